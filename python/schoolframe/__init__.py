@@ -1,0 +1,3 @@
+"""School improvement frameworks on dataframes."""
+
+from __future__ import annotations

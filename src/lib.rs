@@ -1,0 +1,7 @@
+//! School improvement frameworks on dataframes.
+//!
+//! The core is pure: it computes progress gaps, indicative estimates, bands and categories from slices and small
+//! structs, and knows neither polars nor Python. Feature `polars` adds the same computations on polars frames,
+//! `arrow` on record batches, `python` the bindings.
+
+pub mod error;
