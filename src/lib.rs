@@ -4,4 +4,10 @@
 //! structs, and knows neither polars nor Python. Feature `polars` adds the same computations on polars frames,
 //! `arrow` on record batches, `python` the bindings.
 
+pub mod bands;
+pub mod coding;
 pub mod error;
+pub mod estimates;
+pub mod gaps;
+pub mod numbers;
+pub mod progress;

@@ -1,0 +1,532 @@
+//! Percentile ranks and percentile bands: one tie rule, one edge rule, the direction always declared.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::numbers::{present, quantile};
+
+/// Which end of a measure is the good one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// More is better: attainment, progress.
+    HigherBetter,
+    /// Less is better: absence, exclusions.
+    LowerBetter,
+}
+
+/// How a percentile rank is worked out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RankMethod {
+    /// `100 * (W_worse + W_tied / 2) / W`, 100 is best; the only one that takes weights.
+    #[default]
+    Midpoint,
+    /// `100 * worse / (n - 1)`, 100 is best: the best value has 100, the worst 0.
+    Strict,
+    /// `ceil(100 * r / n)`, 1 is best, with `r` the average rank (1 = best): the 1 to 100 scale of Ofsted's inspection
+    /// data summary report. Its own tie rule is not published; average ranks are this crate's choice.
+    Idsr,
+}
+
+/// Percentile rank of every value among all values that are present.
+///
+/// Missing and NaN values have no rank and do not count; equal values share a rank. With `weights`, a pair with a missing
+/// weight counts as missing. A group with fewer than `min_group` values that count has no ranks at all: a percentile of a
+/// handful of schools says less than their order.
+///
+/// # Errors
+/// [`Error::Input`] for weights with a method other than [`RankMethod::Midpoint`], for a negative or infinite weight, or
+/// for weights of another length.
+///
+/// ```
+/// use schoolframe::bands::{percentile_rank, Direction, RankMethod};
+/// let values = [Some(1.0), Some(2.0), Some(2.0), None, Some(3.0)];
+/// let ranks = percentile_rank(&values, None, Direction::HigherBetter, RankMethod::Midpoint, 2).unwrap();
+/// assert_eq!(ranks, [Some(12.5), Some(50.0), Some(50.0), None, Some(87.5)]);
+/// ```
+pub fn percentile_rank(
+    values: &[Option<f64>],
+    weights: Option<&[Option<f64>]>,
+    direction: Direction,
+    method: RankMethod,
+    min_group: usize,
+) -> Result<Vec<Option<f64>>> {
+    let mut held = weighted_values(values, weights, method)?;
+    let mut ranks = vec![None; values.len()];
+    let n = held.len();
+    if n == 0 || n < min_group {
+        return Ok(ranks);
+    }
+    held.sort_unstable_by(|a, b| {
+        let order = a.value.total_cmp(&b.value).then(a.row.cmp(&b.row));
+        if direction == Direction::LowerBetter { b.value.total_cmp(&a.value).then(a.row.cmp(&b.row)) } else { order }
+    });
+    let total: f64 = held.iter().map(|item| item.weight).sum();
+    let (mut worse_count, mut worse_weight) = (0_usize, 0.0_f64);
+    for ties in held.chunk_by(|a, b| a.value.total_cmp(&b.value).is_eq()) {
+        let tied_weight: f64 = ties.iter().map(|item| item.weight).sum();
+        let rank = match method {
+            RankMethod::Midpoint if total > 0.0 => Some(100.0 * (worse_weight + tied_weight / 2.0) / total),
+            RankMethod::Midpoint => None,
+            RankMethod::Strict => (n > 1).then(|| 100.0 * count(worse_count) / count(n - 1)),
+            RankMethod::Idsr => {
+                // Twice the average rank from the top is a whole number, so the ceiling is exact.
+                let best = n - worse_count - ties.len() + 1;
+                let twice = 2 * best + ties.len() - 1;
+                Some(count((100 * twice).div_ceil(2 * n)))
+            }
+        };
+        for item in ties {
+            if let Some(slot) = ranks.get_mut(item.row) {
+                *slot = rank;
+            }
+        }
+        worse_count += ties.len();
+        worse_weight += tied_weight;
+    }
+    Ok(ranks)
+}
+
+struct Weighted {
+    row: usize,
+    value: f64,
+    weight: f64,
+}
+
+fn weighted_values(
+    values: &[Option<f64>],
+    weights: Option<&[Option<f64>]>,
+    method: RankMethod,
+) -> Result<Vec<Weighted>> {
+    // Adding 0 turns -0 into 0, which total_cmp would keep apart.
+    let held = values.iter().enumerate().filter_map(|(row, value)| present(*value).map(|value| (row, value + 0.0)));
+    let Some(weights) = weights else {
+        return Ok(held.map(|(row, value)| Weighted { row, value, weight: 1.0 }).collect());
+    };
+    if method != RankMethod::Midpoint {
+        return Err(Error::Input("weights need the method 'midpoint'; the other methods count schools".to_owned()));
+    }
+    if weights.len() != values.len() {
+        return Err(Error::Input(format!("{} weights were given for {} values", weights.len(), values.len())));
+    }
+    let bad: Vec<String> = weights
+        .iter()
+        .enumerate()
+        .filter_map(|(row, weight)| present(*weight).map(|weight| (row, weight)))
+        .filter(|(_, weight)| *weight < 0.0 || weight.is_infinite())
+        .map(|(row, weight)| format!("{weight} at row {row}"))
+        .collect();
+    if !bad.is_empty() {
+        return Err(Error::values("weights", "a weight must be finite and not negative", bad.len(), &bad));
+    }
+    Ok(held
+        .filter_map(|(row, value)| {
+            let weight = present(weights.get(row).copied().flatten())?;
+            Some(Weighted { row, value, weight })
+        })
+        .collect())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a school count is far below 2^52")]
+fn count(number: usize) -> f64 {
+    number as f64
+}
+
+/// On which side of a cut a value lies that equals it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AtCut {
+    /// With the higher values: "the 75th percentile and above".
+    #[default]
+    Higher,
+    /// With the lower values, as the Department for Education's local authority tool does.
+    Lower,
+}
+
+/// How percentile bands are drawn: where the cuts lie and what the bands are called.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BandScheme {
+    /// Name of the scheme.
+    pub name: String,
+    /// Rising percentiles between 0 and 100 at which the values are cut.
+    pub percentiles: Vec<f64>,
+    /// One label more than there are cuts, best band first.
+    pub labels: Vec<String>,
+    /// Where a value on a cut belongs.
+    pub at_cut: AtCut,
+}
+
+impl BandScheme {
+    /// Names of the schemes that come with the crate.
+    pub const NAMES: [&'static str; 6] =
+        ["quartiles", "quintiles", "deciles", "lait_quartiles", "southend_2017", "staffordshire_2008"];
+
+    /// A scheme by name.
+    ///
+    /// `quartiles`, `quintiles` and `deciles` have bands `1` (best) to 4, 5 and 10; `lait_quartiles` has `A` (best) to `D`
+    /// with a value on a cut in the lower-valued band; `southend_2017` has `upper_quartile` (75th percentile and above),
+    /// `middle` and `lower_quartile` (under the 25th); `staffordshire_2008` has bands `1` to `4`, lower edge inclusive.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] with the names that exist.
+    pub fn named(name: &str) -> Result<Self> {
+        let numbered = |bands: u32| {
+            let cuts = (1..bands).map(|cut| 100.0 * f64::from(cut) / f64::from(bands)).collect();
+            let labels = (1..=bands).map(|band| band.to_string()).collect();
+            (cuts, labels, AtCut::Higher)
+        };
+        let (percentiles, labels, at_cut): (Vec<f64>, Vec<String>, AtCut) = match name {
+            "quartiles" | "staffordshire_2008" => numbered(4),
+            "quintiles" => numbered(5),
+            "deciles" => numbered(10),
+            "lait_quartiles" => {
+                (vec![25.0, 50.0, 75.0], ["A", "B", "C", "D"].map(str::to_owned).to_vec(), AtCut::Lower)
+            }
+            "southend_2017" => (
+                vec![25.0, 75.0],
+                ["upper_quartile", "middle", "lower_quartile"].map(str::to_owned).to_vec(),
+                AtCut::Higher,
+            ),
+            _ => return Err(Error::unknown("band scheme", name, Self::NAMES)),
+        };
+        Ok(Self { name: name.to_owned(), percentiles, labels, at_cut })
+    }
+
+    /// A scheme of the caller's own.
+    ///
+    /// # Errors
+    /// [`Error::Input`] unless the percentiles rise strictly within 0..100 and there is one label more, none twice.
+    pub fn new(name: &str, percentiles: Vec<f64>, labels: Vec<String>, at_cut: AtCut) -> Result<Self> {
+        let inside = percentiles.iter().all(|cut| *cut > 0.0 && *cut < 100.0);
+        let rising = percentiles.windows(2).all(|pair| matches!(pair, [low, high] if low < high));
+        if percentiles.is_empty() || !inside || !rising {
+            return Err(Error::Input(format!("percentiles must rise strictly between 0 and 100, not {percentiles:?}")));
+        }
+        if labels.len() != percentiles.len() + 1 {
+            return Err(Error::Input(format!(
+                "{} percentiles make {} bands, but {} labels were given",
+                percentiles.len(),
+                percentiles.len() + 1,
+                labels.len()
+            )));
+        }
+        for (i, label) in labels.iter().enumerate() {
+            if labels.iter().take(i).any(|earlier| earlier == label) {
+                return Err(Error::Input(format!("label '{label}' is given to two bands")));
+            }
+        }
+        if labels.len() > 100 {
+            return Err(Error::Input(format!("at most 100 bands can be drawn, not {}", labels.len())));
+        }
+        Ok(Self { name: name.to_owned(), percentiles, labels, at_cut })
+    }
+}
+
+/// Cut points of one reference group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupCuts {
+    /// The group, `None` when the bands are not drawn by group.
+    pub key: Option<String>,
+    /// Values that were present when the cuts were drawn.
+    pub n: usize,
+    /// Rising cut points in the unit of the measure.
+    pub cuts: Vec<f64>,
+}
+
+/// Percentile bands drawn on a reference population, ready to be applied to anything.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PercentileBands {
+    /// Version of this format.
+    pub format: u32,
+    /// How the bands are drawn.
+    pub scheme: BandScheme,
+    /// Which end is the good one.
+    pub direction: Direction,
+    /// What the bands were drawn on, in words, if the caller said so.
+    pub source: Option<String>,
+    /// One entry per group, in order of first appearance.
+    pub groups: Vec<GroupCuts>,
+}
+
+impl PercentileBands {
+    /// Format version that this crate writes and reads.
+    pub const FORMAT: u32 = 1;
+
+    /// Draws the cuts as type 7 quantiles of the values present, for each group apart.
+    ///
+    /// A value whose key is missing belongs to no group. `keys` is empty when the bands are not drawn by group.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if `keys` has another length than `values`, or a group has fewer values than bands, or an infinite
+    /// value.
+    pub fn fit(
+        values: &[Option<f64>],
+        keys: Option<&[Option<&str>]>,
+        scheme: BandScheme,
+        direction: Direction,
+        source: Option<String>,
+    ) -> Result<Self> {
+        if keys.is_some_and(|keys| keys.len() != values.len()) {
+            return Err(Error::Input("a key is needed for every value".to_owned()));
+        }
+        let mut groups: Vec<(Option<String>, Vec<f64>)> = Vec::new();
+        let mut index = std::collections::HashMap::new();
+        for (row, value) in values.iter().enumerate() {
+            let Some(value) = present(*value) else { continue };
+            if value.is_infinite() {
+                return Err(Error::values("values", "bands need finite values", 1, [format!("{value} at row {row}")]));
+            }
+            let key = match keys {
+                None => None,
+                Some(keys) => match keys.get(row).copied().flatten() {
+                    None => continue,
+                    some => some,
+                },
+            };
+            let at = *index.entry(key).or_insert_with(|| {
+                groups.push((key.map(str::to_owned), Vec::new()));
+                groups.len() - 1
+            });
+            if let Some((_, members)) = groups.get_mut(at) {
+                members.push(value + 0.0);
+            }
+        }
+        let bands = scheme.labels.len();
+        if groups.is_empty() {
+            return Err(Error::Input(format!("{bands} bands need at least {bands} values, and none is present")));
+        }
+        let groups = groups
+            .into_iter()
+            .map(|(key, mut members)| {
+                if members.len() < bands {
+                    let of = key.as_deref().map(|key| format!(" of group '{key}'")).unwrap_or_default();
+                    return Err(Error::Input(format!(
+                        "{bands} bands need at least {bands} values, and {}{of} are present",
+                        members.len()
+                    )));
+                }
+                members.sort_unstable_by(f64::total_cmp);
+                let cuts = scheme.percentiles.iter().filter_map(|cut| quantile(&members, cut / 100.0)).collect();
+                Ok(GroupCuts { key, n: members.len(), cuts })
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self { format: Self::FORMAT, scheme, direction, source, groups })
+    }
+
+    /// Band of one value, 1 is best; `None` if the value is missing or NaN.
+    #[must_use]
+    pub fn band(&self, group: &GroupCuts, value: Option<f64>) -> Option<i8> {
+        let value = present(value)?;
+        let under = |cut: &&f64| match self.scheme.at_cut {
+            AtCut::Higher => value >= **cut,
+            AtCut::Lower => value > **cut,
+        };
+        let position = group.cuts.iter().filter(under).count();
+        let band = match self.direction {
+            Direction::HigherBetter => group.cuts.len() - position,
+            Direction::LowerBetter => position,
+        };
+        i8::try_from(band + 1).ok()
+    }
+
+    /// Bands of many values, 1 is best.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if keys are needed and not given or given and not needed; [`Error::Unknown`] for a key that was not
+    /// there when the bands were drawn.
+    pub fn apply(&self, values: &[Option<f64>], keys: Option<&[Option<&str>]>) -> Result<Vec<Option<i8>>> {
+        let by_group = self.groups.iter().any(|group| group.key.is_some());
+        match (keys, by_group) {
+            (None, false) => {
+                let Some(group) = self.groups.first() else { return Ok(vec![None; values.len()]) };
+                Ok(values.iter().map(|value| self.band(group, *value)).collect())
+            }
+            (Some(keys), true) if keys.len() == values.len() => {
+                let index: std::collections::HashMap<&str, &GroupCuts> =
+                    self.groups.iter().filter_map(|group| Some((group.key.as_deref()?, group))).collect();
+                values
+                    .iter()
+                    .zip(keys)
+                    .map(|(value, key)| {
+                        let Some(key) = key else { return Ok(None) };
+                        let group = index.get(key).ok_or_else(|| {
+                            Error::unknown("group", key, self.groups.iter().filter_map(|group| group.key.clone()))
+                        })?;
+                        Ok(self.band(group, *value))
+                    })
+                    .collect()
+            }
+            (Some(_), true) => Err(Error::Input("a key is needed for every value".to_owned())),
+            (None, true) => Err(Error::Input("these bands were drawn by group: the group columns are needed".to_owned())),
+            (Some(_), false) => {
+                Err(Error::Input("these bands were not drawn by group: no group column can be used".to_owned()))
+            }
+        }
+    }
+
+    /// Label of a band number.
+    #[must_use]
+    pub fn label(&self, band: i8) -> Option<&str> {
+        let index = usize::try_from(band).ok()?.checked_sub(1)?;
+        self.scheme.labels.get(index).map(String::as_str)
+    }
+
+    /// The bands as JSON text.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if the text cannot be written.
+    pub fn to_json(&self) -> Result<String> {
+        serde_json::to_string(self).map_err(|error| Error::Input(format!("bands cannot be written as JSON: {error}")))
+    }
+
+    /// Bands from JSON text, with every rule of [`BandScheme::new`] checked again.
+    ///
+    /// # Errors
+    /// [`Error::Input`] naming line and column for text that is not what [`Self::to_json`] writes.
+    pub fn from_json(text: &str) -> Result<Self> {
+        let bands: Self = serde_json::from_str(text)
+            .map_err(|error| Error::Input(format!("this text does not hold percentile bands: {error}")))?;
+        if bands.format != Self::FORMAT {
+            return Err(Error::Input(format!(
+                "percentile bands of format {} cannot be read, only of format {}",
+                bands.format,
+                Self::FORMAT
+            )));
+        }
+        let scheme = &bands.scheme;
+        BandScheme::new(&scheme.name, scheme.percentiles.clone(), scheme.labels.clone(), scheme.at_cut)?;
+        for group in &bands.groups {
+            if group.cuts.len() != scheme.percentiles.len() || !group.cuts.is_sorted() {
+                return Err(Error::Input(format!("{} rising cuts are needed in each group", scheme.percentiles.len())));
+            }
+        }
+        Ok(bands)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn ranks(values: &[f64], direction: Direction, method: RankMethod) -> Vec<f64> {
+        let values: Vec<_> = values.iter().copied().map(Some).collect();
+        percentile_rank(&values, None, direction, method, 1).unwrap().into_iter().flatten().collect()
+    }
+
+    #[test]
+    fn ranks_share_ties_and_follow_the_direction() {
+        use Direction::{HigherBetter, LowerBetter};
+        assert_eq!(ranks(&[1.0, 2.0, 2.0, 3.0], HigherBetter, RankMethod::Midpoint), [12.5, 50.0, 50.0, 87.5]);
+        assert_eq!(ranks(&[1.0, 2.0, 2.0, 3.0], LowerBetter, RankMethod::Midpoint), [87.5, 50.0, 50.0, 12.5]);
+        assert_eq!(ranks(&[1.0, 2.0, 3.0], HigherBetter, RankMethod::Strict), [0.0, 50.0, 100.0]);
+        assert_eq!(ranks(&[1.0, 2.0, 2.0, 3.0], HigherBetter, RankMethod::Idsr), [100.0, 63.0, 63.0, 25.0]);
+        assert_eq!(ranks(&[0.0, -0.0], HigherBetter, RankMethod::Midpoint), [50.0, 50.0]);
+    }
+
+    #[test]
+    fn idsr_ranks_run_from_1_to_100() {
+        let values: Vec<f64> = (0..200).map(f64::from).collect();
+        let ranks = ranks(&values, Direction::HigherBetter, RankMethod::Idsr);
+        assert_eq!((ranks[199], ranks[198], ranks[197], ranks[0]), (1.0, 1.0, 2.0, 100.0));
+    }
+
+    #[test]
+    fn small_groups_and_bad_weights_have_no_rank() {
+        let values = [Some(1.0), Some(2.0), None, Some(f64::NAN)];
+        let rank = |weights, method, min| percentile_rank(&values, weights, Direction::HigherBetter, method, min);
+        assert_eq!(rank(None, RankMethod::Midpoint, 3).unwrap(), [None; 4]);
+        assert_eq!(rank(None, RankMethod::Midpoint, 2).unwrap(), [Some(25.0), Some(75.0), None, None]);
+        let weights = [Some(3.0), Some(1.0), Some(1.0), Some(1.0)];
+        assert_eq!(rank(Some(&weights), RankMethod::Midpoint, 1).unwrap(), [Some(37.5), Some(87.5), None, None]);
+        assert!(rank(Some(&weights), RankMethod::Idsr, 1).is_err());
+        assert!(rank(Some(&[Some(-1.0); 4]), RankMethod::Midpoint, 1).is_err());
+        assert!(rank(Some(&[Some(1.0)]), RankMethod::Midpoint, 1).is_err());
+        assert_eq!(rank(Some(&[Some(0.0); 4]), RankMethod::Midpoint, 1).unwrap(), [None; 4]);
+    }
+
+    fn fitted(values: &[f64], scheme: &str, direction: Direction) -> PercentileBands {
+        let values: Vec<_> = values.iter().copied().map(Some).collect();
+        PercentileBands::fit(&values, None, BandScheme::named(scheme).unwrap(), direction, None).unwrap()
+    }
+
+    fn bands(fitted: &PercentileBands, values: &[f64]) -> Vec<i8> {
+        let values: Vec<_> = values.iter().copied().map(Some).collect();
+        fitted.apply(&values, None).unwrap().into_iter().flatten().collect()
+    }
+
+    #[test]
+    fn a_value_on_a_cut_falls_where_the_scheme_says() {
+        let values: Vec<f64> = (0..=100).map(f64::from).collect();
+        let quartiles = fitted(&values, "quartiles", Direction::HigherBetter);
+        assert_eq!(bands(&quartiles, &[24.9, 25.0, 49.9, 50.0, 74.9, 75.0, 101.0]), [4, 3, 3, 2, 2, 1, 1]);
+        let lower = fitted(&values, "quartiles", Direction::LowerBetter);
+        assert_eq!(bands(&lower, &[24.9, 25.0, 75.0]), [1, 2, 4]);
+        let lait = fitted(&values, "lait_quartiles", Direction::HigherBetter);
+        assert_eq!(bands(&lait, &[25.0, 25.1, 75.0, 75.1]), [4, 3, 2, 1]);
+        let lait_low = fitted(&values, "lait_quartiles", Direction::LowerBetter);
+        assert_eq!(bands(&lait_low, &[25.0, 25.1, 75.0, 75.1]), [1, 2, 3, 4]);
+        let southend = fitted(&values, "southend_2017", Direction::HigherBetter);
+        assert_eq!(bands(&southend, &[24.9, 25.0, 74.9, 75.0]), [3, 2, 2, 1]);
+        assert_eq!(southend.label(1), Some("upper_quartile"));
+        assert_eq!(southend.label(4), None);
+    }
+
+    #[test]
+    fn groups_are_kept_apart_and_unknown_groups_refused() {
+        let values: Vec<_> = (0..8).map(|value| Some(f64::from(value))).collect();
+        let keys: Vec<_> = (0..8).map(|row| Some(if row < 4 { "2018" } else { "2019" })).collect();
+        let scheme = BandScheme::new("halves", vec![50.0], vec!["top".into(), "bottom".into()], AtCut::Higher).unwrap();
+        let halves =
+            PercentileBands::fit(&values, Some(&keys), scheme, Direction::HigherBetter, None).unwrap();
+        assert_eq!(halves.groups.iter().map(|group| group.cuts[0]).collect::<Vec<_>>(), [1.5, 5.5]);
+        let at = |value, key| halves.apply(&[Some(value)], Some(&[key]));
+        assert_eq!(at(3.0, Some("2018")).unwrap(), [Some(1)]);
+        assert_eq!(at(3.0, Some("2019")).unwrap(), [Some(2)]);
+        assert_eq!(at(3.0, None).unwrap(), [None]);
+        assert!(at(3.0, Some("2020")).unwrap_err().to_string().contains("2018, 2019"));
+        assert!(halves.apply(&[Some(1.0)], None).is_err());
+        let back = PercentileBands::from_json(&halves.to_json().unwrap()).unwrap();
+        assert_eq!(back, halves);
+    }
+
+    #[test]
+    fn bad_schemes_and_bad_json_are_refused() {
+        let labels = |n: usize| (0..n).map(|i| i.to_string()).collect::<Vec<_>>();
+        for (cuts, count) in [(vec![], 1), (vec![0.0], 2), (vec![100.0], 2), (vec![50.0, 25.0], 3), (vec![50.0], 3)] {
+            assert!(BandScheme::new("x", cuts, labels(count), AtCut::Higher).is_err());
+        }
+        assert!(BandScheme::new("x", vec![50.0], vec!["a".into(), "a".into()], AtCut::Higher).is_err());
+        assert!(BandScheme::named("quartile").unwrap_err().to_string().contains("Did you mean 'quartiles'?"));
+        let error = PercentileBands::from_json("{\"format\":1,\"typo\":2}").unwrap_err().to_string();
+        assert!(error.contains("typo"), "{error}");
+        let none: [Option<f64>; 2] = [None, Some(1.0)];
+        let scheme = BandScheme::named("quartiles").unwrap();
+        assert!(PercentileBands::fit(&none, None, scheme, Direction::HigherBetter, None).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn equal_values_share_a_band_and_better_values_never_have_a_worse_one(
+            values in prop::collection::vec(-5..5i32, 5..60), scheme in prop::sample::select(BandScheme::NAMES.to_vec()),
+        ) {
+            let values: Vec<f64> = values.into_iter().map(f64::from).collect();
+            prop_assume!(values.len() >= BandScheme::named(scheme).unwrap().labels.len());
+            for direction in [Direction::HigherBetter, Direction::LowerBetter] {
+                let got = bands(&fitted(&values, scheme, direction), &values);
+                for (a, band_a) in values.iter().zip(&got) {
+                    for (b, band_b) in values.iter().zip(&got) {
+                        let better = if direction == Direction::HigherBetter { a > b } else { a < b };
+                        prop_assert!(a != b || band_a == band_b);
+                        prop_assert!(!better || band_a <= band_b);
+                    }
+                }
+            }
+        }
+    }
+}
