@@ -6,8 +6,10 @@
 
 pub mod bands;
 pub mod coding;
+pub mod columns;
 pub mod error;
 pub mod estimates;
 pub mod gaps;
 pub mod numbers;
 pub mod progress;
+pub mod table;

@@ -1,0 +1,297 @@
+//! The measures on whole columns: what the polars expressions and the Arrow batches both call.
+//!
+//! Inputs are aligned first: a column of one row stands for every row, any other difference in length is an error. A
+//! broken rule is reported once, with the number of rows that break it and the first of them.
+
+use crate::bands::PercentileBands;
+use crate::coding::CodingRule;
+use crate::error::{Error, MAX_EXAMPLES, Result};
+use crate::estimates::{SteppingRule, next_benchmark};
+use crate::gaps::{GapRule, Group, Reference};
+use crate::progress::ProgressBandScheme;
+use crate::table::{Column, Table, Text};
+
+/// A named input column of numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Numbers {
+    /// Name, for messages.
+    pub name: String,
+    /// Values; one value stands for every row.
+    pub values: Vec<Option<f64>>,
+}
+
+impl Numbers {
+    fn at(&self, row: usize) -> Option<f64> {
+        let row = if self.values.len() == 1 { 0 } else { row };
+        self.values.get(row).copied().flatten()
+    }
+}
+
+/// Common length of the inputs.
+///
+/// # Errors
+/// [`Error::Input`] naming every column and its length, unless all lengths other than 1 are equal.
+pub fn height(lengths: &[(&str, usize)]) -> Result<usize> {
+    let mut height = 1;
+    for (_, length) in lengths {
+        if *length != 1 {
+            if height != 1 && height != *length {
+                let all: Vec<String> = lengths.iter().map(|(name, length)| format!("'{name}' has {length}")).collect();
+                return Err(Error::Input(format!(
+                    "columns of different length cannot be joined row by row (a single row would stand for all): {}",
+                    all.join(", ")
+                )));
+            }
+            height = *length;
+        }
+    }
+    Ok(height)
+}
+
+fn height_of(inputs: &[&Numbers]) -> Result<usize> {
+    let lengths: Vec<(&str, usize)> = inputs.iter().map(|input| (input.name.as_str(), input.values.len())).collect();
+    height(&lengths)
+}
+
+/// Calls `compute` for every row; gathers the rows that break a rule into one error about `column`.
+fn by_row<T>(
+    height: usize,
+    column: &str,
+    inputs: &[&Numbers],
+    compute: impl Fn(usize) -> Result<T, &'static str>,
+) -> Result<Vec<T>> {
+    let mut results = Vec::with_capacity(height);
+    let mut broken: Option<&'static str> = None;
+    let mut count = 0;
+    let mut examples = Vec::new();
+    for row in 0..height {
+        match compute(row) {
+            Ok(result) => results.push(result),
+            Err(rule) => {
+                // One message speaks of one rule, the first that is broken.
+                if *broken.get_or_insert(rule) == rule {
+                    count += 1;
+                    if examples.len() < MAX_EXAMPLES {
+                        examples.push(describe(row, inputs));
+                    }
+                }
+            }
+        }
+    }
+    match broken {
+        Some(rule) => Err(Error::values(column, rule, count, examples)),
+        None => Ok(results),
+    }
+}
+
+fn describe(row: usize, inputs: &[&Numbers]) -> String {
+    let values: Vec<String> = inputs
+        .iter()
+        .map(|input| format!("{} {}", input.name, input.at(row).map_or("missing".to_owned(), |value| value.to_string())))
+        .collect();
+    format!("row {row} ({})", values.join(", "))
+}
+
+/// Progress bands as published codes, see [`ProgressBandScheme::band`].
+///
+/// # Errors
+/// [`Error::Input`] for rows with a score outside its limits, or inputs that cannot be aligned.
+pub fn progress_band(score: &Numbers, lower: &Numbers, upper: &Numbers, scheme: &ProgressBandScheme) -> Result<Column> {
+    let inputs = [score, lower, upper];
+    let bands = by_row(height_of(&inputs)?, &score.name, &inputs, |row| {
+        scheme.band(score.at(row), lower.at(row), upper.at(row)).map(|band| band.map(|band| band.code()))
+    })?;
+    Ok(Column::Band(bands))
+}
+
+/// Percentile bands as numbers, 1 is best, see [`PercentileBands::apply`].
+///
+/// # Errors
+/// As [`PercentileBands::apply`], and inputs that cannot be aligned.
+pub fn percentile_band(value: &Numbers, keys: Option<&[Option<&str>]>, bands: &PercentileBands) -> Result<Column> {
+    let Some(keys) = keys else { return bands.apply(&value.values, None).map(Column::Band) };
+    let height = height(&[(value.name.as_str(), value.values.len()), ("group", keys.len())])?;
+    let values: Vec<_> = (0..height).map(|row| value.at(row)).collect();
+    let keys: Vec<_> =
+        (0..height).map(|row| keys.get(if keys.len() == 1 { 0 } else { row }).copied().flatten()).collect();
+    bands.apply(&values, Some(&keys)).map(Column::Band)
+}
+
+/// Names and kinds of the columns that [`code_against_national`] returns.
+pub const CODED: [(&str, Kind); 3] = [("difference", Kind::Number), ("code", Kind::Text), ("adverse", Kind::Flag)];
+/// Names and kinds of the columns that [`next_benchmark_of`] returns.
+pub const BENCHMARK: [(&str, Kind); 3] = [("estimate", Kind::Number), ("level", Kind::Band), ("state", Kind::Text)];
+/// Names and kinds of the columns that [`gap`] returns.
+pub const GAP: [(&str, Kind); 7] = [
+    ("gap", Kind::Number),
+    ("se", Kind::Number),
+    ("ci_low", Kind::Number),
+    ("ci_high", Kind::Number),
+    ("statistic", Kind::Number),
+    ("p_value", Kind::Number),
+    ("status", Kind::Text),
+];
+
+/// Kind of a result column, as [`Column`] has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// [`Column::Number`].
+    Number,
+    /// [`Column::Band`].
+    Band,
+    /// [`Column::Text`].
+    Text,
+    /// [`Column::Flag`].
+    Flag,
+}
+
+/// Codes against the national figure, columns [`CODED`]; all three missing where there is no code.
+///
+/// # Errors
+/// [`Error::Input`] for inputs that cannot be aligned.
+pub fn code_against_national(value: &Numbers, national: &Numbers, rule: &CodingRule) -> Result<Table> {
+    let height = height_of(&[value, national])?;
+    let coded: Vec<_> = (0..height).map(|row| rule.code(value.at(row), national.at(row))).collect();
+    let mut words = Words::default();
+    table(
+        CODED.map(|(name, _)| name),
+        [
+            Column::Number(coded.iter().map(|row| row.map(|row| row.difference)).collect()),
+            Column::Text(coded.iter().map(|row| row.map(|row| words.shared(row.code.name()))).collect()),
+            Column::Flag(coded.iter().map(|row| row.and_then(|row| row.adverse)).collect()),
+        ],
+    )
+}
+
+/// Next benchmarks, columns [`BENCHMARK`]; all three missing where the state cannot be told.
+///
+/// # Errors
+/// [`Error::Input`] for rows with benchmarks in the wrong order, or inputs that cannot be aligned.
+pub fn next_benchmark_of(
+    actual: &Numbers,
+    [fft50, fft20, fft5]: [&Numbers; 3],
+    rule: SteppingRule,
+) -> Result<Table> {
+    let inputs = [actual, fft50, fft20, fft5];
+    let next = by_row(height_of(&inputs)?, &fft50.name, &[fft50, fft20, fft5], |row| {
+        next_benchmark(actual.at(row), [fft50.at(row), fft20.at(row), fft5.at(row)], rule)
+    })?;
+    let mut words = Words::default();
+    table(
+        BENCHMARK.map(|(name, _)| name),
+        [
+            Column::Number(next.iter().map(|row| row.and_then(|row| row.estimate)).collect()),
+            Column::Band(next.iter().map(|row| row.and_then(|row| row.level)).collect()),
+            Column::Text(next.iter().map(|row| row.map(|row| words.shared(row.state.name()))).collect()),
+        ],
+    )
+}
+
+/// The columns that describe a group.
+#[derive(Debug, Clone, Copy)]
+pub struct GroupColumns<'a> {
+    /// Mean or percentage.
+    pub mean: &'a Numbers,
+    /// Pupils.
+    pub n: &'a Numbers,
+    /// Standard deviation of pupils.
+    pub sd: &'a Numbers,
+}
+
+impl GroupColumns<'_> {
+    fn at(&self, row: usize) -> Group {
+        Group { mean: self.mean.at(row), n: self.n.at(row), sd: self.sd.at(row) }
+    }
+}
+
+/// Gaps between group A and group B, or, with `fixed`, between group A and the fixed figure `b.mean`; columns [`GAP`].
+///
+/// # Errors
+/// [`Error::Input`] for rows with impossible values, or inputs that cannot be aligned.
+pub fn gap(a: GroupColumns, b: GroupColumns, fixed: bool, known_sd: &Numbers, rule: &GapRule) -> Result<Table> {
+    let inputs = [a.mean, a.n, a.sd, b.mean, b.n, b.sd, known_sd];
+    let gaps = by_row(height_of(&inputs)?, &a.mean.name, &inputs, |row| {
+        let reference = if fixed { Reference::Fixed(b.mean.at(row)) } else { Reference::Group(b.at(row)) };
+        rule.gap(a.at(row), reference, known_sd.at(row))
+    })?;
+    let mut words = Words::default();
+    table(
+        GAP.map(|(name, _)| name),
+        [
+            Column::Number(gaps.iter().map(|row| row.gap).collect()),
+            Column::Number(gaps.iter().map(|row| row.se).collect()),
+            Column::Number(gaps.iter().map(|row| row.ci_low).collect()),
+            Column::Number(gaps.iter().map(|row| row.ci_high).collect()),
+            Column::Number(gaps.iter().map(|row| row.statistic).collect()),
+            Column::Number(gaps.iter().map(|row| row.p_value).collect()),
+            Column::Text(gaps.iter().map(|row| Some(words.shared(row.status.name()))).collect()),
+        ],
+    )
+}
+
+fn table<const N: usize>(names: [&str; N], columns: [Column; N]) -> Result<Table> {
+    Table::new(names.into_iter().zip(columns))
+}
+
+/// Shares one allocation between equal words.
+#[derive(Default)]
+struct Words(Vec<Text>);
+
+impl Words {
+    fn shared(&mut self, word: &str) -> Text {
+        if let Some(known) = self.0.iter().find(|known| known.as_ref() == word) {
+            return known.clone();
+        }
+        let new: Text = word.into();
+        self.0.push(new.clone());
+        new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::coding::{AtThreshold, Unit};
+    use crate::gaps::GapMethod;
+
+    fn numbers(name: &str, values: &[f64]) -> Numbers {
+        Numbers { name: name.into(), values: values.iter().copied().map(Some).collect() }
+    }
+
+    #[test]
+    fn one_row_stands_for_all_and_other_lengths_are_refused() {
+        let rule = CodingRule::new(5.0, Unit::Points, AtThreshold::Outside, None, false).unwrap();
+        let table = code_against_national(&numbers("a", &[50.0, 60.0, 70.0]), &numbers("n", &[60.0]), &rule).unwrap();
+        let Some(Column::Text(codes)) = table.column("code") else { panic!("no code") };
+        let codes: Vec<_> = codes.iter().flatten().map(AsRef::as_ref).collect();
+        assert_eq!(codes, ["below", "in_line", "above"]);
+        let error = code_against_national(&numbers("a", &[1.0, 2.0, 3.0]), &numbers("n", &[1.0, 2.0]), &rule);
+        assert!(error.unwrap_err().to_string().ends_with("'a' has 3, 'n' has 2"));
+        assert_eq!(height(&[("a", 1), ("b", 0)]), Ok(0));
+        assert!(height(&[("a", 0), ("b", 2)]).is_err());
+    }
+
+    #[test]
+    fn broken_rows_are_counted_and_shown() {
+        let score = numbers("p8", &[0.1, 0.9, 0.9]);
+        let error = progress_band(&score, &numbers("lo", &[0.0]), &numbers("hi", &[0.5]), &ProgressBandScheme::PROGRESS_8);
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            "column 'p8': a score must lie within its limits, lower <= score <= upper; 2 values break this rule: \
+             row 1 (p8 0.9, lo 0, hi 0.5), row 2 (p8 0.9, lo 0, hi 0.5)"
+        );
+    }
+
+    #[test]
+    fn gaps_of_columns() {
+        let rule = GapRule::new(GapMethod::KnownSd, 0.95, 6).unwrap();
+        let (none, n) = (Numbers { name: "sd".into(), values: vec![None] }, numbers("n", &[20.0, 5.0]));
+        let mean = numbers("a", &[-0.4, -0.4]);
+        let national = numbers("b", &[0.1]);
+        let a = GroupColumns { mean: &mean, n: &n, sd: &none };
+        let b = GroupColumns { mean: &national, n: &none, sd: &none };
+        let table = gap(a, b, true, &numbers("sd", &[1.2827]), &rule).unwrap();
+        assert_eq!(table.names(), GAP.map(|(name, _)| name));
+        assert_eq!(table.column("gap"), Some(&Column::Number(vec![Some(-0.5), None])));
+    }
+}
