@@ -236,6 +236,9 @@ pub struct GroupCuts {
     pub cuts: Vec<f64>,
 }
 
+/// Joins the texts of several group columns into one key; it does not occur in texts.
+pub const KEY_SEPARATOR: char = '\u{1f}';
+
 /// Percentile bands drawn on a reference population, ready to be applied to anything.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -248,6 +251,10 @@ pub struct PercentileBands {
     pub direction: Direction,
     /// What the bands were drawn on, in words, if the caller said so.
     pub source: Option<String>,
+    /// Name of the column the bands were drawn on, if it had one.
+    pub column: Option<String>,
+    /// Names of the columns that make the groups, empty when the bands are not drawn by group.
+    pub by: Vec<String>,
     /// One entry per group, in order of first appearance.
     pub groups: Vec<GroupCuts>,
 }
@@ -314,12 +321,12 @@ impl PercentileBands {
                 Ok(GroupCuts { key, n: members.len(), cuts })
             })
             .collect::<Result<_>>()?;
-        Ok(Self { format: Self::FORMAT, scheme, direction, source, groups })
+        Ok(Self { format: Self::FORMAT, scheme, direction, source, column: None, by: Vec::new(), groups })
     }
 
     /// Band of one value, 1 is best; `None` if the value is missing or NaN.
     #[must_use]
-    pub fn band(&self, group: &GroupCuts, value: Option<f64>) -> Option<i8> {
+    pub fn band(&self, group: &GroupCuts, value: Option<f64>) -> Option<i64> {
         let value = present(value)?;
         let under = |cut: &&f64| match self.scheme.at_cut {
             AtCut::Higher => value >= **cut,
@@ -330,7 +337,7 @@ impl PercentileBands {
             Direction::HigherBetter => group.cuts.len() - position,
             Direction::LowerBetter => position,
         };
-        i8::try_from(band + 1).ok()
+        i64::try_from(band + 1).ok()
     }
 
     /// Bands of many values, 1 is best.
@@ -338,7 +345,7 @@ impl PercentileBands {
     /// # Errors
     /// [`Error::Input`] if keys are needed and not given or given and not needed; [`Error::Unknown`] for a key that was not
     /// there when the bands were drawn.
-    pub fn apply(&self, values: &[Option<f64>], keys: Option<&[Option<&str>]>) -> Result<Vec<Option<i8>>> {
+    pub fn apply(&self, values: &[Option<f64>], keys: Option<&[Option<&str>]>) -> Result<Vec<Option<i64>>> {
         let by_group = self.groups.iter().any(|group| group.key.is_some());
         match (keys, by_group) {
             (None, false) => {
@@ -370,7 +377,7 @@ impl PercentileBands {
 
     /// Label of a band number.
     #[must_use]
-    pub fn label(&self, band: i8) -> Option<&str> {
+    pub fn label(&self, band: i64) -> Option<&str> {
         let index = usize::try_from(band).ok()?.checked_sub(1)?;
         self.scheme.labels.get(index).map(String::as_str)
     }
@@ -455,7 +462,7 @@ mod tests {
         PercentileBands::fit(&values, None, BandScheme::named(scheme).unwrap(), direction, None).unwrap()
     }
 
-    fn bands(fitted: &PercentileBands, values: &[f64]) -> Vec<i8> {
+    fn bands(fitted: &PercentileBands, values: &[f64]) -> Vec<i64> {
         let values: Vec<_> = values.iter().copied().map(Some).collect();
         fitted.apply(&values, None).unwrap().into_iter().flatten().collect()
     }

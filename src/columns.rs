@@ -9,7 +9,7 @@ use crate::error::{Error, MAX_EXAMPLES, Result};
 use crate::estimates::{SteppingRule, next_benchmark};
 use crate::gaps::{GapRule, Group, Reference};
 use crate::progress::ProgressBandScheme;
-use crate::table::{Column, Table, Text};
+use crate::table::{Coder, Column, Table};
 
 /// A named input column of numbers.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,12 @@ impl Numbers {
     fn at(&self, row: usize) -> Option<f64> {
         let row = if self.values.len() == 1 { 0 } else { row };
         self.values.get(row).copied().flatten()
+    }
+
+    /// The values, with a single one repeated for `height` rows.
+    #[must_use]
+    pub fn broadcast(self, height: usize) -> Vec<Option<f64>> {
+        if self.values.len() == 1 { vec![self.at(0); height] } else { self.values }
     }
 }
 
@@ -99,9 +105,9 @@ fn describe(row: usize, inputs: &[&Numbers]) -> String {
 pub fn progress_band(score: &Numbers, lower: &Numbers, upper: &Numbers, scheme: &ProgressBandScheme) -> Result<Column> {
     let inputs = [score, lower, upper];
     let bands = by_row(height_of(&inputs)?, &score.name, &inputs, |row| {
-        scheme.band(score.at(row), lower.at(row), upper.at(row)).map(|band| band.map(|band| band.code()))
+        scheme.band(score.at(row), lower.at(row), upper.at(row)).map(|band| band.map(|band| i64::from(band.code())))
     })?;
-    Ok(Column::Band(bands))
+    Ok(Column::Integer(bands))
 }
 
 /// Percentile bands as numbers, 1 is best, see [`PercentileBands::apply`].
@@ -109,18 +115,18 @@ pub fn progress_band(score: &Numbers, lower: &Numbers, upper: &Numbers, scheme: 
 /// # Errors
 /// As [`PercentileBands::apply`], and inputs that cannot be aligned.
 pub fn percentile_band(value: &Numbers, keys: Option<&[Option<&str>]>, bands: &PercentileBands) -> Result<Column> {
-    let Some(keys) = keys else { return bands.apply(&value.values, None).map(Column::Band) };
+    let Some(keys) = keys else { return bands.apply(&value.values, None).map(Column::Integer) };
     let height = height(&[(value.name.as_str(), value.values.len()), ("group", keys.len())])?;
     let values: Vec<_> = (0..height).map(|row| value.at(row)).collect();
     let keys: Vec<_> =
         (0..height).map(|row| keys.get(if keys.len() == 1 { 0 } else { row }).copied().flatten()).collect();
-    bands.apply(&values, Some(&keys)).map(Column::Band)
+    bands.apply(&values, Some(&keys)).map(Column::Integer)
 }
 
 /// Names and kinds of the columns that [`code_against_national`] returns.
 pub const CODED: [(&str, Kind); 3] = [("difference", Kind::Number), ("code", Kind::Text), ("adverse", Kind::Flag)];
 /// Names and kinds of the columns that [`next_benchmark_of`] returns.
-pub const BENCHMARK: [(&str, Kind); 3] = [("estimate", Kind::Number), ("level", Kind::Band), ("state", Kind::Text)];
+pub const BENCHMARK: [(&str, Kind); 3] = [("estimate", Kind::Number), ("level", Kind::Integer), ("state", Kind::Text)];
 /// Names and kinds of the columns that [`gap`] returns.
 pub const GAP: [(&str, Kind); 7] = [
     ("gap", Kind::Number),
@@ -137,9 +143,9 @@ pub const GAP: [(&str, Kind); 7] = [
 pub enum Kind {
     /// [`Column::Number`].
     Number,
-    /// [`Column::Band`].
-    Band,
-    /// [`Column::Text`].
+    /// [`Column::Integer`].
+    Integer,
+    /// [`Column::Coded`].
     Text,
     /// [`Column::Flag`].
     Flag,
@@ -152,12 +158,11 @@ pub enum Kind {
 pub fn code_against_national(value: &Numbers, national: &Numbers, rule: &CodingRule) -> Result<Table> {
     let height = height_of(&[value, national])?;
     let coded: Vec<_> = (0..height).map(|row| rule.code(value.at(row), national.at(row))).collect();
-    let mut words = Words::default();
     table(
         CODED.map(|(name, _)| name),
         [
             Column::Number(coded.iter().map(|row| row.map(|row| row.difference)).collect()),
-            Column::Text(coded.iter().map(|row| row.map(|row| words.shared(row.code.name()))).collect()),
+            words(coded.iter().map(|row| row.map(|row| row.code.name()))),
             Column::Flag(coded.iter().map(|row| row.and_then(|row| row.adverse)).collect()),
         ],
     )
@@ -176,13 +181,12 @@ pub fn next_benchmark_of(
     let next = by_row(height_of(&inputs)?, &fft50.name, &[fft50, fft20, fft5], |row| {
         next_benchmark(actual.at(row), [fft50.at(row), fft20.at(row), fft5.at(row)], rule)
     })?;
-    let mut words = Words::default();
     table(
         BENCHMARK.map(|(name, _)| name),
         [
             Column::Number(next.iter().map(|row| row.and_then(|row| row.estimate)).collect()),
-            Column::Band(next.iter().map(|row| row.and_then(|row| row.level)).collect()),
-            Column::Text(next.iter().map(|row| row.map(|row| words.shared(row.state.name()))).collect()),
+            Column::Integer(next.iter().map(|row| row.and_then(|row| row.level)).collect()),
+            words(next.iter().map(|row| row.map(|row| row.state.name()))),
         ],
     )
 }
@@ -214,7 +218,6 @@ pub fn gap(a: GroupColumns, b: GroupColumns, fixed: bool, known_sd: &Numbers, ru
         let reference = if fixed { Reference::Fixed(b.mean.at(row)) } else { Reference::Group(b.at(row)) };
         rule.gap(a.at(row), reference, known_sd.at(row))
     })?;
-    let mut words = Words::default();
     table(
         GAP.map(|(name, _)| name),
         [
@@ -224,7 +227,7 @@ pub fn gap(a: GroupColumns, b: GroupColumns, fixed: bool, known_sd: &Numbers, ru
             Column::Number(gaps.iter().map(|row| row.ci_high).collect()),
             Column::Number(gaps.iter().map(|row| row.statistic).collect()),
             Column::Number(gaps.iter().map(|row| row.p_value).collect()),
-            Column::Text(gaps.iter().map(|row| Some(words.shared(row.status.name()))).collect()),
+            words(gaps.iter().map(|row| Some(row.status.name()))),
         ],
     )
 }
@@ -233,19 +236,10 @@ fn table<const N: usize>(names: [&str; N], columns: [Column; N]) -> Result<Table
     Table::new(names.into_iter().zip(columns))
 }
 
-/// Shares one allocation between equal words.
-#[derive(Default)]
-struct Words(Vec<Text>);
-
-impl Words {
-    fn shared(&mut self, word: &str) -> Text {
-        if let Some(known) = self.0.iter().find(|known| known.as_ref() == word) {
-            return known.clone();
-        }
-        let new: Text = word.into();
-        self.0.push(new.clone());
-        new
-    }
+fn words(rows: impl Iterator<Item = Option<&'static str>>) -> Column {
+    let mut coder = Coder::default();
+    rows.for_each(|word| coder.push(word));
+    coder.finish()
 }
 
 #[cfg(test)]
@@ -262,9 +256,8 @@ mod tests {
     fn one_row_stands_for_all_and_other_lengths_are_refused() {
         let rule = CodingRule::new(5.0, Unit::Points, AtThreshold::Outside, None, false).unwrap();
         let table = code_against_national(&numbers("a", &[50.0, 60.0, 70.0]), &numbers("n", &[60.0]), &rule).unwrap();
-        let Some(Column::Text(codes)) = table.column("code") else { panic!("no code") };
-        let codes: Vec<_> = codes.iter().flatten().map(AsRef::as_ref).collect();
-        assert_eq!(codes, ["below", "in_line", "above"]);
+        let codes = table.column("code").unwrap();
+        assert_eq!([0, 1, 2].map(|row| codes.text(row).unwrap()), ["below", "in_line", "above"]);
         let error = code_against_national(&numbers("a", &[1.0, 2.0, 3.0]), &numbers("n", &[1.0, 2.0]), &rule);
         assert!(error.unwrap_err().to_string().ends_with("'a' has 3, 'n' has 2"));
         assert_eq!(height(&[("a", 1), ("b", 0)]), Ok(0));
@@ -292,6 +285,6 @@ mod tests {
         let b = GroupColumns { mean: &national, n: &none, sd: &none };
         let table = gap(a, b, true, &numbers("sd", &[1.2827]), &rule).unwrap();
         assert_eq!(table.names(), GAP.map(|(name, _)| name));
-        assert_eq!(table.column("gap"), Some(&Column::Number(vec![Some(-0.5), None])));
+        assert_eq!(table.column("gap"), Ok(&Column::Number(vec![Some(-0.5), None])));
     }
 }

@@ -86,7 +86,7 @@ pub struct NextBenchmark {
     /// The indicative estimate, missing at the top under [`AtTop::None`].
     pub estimate: Option<f64>,
     /// 50, 20 or 5, missing where the estimate is.
-    pub level: Option<i8>,
+    pub level: Option<i64>,
     /// Where the result stands.
     pub state: State,
 }
@@ -173,7 +173,7 @@ mod tests {
 
     const LEVELS: [Option<f64>; 3] = [Some(60.0), Some(66.0), Some(74.0)];
 
-    fn step(actual: f64, benchmarks: [Option<f64>; 3], rule: SteppingRule) -> Option<(Option<f64>, Option<i8>, &'static str)> {
+    fn step(actual: f64, benchmarks: [Option<f64>; 3], rule: SteppingRule) -> Option<(Option<f64>, Option<i64>, &'static str)> {
         next_benchmark(Some(actual), benchmarks, rule).unwrap().map(|next| (next.estimate, next.level, next.state.name()))
     }
 

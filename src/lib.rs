@@ -5,11 +5,23 @@
 //! `arrow` on record batches, `python` the bindings.
 
 pub mod bands;
+pub mod cells;
 pub mod coding;
 pub mod columns;
 pub mod error;
 pub mod estimates;
 pub mod gaps;
+pub mod indicators;
 pub mod numbers;
+pub mod parameters;
 pub mod progress;
 pub mod table;
+
+#[cfg(feature = "arrow")]
+pub mod batches;
+#[cfg(feature = "polars")]
+pub mod frames;
+#[cfg(feature = "python")]
+mod plugin;
+#[cfg(feature = "python")]
+mod python;

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
+from typing import TYPE_CHECKING
+
 import polars as pl
 
-from schoolframe.exceptions import InputError
+from schoolframe.exceptions import InputError, UnknownNameError
 
-__all__ = ["as_frame"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["as_frame", "require_columns"]
 
 
 def as_frame(obj: object, argument: str = "frame") -> pl.DataFrame:
@@ -35,10 +41,28 @@ def as_frame(obj: object, argument: str = "frame") -> pl.DataFrame:
     if isinstance(obj, pl.LazyFrame):
         return obj.collect()
     if hasattr(obj, "__arrow_c_stream__"):
-        imported = pl.DataFrame(obj)
-        return imported
+        return pl.DataFrame(obj)
     msg = (
         f"{argument}: a polars DataFrame or LazyFrame, or an object with the Arrow C stream interface "
         f"(__arrow_c_stream__) is needed, not {type(obj).__module__}.{type(obj).__qualname__}"
     )
     raise InputError(msg)
+
+
+def require_columns(frame: pl.DataFrame, names: Iterable[str], argument: str = "frame") -> None:
+    """Raise an error that lists what exists, unless every name is a column of ``frame``.
+
+    Example:
+        >>> import polars as pl
+        >>> require_columns(pl.DataFrame({"urn": [100000]}), ["urn"])
+    """
+    missing = [name for name in names if name not in frame.columns]
+    if not missing:
+        return
+    near = difflib.get_close_matches(missing[0].lower(), [name.lower() for name in frame.columns], n=1)
+    hint = next((f" Did you mean '{name}'?" for name in frame.columns if near and name.lower() == near[0]), "")
+    listed = ", ".join(f"'{name}'" for name in missing)
+    noun, verb = ("column", "is") if len(missing) == 1 else ("columns", "are")
+    existing = ", ".join(frame.columns[:40]) + (", ..." if frame.width > 40 else "")
+    msg = f"{argument}: {noun} {listed} {verb} not there.{hint} There are: {existing or 'none'}."
+    raise UnknownNameError(msg)

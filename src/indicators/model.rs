@@ -182,7 +182,7 @@ pub struct Indicator {
     #[serde(default)]
     pub note: Option<String>,
     /// Where it is published, in order of precedence.
-    #[serde(default, rename = "source")]
+    #[serde(default, rename(deserialize = "source"))]
     pub sources: Vec<Source>,
 }
 
@@ -228,7 +228,9 @@ impl Indicator {
                 return Some(format!("indicator '{name}': a source makes it published or derived"));
             }
             if source.columns.is_empty() || (source.columns.len() > 1) != source.combine.is_some() {
-                return Some(format!("indicator '{name}': a source has one column, or several and how to combine them"));
+                return Some(format!(
+                    "indicator '{name}': a source has one column, or several and how to combine them"
+                ));
             }
             if source.from > source.to || source.checked.iter().any(|year| !(source.from..=source.to).contains(year)) {
                 return Some(format!(

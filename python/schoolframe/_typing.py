@@ -1,0 +1,15 @@
+"""Names of types that several modules share."""
+
+from __future__ import annotations
+
+from typing import Literal, Union
+
+import polars as pl
+
+__all__ = ["Direction", "IntoNumbers"]
+
+IntoNumbers = Union[str, pl.Expr, pl.Series, float, int, None]
+"""A column name, an expression, a series, or one number that stands for every row; None is a missing number."""
+
+Direction = Literal["higher_better", "lower_better"]
+"""Which end of a measure is the good one."""

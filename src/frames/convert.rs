@@ -1,0 +1,151 @@
+//! Between polars columns and the plain columns of the core.
+
+use polars::prelude::*;
+
+use crate::columns::{Kind, Numbers};
+use crate::error::{Error, Result};
+use crate::table::{Coder, Column, Table};
+
+impl From<Error> for PolarsError {
+    fn from(error: Error) -> Self {
+        // The C interface of plugins cannot carry a NUL inside a message.
+        Self::ComputeError(error.to_string().replace('\0', "\u{fffd}").into())
+    }
+}
+
+impl From<PolarsError> for Error {
+    fn from(error: PolarsError) -> Self {
+        Self::Input(error.to_string())
+    }
+}
+
+/// Numbers of a column: any integer, float or decimal type; a column of nulls only counts as numbers.
+///
+/// # Errors
+/// [`Error::Input`] naming the column and its type for every other type.
+pub fn numbers_from(series: &Series) -> Result<Numbers> {
+    let dtype = series.dtype();
+    if !(dtype.is_primitive_numeric() || dtype.is_decimal() || *dtype == DataType::Null) {
+        return Err(Error::Input(format!("column '{}' must hold numbers, not {dtype}", series.name())));
+    }
+    let floats = series.cast(&DataType::Float64)?;
+    Ok(Numbers { name: series.name().to_string(), values: floats.f64()?.iter().collect() })
+}
+
+/// Texts of a column that names groups: strings, whole numbers, booleans, categories.
+///
+/// # Errors
+/// [`Error::Input`] naming the column and its type for every other type.
+pub fn keys_from(series: &Series) -> Result<StringChunked> {
+    let dtype = series.dtype();
+    let textual = dtype.is_string() || dtype.is_categorical() || dtype.is_enum();
+    if !(textual || dtype.is_integer() || *dtype == DataType::Boolean || *dtype == DataType::Null) {
+        return Err(Error::Input(format!(
+            "column '{}' must hold texts or whole numbers to name groups, not {dtype}",
+            series.name()
+        )));
+    }
+    Ok(series.cast(&DataType::String)?.str()?.clone())
+}
+
+/// A column of the core from a polars column.
+///
+/// # Errors
+/// [`Error::Input`] naming the column and its type for a type that has no counterpart.
+pub fn column_from(series: &Series) -> Result<Column> {
+    match series.dtype() {
+        DataType::Boolean => Ok(Column::Flag(series.bool()?.iter().collect())),
+        dtype if dtype.is_integer() => Ok(Column::Integer(series.strict_cast(&DataType::Int64)?.i64()?.iter().collect())),
+        dtype if dtype.is_float() || dtype.is_decimal() => Ok(Column::Number(numbers_from(series)?.values)),
+        DataType::Null => Ok(Column::Text(vec![None; series.len()])),
+        dtype if dtype.is_string() || dtype.is_categorical() || dtype.is_enum() => {
+            Ok(texts(series.cast(&DataType::String)?.str()?))
+        }
+        dtype => Err(Error::Input(format!("column '{}' of type {dtype} cannot be read", series.name()))),
+    }
+}
+
+fn texts(values: &StringChunked) -> Column {
+    let mut coder = Coder::default();
+    values.iter().for_each(|value| coder.push(value));
+    coder.finish()
+}
+
+/// The table of the core from a polars frame.
+///
+/// # Errors
+/// As [`column_from`].
+pub fn table_from(frame: &DataFrame) -> Result<Table> {
+    let columns: Vec<(String, Column)> = frame
+        .columns()
+        .iter()
+        .map(|column| {
+            let series = column.as_materialized_series();
+            Ok((series.name().to_string(), column_from(series)?))
+        })
+        .collect::<Result<_>>()?;
+    Table::new(columns)
+}
+
+/// A polars column from a column of the core.
+#[must_use]
+pub fn series_from(name: &str, column: Column) -> Series {
+    let name = PlSmallStr::from(name);
+    match column {
+        Column::Number(values) => Series::new(name, values),
+        Column::Integer(values) => Series::new(name, values),
+        Column::Flag(values) => Series::new(name, values),
+        Column::Text(values) => {
+            let values: StringChunked = values.iter().map(Option::as_deref).collect();
+            values.with_name(name).into_series()
+        }
+        Column::Coded(coded) => {
+            let values: StringChunked = (0..coded.codes.len()).map(|row| coded.get(row)).collect();
+            values.with_name(name).into_series()
+        }
+        Column::TextList(values) => {
+            let total = values.iter().flatten().map(Vec::len).sum();
+            let mut lists = ListStringChunkedBuilder::new(name, values.len(), total);
+            for list in &values {
+                match list {
+                    Some(list) => lists.append_values_iter(list.iter().map(String::as_str)),
+                    None => lists.append_null(),
+                }
+            }
+            lists.finish().into_series()
+        }
+    }
+}
+
+/// A polars frame from a table of the core.
+///
+/// # Errors
+/// [`Error::Input`] if polars refuses the columns.
+pub fn frame_from(table: Table) -> Result<DataFrame> {
+    let height = table.height();
+    let (names, columns) = table.into_parts();
+    let columns = names.iter().zip(columns).map(|(name, column)| series_from(name, column).into()).collect();
+    Ok(DataFrame::new(height, columns)?)
+}
+
+/// A struct column from a table of the core.
+///
+/// # Errors
+/// [`Error::Input`] if polars refuses the columns.
+pub fn struct_from(name: &str, table: Table) -> Result<Series> {
+    let height = table.height();
+    let (names, columns) = table.into_parts();
+    let fields: Vec<Series> = names.iter().zip(columns).map(|(field, column)| series_from(field, column)).collect();
+    Ok(StructChunked::from_series(PlSmallStr::from(name), height, fields.iter())?.into_series())
+}
+
+/// The polars type of a result column.
+#[must_use]
+pub const fn dtype_of(kind: Kind) -> DataType {
+    match kind {
+        Kind::Number => DataType::Float64,
+        Kind::Integer => DataType::Int64,
+        Kind::Text => DataType::String,
+        Kind::Flag => DataType::Boolean,
+    }
+}

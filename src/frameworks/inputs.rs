@@ -1,0 +1,406 @@
+//! The columns of a table read as the variables of a framework: values checked, years looked up.
+
+use std::collections::HashMap;
+
+use super::condition::{Cond, Env, Value};
+use super::resolve::{Domain, Resolved, ResolvedIndicator, Var};
+use crate::error::{Error, Result};
+use crate::table::{Column, Table};
+
+/// A missing code.
+const MISSING: u8 = u8::MAX;
+
+/// Values of one variable, row by row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Values {
+    /// No source at all: unknown for every row.
+    Absent,
+    /// Positions among the allowed values.
+    Codes(Vec<u8>),
+    /// Numbers; NaN is missing.
+    Numbers(Vec<f64>),
+}
+
+/// Where the value of a variable came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Not known.
+    None,
+    /// A column of this row.
+    Column,
+    /// An earlier row of the same school.
+    EarlierRow,
+    /// A figure printed in the document, by position.
+    Document(usize),
+}
+
+/// A table read as variables.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    /// School of each row.
+    pub urn: Vec<i64>,
+    /// Year of each row, if the table has that column.
+    pub year: Option<Vec<Option<i64>>>,
+    /// Values by variable.
+    pub values: Vec<Values>,
+    /// Indicator columns the framework asks for and the table does not have.
+    pub absent: Vec<String>,
+    /// Columns of the table the framework does not know.
+    pub unused: Vec<String>,
+}
+
+impl Inputs {
+    /// Number of rows.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.urn.len()
+    }
+
+    /// Value of a variable in a row.
+    #[must_use]
+    pub fn value(&self, var: usize, row: usize) -> Value {
+        match self.values.get(var) {
+            Some(Values::Codes(codes)) => match codes.get(row) {
+                None | Some(&MISSING) => Value::Missing,
+                Some(code) => Value::Code(*code),
+            },
+            Some(Values::Numbers(numbers)) => match numbers.get(row) {
+                Some(number) if !number.is_nan() => Value::Number(*number),
+                _ => Value::Missing,
+            },
+            _ => Value::Missing,
+        }
+    }
+
+    /// Year of a row.
+    #[must_use]
+    pub fn year(&self, row: usize) -> Option<i64> {
+        self.year.as_ref()?.get(row).copied().flatten()
+    }
+
+    /// Where the value of a variable came from, for the trace.
+    #[must_use]
+    pub fn origin(&self, table: &Columns, resolved: &Resolved, references: &References, var: usize, row: usize) -> Origin {
+        if self.value(var, row) == Value::Missing {
+            return Origin::None;
+        }
+        if table.held(&resolved.var_name(var), row) {
+            return Origin::Column;
+        }
+        let Some(Var { indicator, back }) = resolved.vars.get(var).copied() else { return Origin::None };
+        let year = self.year(row).map(|year| year - i64::from(back));
+        match year.and_then(|year| references.find(indicator, year)) {
+            Some((position, _)) if back == 0 => Origin::Document(position),
+            _ if back == 0 => Origin::Column,
+            Some((position, _)) if !table.has(resolved, indicator) => Origin::Document(position),
+            _ => Origin::EarlierRow,
+        }
+    }
+
+    /// Reads a table.
+    ///
+    /// A column `x` holds the current year, `x_y1` and `x_y2` one and two years before. Where such a column is absent or
+    /// missing, the row of the same `urn` with the earlier `year` is used, and for figures printed in the document their
+    /// value for that year.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for a missing or repeated key, a column of the wrong kind, or a value that is not allowed.
+    pub fn read(table: &Table, resolved: &Resolved, references: &References) -> Result<Self> {
+        let urn = whole(table.column("urn")?, "urn")?;
+        let missing = urn.iter().filter(|value| value.is_none()).count();
+        if missing > 0 {
+            let rows = urn.iter().enumerate().filter(|(_, value)| value.is_none());
+            return Err(Error::values("urn", "must not be missing", missing, rows.map(|(row, _)| format!("row {row}"))));
+        }
+        let urn: Vec<i64> = urn.into_iter().flatten().collect();
+        let year = table.get("year").map(|column| whole(column, "year")).transpose()?;
+        let index = keys(&urn, year.as_deref())?;
+        let mut inputs =
+            Self { urn, year, values: Vec::with_capacity(resolved.vars.len()), absent: Vec::new(), unused: Vec::new() };
+        let mut known: HashMap<&str, (&ResolvedIndicator, Values)> = HashMap::new();
+        for name in table.names() {
+            let Some(indicator) = indicator_of(name, resolved) else {
+                if !matches!(name.as_str(), "urn" | "year" | "phase") {
+                    inputs.unused.push(name.clone());
+                }
+                continue;
+            };
+            if let Some(column) = table.get(name) {
+                let values = decode(column, indicator, name, &inputs.urn)?;
+                known.insert(name, (indicator, values));
+            }
+        }
+        for (var, Var { indicator, back }) in resolved.vars.iter().enumerate() {
+            let name = resolved.var_name(var);
+            let base = resolved.indicators.get(*indicator).map_or("", |indicator| indicator.name.as_str());
+            let own = known.get(name.as_str()).map(|(_, values)| values);
+            let earlier = if *back == 0 { None } else { known.get(base).map(|(_, values)| values) };
+            if own.is_none() && (earlier.is_none() || inputs.year.is_none()) && !references.has(*indicator) {
+                inputs.absent.push(name);
+            }
+            let values = inputs.assemble(own, earlier, &index, references, *indicator, *back);
+            inputs.values.push(values);
+        }
+        Ok(inputs)
+    }
+
+    fn assemble(
+        &self,
+        own: Option<&Values>,
+        earlier: Option<&Values>,
+        index: &HashMap<(i64, i64), usize>,
+        references: &References,
+        indicator: usize,
+        back: u8,
+    ) -> Values {
+        let mut values = match (own, earlier) {
+            (Some(own), _) => own.clone(),
+            (None, Some(Values::Codes(codes))) => Values::Codes(vec![MISSING; codes.len()]),
+            (None, Some(Values::Numbers(numbers))) => Values::Numbers(vec![f64::NAN; numbers.len()]),
+            _ if references.has(indicator) => Values::Numbers(vec![f64::NAN; self.height()]),
+            _ => return Values::Absent,
+        };
+        for row in 0..self.height() {
+            let Some(year) = self.year(row).map(|year| year - i64::from(back)) else { continue };
+            let from = if back == 0 { None } else { self.urn.get(row).and_then(|urn| index.get(&(*urn, year))) };
+            match (&mut values, earlier) {
+                (Values::Codes(codes), Some(Values::Codes(others))) => {
+                    if let (Some(code @ &mut MISSING), Some(other)) = (codes.get_mut(row), from.and_then(|at| others.get(*at))) {
+                        *code = *other;
+                    }
+                }
+                (Values::Numbers(numbers), others) => {
+                    if let Some(number) = numbers.get_mut(row).filter(|number| number.is_nan()) {
+                        let other = match others {
+                            Some(Values::Numbers(others)) => from.and_then(|at| others.get(*at)).copied(),
+                            _ => None,
+                        };
+                        let held = other.filter(|other| !other.is_nan());
+                        let printed = || references.find(indicator, year).map(|(_, value)| value);
+                        if let Some(value) = held.or_else(printed) {
+                            *number = value;
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        values
+    }
+}
+
+/// Which columns of the table hold a value in a row; kept for the trace.
+#[derive(Debug, Clone, Default)]
+pub struct Columns {
+    held: HashMap<String, Vec<bool>>,
+}
+
+impl Columns {
+    /// Notes where the columns of indicators hold values.
+    #[must_use]
+    pub fn of(table: &Table, resolved: &Resolved) -> Self {
+        let mut held = HashMap::new();
+        for (name, column) in table.names().iter().zip(table.columns()) {
+            if indicator_of(name, resolved).is_some() {
+                let rows = match column {
+                    Column::Number(values) => values.iter().map(Option::is_some).collect(),
+                    Column::Integer(values) => values.iter().map(Option::is_some).collect(),
+                    Column::Text(values) => values.iter().map(Option::is_some).collect(),
+                    Column::Coded(coded) => coded.codes.iter().map(Option::is_some).collect(),
+                    Column::Flag(values) => values.iter().map(Option::is_some).collect(),
+                    Column::TextList(values) => values.iter().map(Option::is_some).collect(),
+                };
+                held.insert(name.clone(), rows);
+            }
+        }
+        Self { held }
+    }
+
+    fn held(&self, name: &str, row: usize) -> bool {
+        self.held.get(name).and_then(|rows| rows.get(row)).copied().unwrap_or(false)
+    }
+
+    fn has(&self, resolved: &Resolved, indicator: usize) -> bool {
+        resolved.indicators.get(indicator).is_some_and(|known| self.held.contains_key(&known.name))
+    }
+}
+
+/// Dated figures printed in the document.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct References {
+    figures: HashMap<(usize, i64), (usize, f64)>,
+}
+
+impl References {
+    /// The figures of a framework: indicator, year, position in the file, value.
+    pub fn new(figures: impl IntoIterator<Item = (usize, i64, usize, f64)>) -> Self {
+        let figures = figures.into_iter().map(|(indicator, year, at, value)| ((indicator, year), (at, value))).collect();
+        Self { figures }
+    }
+
+    fn find(&self, indicator: usize, year: i64) -> Option<(usize, f64)> {
+        self.figures.get(&(indicator, year)).copied()
+    }
+
+    fn has(&self, indicator: usize) -> bool {
+        self.figures.keys().any(|(known, _)| *known == indicator)
+    }
+}
+
+/// One school as an environment for conditions.
+pub struct RowEnv<'a> {
+    /// The values.
+    pub inputs: &'a Inputs,
+    /// The items.
+    pub resolved: &'a Resolved,
+    /// The row.
+    pub row: usize,
+}
+
+impl Env for RowEnv<'_> {
+    fn value(&self, var: usize) -> Value {
+        self.inputs.value(var, self.row)
+    }
+
+    fn item(&self, item: usize) -> &Cond {
+        self.resolved.items.get(item).map_or(&Cond::Known(false), |item| &item.cond)
+    }
+}
+
+/// The indicator a column holds: `x`, `x_y1`, `x_y2` and so on.
+fn indicator_of<'a>(name: &str, resolved: &'a Resolved) -> Option<&'a ResolvedIndicator> {
+    let exact = |name: &str| resolved.indicators.iter().find(|indicator| indicator.name == name);
+    exact(name).or_else(|| {
+        let (base, years) = name.rsplit_once("_y")?;
+        let counted = !years.is_empty() && years.bytes().all(|byte| byte.is_ascii_digit());
+        if counted { exact(base) } else { None }
+    })
+}
+
+fn whole(column: &Column, name: &str) -> Result<Vec<Option<i64>>> {
+    match column {
+        Column::Integer(values) => Ok(values.clone()),
+        Column::Number(values) => {
+            let bad = |value: &f64| value.fract() != 0.0 || value.abs() > 9e15;
+            let wrong: Vec<&f64> = values.iter().flatten().filter(|value| bad(value)).collect();
+            if !wrong.is_empty() {
+                return Err(Error::values(name, "must be a whole number", wrong.len(), wrong.iter().map(ToString::to_string)));
+            }
+            #[expect(clippy::cast_possible_truncation, reason = "checked to be a whole number below 9e15")]
+            Ok(values.iter().map(|value| value.map(|value| value as i64)).collect())
+        }
+        other => Err(Error::Input(format!("column '{name}' must hold whole numbers, it holds {}", other.kind()))),
+    }
+}
+
+/// Row by school and year; a school may occur once in a year.
+fn keys(urn: &[i64], year: Option<&[Option<i64>]>) -> Result<HashMap<(i64, i64), usize>> {
+    let mut index = HashMap::with_capacity(urn.len());
+    let mut repeated = Vec::new();
+    for (row, urn) in urn.iter().enumerate() {
+        let year = year.and_then(|year| year.get(row).copied().flatten());
+        if index.insert((*urn, year.unwrap_or(i64::MIN)), row).is_some() {
+            repeated.push(year.map_or_else(|| urn.to_string(), |year| format!("{urn} in {year}")));
+        }
+    }
+    if repeated.is_empty() {
+        return Ok(index);
+    }
+    let rule = if year.is_some() { "must occur once a year" } else { "must occur once (there is no column 'year')" };
+    Err(Error::values("urn", rule, repeated.len(), repeated))
+}
+
+fn decode(column: &Column, indicator: &ResolvedIndicator, name: &str, urn: &[i64]) -> Result<Values> {
+    let mut wrong: Vec<(usize, String)> = Vec::new();
+    let values = match &indicator.domain {
+        Domain::Text => return Ok(Values::Absent),
+        Domain::Flag => Values::Codes(codes(column, name, indicator, &mut wrong)?),
+        Domain::Choice(_) => Values::Codes(codes(column, name, indicator, &mut wrong)?),
+        Domain::Number { min, max, whole } => {
+            let numbers: Vec<Option<f64>> = match column {
+                Column::Number(values) => values.clone(),
+                #[expect(clippy::cast_precision_loss, reason = "counts and percentages are far below 2^52")]
+                Column::Integer(values) => values.iter().map(|value| value.map(|value| value as f64)).collect(),
+                other => return Err(kind_error(name, "numbers", other)),
+            };
+            for (row, value) in numbers.iter().enumerate() {
+                if let Some(value) = value
+                    && !(value.is_finite() && value >= min && value <= max && (!whole || value.fract() == 0.0))
+                {
+                    wrong.push((row, value.to_string()));
+                }
+            }
+            Values::Numbers(numbers.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect())
+        }
+    };
+    if wrong.is_empty() {
+        return Ok(values);
+    }
+    let examples = wrong.iter().map(|(row, value)| match urn.get(*row) {
+        Some(urn) => format!("{value} (urn {urn})"),
+        None => value.clone(),
+    });
+    Err(Error::values(name, &rule(&indicator.domain), wrong.len(), examples))
+}
+
+fn kind_error(name: &str, wanted: &str, column: &Column) -> Error {
+    Error::Input(format!("column '{name}' must hold {wanted}, it holds {}", column.kind()))
+}
+
+/// The rule a value must keep, in words.
+fn rule(domain: &Domain) -> String {
+    match domain {
+        Domain::Flag => "must be true or false (or 1 or 0)".to_owned(),
+        Domain::Choice(values) => format!("must be one of {}", values.join(", ")),
+        Domain::Number { min, max, whole } => {
+            let what = if *whole { "a whole number" } else { "a finite number" };
+            match (min.is_finite(), max.is_finite()) {
+                (true, true) => format!("must be {what} from {min} to {max}"),
+                (true, false) => format!("must be {what} of at least {min}"),
+                (false, true) => format!("must be {what} of at most {max}"),
+                (false, false) => format!("must be {what}"),
+            }
+        }
+        Domain::Text => String::new(),
+    }
+}
+
+/// Positions of values among the allowed ones; rows with another value go to `wrong`.
+fn codes(column: &Column, name: &str, indicator: &ResolvedIndicator, wrong: &mut Vec<(usize, String)>) -> Result<Vec<u8>> {
+    let flag = indicator.domain == Domain::Flag;
+    let allowed: HashMap<&str, u8> = match &indicator.domain {
+        Domain::Choice(values) => values.iter().zip(0..).map(|(value, code)| (value.as_str(), code)).collect(),
+        _ => HashMap::from([("0", 0), ("1", 1)]),
+    };
+    let mut note = |row: usize, text: String| {
+        let code = allowed.get(text.as_str()).copied();
+        code.unwrap_or_else(|| {
+            wrong.push((row, text));
+            MISSING
+        })
+    };
+    let present = |row: usize, text: Option<String>, note: &mut dyn FnMut(usize, String) -> u8| match text {
+        Some(text) => note(row, text),
+        None => MISSING,
+    };
+    match column {
+        Column::Flag(values) if flag => Ok(values.iter().map(|value| value.map_or(MISSING, u8::from)).collect()),
+        Column::Number(values) => {
+            let text = |value: &Option<f64>| value.map(|value| value.to_string());
+            Ok(values.iter().enumerate().map(|(row, value)| present(row, text(value), &mut note)).collect())
+        }
+        Column::Integer(values) => {
+            let text = |value: &Option<i64>| value.map(|value| value.to_string());
+            Ok(values.iter().enumerate().map(|(row, value)| present(row, text(value), &mut note)).collect())
+        }
+        Column::Text(values) if !flag => {
+            Ok(values.iter().enumerate().map(|(row, value)| present(row, value.clone(), &mut note)).collect())
+        }
+        Column::Coded(coded) if !flag => {
+            let text = |row: usize| coded.get(row).map(str::to_owned);
+            Ok((0..coded.codes.len()).map(|row| present(row, text(row), &mut note)).collect())
+        }
+        other if flag => Err(kind_error(name, "true or false (or 1 or 0)", other)),
+        other => Err(kind_error(name, "text or whole numbers", other)),
+    }
+}

@@ -1,0 +1,176 @@
+//! Categorisation frameworks: a council paper as a file, and its rules applied to schools.
+//!
+//! A framework file (see `docs/frameworks.md`) declares categories, indicators, thresholds, criteria and how criteria
+//! become a category. [`Framework`] holds one under chosen readings; [`Framework::assign`] gives an [`Assignment`] with
+//! the category of each school, what is still possible where evidence is missing, and the trace of every test.
+//!
+//! ```
+//! use schoolframe::frameworks::Framework;
+//! use schoolframe::table::{Column, Table};
+//!
+//! let framework = Framework::load("southend_2017")?;
+//! let schools = Table::new([
+//!     ("urn", Column::Integer(vec![Some(100_000)])),
+//!     ("safety_threatened", Column::Flag(vec![Some(true)])),
+//! ])?;
+//! let result = framework.assign(&schools, "primary")?;
+//! assert_eq!(result.frame()?.column("category")?.text(0), Some("Blue"));
+//! assert_eq!(result.frame()?.column("status")?.text(0), Some("candidate"));
+//! # Ok::<(), schoolframe::error::Error>(())
+//! ```
+
+mod assign;
+mod condition;
+mod describe;
+mod evaluate;
+mod inputs;
+mod logic;
+mod model;
+mod parse;
+mod policy;
+mod possible;
+mod resolve;
+mod result;
+mod verify;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use logic::Truth;
+pub use result::{Status, Summary};
+
+use crate::error::{Error, Result};
+use crate::table::Table;
+use assign::{Evidence, Verdict};
+use inputs::{Columns, Inputs, References};
+use model::File;
+use parse::Source;
+use policy::Policy;
+use resolve::{Request, Resolved};
+
+/// Frameworks embedded in the library: name, file name, text.
+const EMBEDDED: [(&str, &str, &str); 1] =
+    [("southend_2017", "southend_2017.toml", include_str!("data/southend_2017.toml"))];
+
+/// A framework under chosen readings and thresholds.
+#[derive(Debug, Clone)]
+pub struct Framework {
+    source: Arc<Source>,
+    file: Arc<File>,
+    readings: BTreeMap<String, String>,
+    overrides: BTreeMap<String, f64>,
+    resolved: Arc<Resolved>,
+    references: References,
+}
+
+/// Categories of the schools of a table under one framework.
+#[derive(Debug, Clone)]
+pub struct Assignment {
+    framework: Framework,
+    phase: String,
+    phase_position: usize,
+    columns: Columns,
+    policy: Policy,
+    inputs: Inputs,
+    truths: Vec<Vec<Truth>>,
+    by_element: Vec<Vec<Truth>>,
+    verdicts: Vec<Arc<Verdict>>,
+    evidence: Vec<Evidence>,
+}
+
+impl Framework {
+    /// Names of the embedded frameworks.
+    #[must_use]
+    pub fn names() -> Vec<&'static str> {
+        EMBEDDED.iter().map(|(name, _, _)| *name).collect()
+    }
+
+    /// An embedded framework by name, under its default readings.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] with the names that exist and the nearest one.
+    pub fn load(name: &str) -> Result<Self> {
+        match EMBEDDED.iter().find(|(known, _, _)| *known == name) {
+            Some((_, file, text)) => Self::from_toml(text, file),
+            None => Err(Error::unknown("framework", name, Self::names())),
+        }
+    }
+
+    /// A framework from the text of a file; `file_name` is used in messages.
+    ///
+    /// # Errors
+    /// [`Error::File`] with the line of the first rule of the format that is broken.
+    pub fn from_toml(text: &str, file_name: &str) -> Result<Self> {
+        let source = Arc::new(Source::new(file_name, text));
+        let file = Arc::new(source.parse()?);
+        verify::verify(&source, &file)?;
+        let framework = Self::build(source, file, BTreeMap::new(), BTreeMap::new())?;
+        for reading in &framework.file.reading {
+            for letter in reading.options.keys() {
+                framework.with_reading(reading.id.get_ref(), letter.get_ref())?;
+            }
+        }
+        Ok(framework)
+    }
+
+    fn build(
+        source: Arc<Source>,
+        file: Arc<File>,
+        readings: BTreeMap<String, String>,
+        overrides: BTreeMap<String, f64>,
+    ) -> Result<Self> {
+        let request = Request { source: &source, file: &file, readings: &readings, overrides: &overrides };
+        let resolved = Arc::new(request.resolve()?);
+        let figures = file.reference.iter().enumerate().filter_map(|(position, row)| {
+            let name = row.indicator.get_ref();
+            let indicator = resolved.indicators.iter().position(|known| known.name == *name)?;
+            Some((indicator, i64::from(row.year), position, row.value))
+        });
+        let references = References::new(figures);
+        Ok(Self { source, file, readings, overrides, resolved, references })
+    }
+
+    /// The same framework under another option of a reading.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] for a reading or option that does not exist; [`Error::Input`] if another chosen reading changes
+    /// the same thing.
+    pub fn with_reading(&self, id: &str, option: &str) -> Result<Self> {
+        let Some(reading) = self.file.reading.iter().find(|reading| reading.id.get_ref() == id) else {
+            let known = self.file.reading.iter().map(|reading| reading.id.get_ref().as_str());
+            return Err(Error::unknown("reading", id, known));
+        };
+        if !reading.options.keys().any(|letter| letter.get_ref() == option) {
+            let known = reading.options.keys().map(|letter| letter.get_ref().as_str());
+            return Err(Error::unknown("reading option", option, known));
+        }
+        let mut readings = self.readings.clone();
+        readings.insert(id.to_owned(), option.to_owned());
+        Self::build(Arc::clone(&self.source), Arc::clone(&self.file), readings, self.overrides.clone())
+    }
+
+    /// The same framework with another value of a threshold; it wins over the readings.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] for a threshold that does not exist, [`Error::File`] for a value that its use does not allow.
+    pub fn with_threshold(&self, name: &str, value: f64) -> Result<Self> {
+        if !self.resolved.thresholds.iter().any(|threshold| threshold.name == name) {
+            let known = self.resolved.thresholds.iter().map(|threshold| threshold.name.as_str());
+            return Err(Error::unknown("threshold", name, known));
+        }
+        let mut overrides = self.overrides.clone();
+        overrides.insert(name.to_owned(), value);
+        Self::build(Arc::clone(&self.source), Arc::clone(&self.file), self.readings.clone(), overrides)
+    }
+
+    /// Categories for the schools of a table, all of one phase.
+    ///
+    /// The table has a column `urn`, perhaps `year`, and columns named after indicators; see `docs/frameworks.md` for how
+    /// earlier years, comparators and missing values are read. Indicators without a column are unknown for every school.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] for a phase the framework does not speak of, [`Error::Input`] for values that are not allowed.
+    pub fn assign(&self, table: &Table, phase: &str) -> Result<Assignment> {
+        assign::assign(self, table, phase)
+    }
+}

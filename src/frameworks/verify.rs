@@ -1,0 +1,103 @@
+//! Rules of the file format that need no names looked up: distinct ids, lines inside the document, readings that say
+//! something.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::model::{File, Name};
+use super::parse::Source;
+use super::resolve::{FORMAT, changes_something};
+use crate::error::Result;
+
+/// Checks a parsed file.
+///
+/// # Errors
+/// [`crate::error::Error::File`] with the line of the first rule that is broken.
+pub fn verify(source: &Source, file: &File) -> Result<()> {
+    if *file.format.get_ref() != FORMAT {
+        let message = format!("format {} is not known; this version reads format {FORMAT}", file.format.get_ref());
+        return Err(source.error(&file.format.span(), message));
+    }
+    if file.category.len() < 2 || file.category.len() > 32 {
+        return Err(source.error(&(0..0), "a framework needs from 2 to 32 categories"));
+    }
+    if file.framework.phases.len() > 63 {
+        return Err(source.error(&(0..0), "a framework may have at most 63 phases"));
+    }
+    distinct(source, "category", file.category.iter().map(|row| &row.id))?;
+    distinct(source, "phase", file.framework.phases.iter())?;
+    distinct(source, "adjustment", file.adjust.iter().map(|row| &row.id))?;
+    distinct(source, "reading", file.reading.iter().map(|row| &row.id))?;
+    distinct(source, "register", file.register.iter().map(|row| &row.id))?;
+    distinct(source, "flag name", file.flag.iter().map(|row| &row.name))?;
+    distinct(source, "id", rows(file).map(|(name, _)| name))?;
+    for (name, line) in rows(file) {
+        inside(source, file, &name.span(), line)?;
+    }
+    for (name, threshold) in &file.thresholds {
+        inside(source, file, &name.span(), threshold.line.unwrap_or(1))?;
+    }
+    for row in &file.adjust {
+        inside(source, file, &row.id.span(), row.line)?;
+    }
+    for row in &file.reference {
+        inside(source, file, &row.indicator.span(), row.line)?;
+    }
+    for row in &file.category {
+        inside(source, file, &row.id.span(), row.line)?;
+    }
+    readings(source, file)
+}
+
+/// Every row that stands for a row of the ledger, with the line of the document it rests on.
+pub fn rows(file: &File) -> impl Iterator<Item = (&Name, u32)> {
+    let criteria = file.criterion.iter().map(|row| (&row.id, row.last_line.unwrap_or(row.line).max(row.line)));
+    criteria
+        .chain(file.flag.iter().map(|row| (&row.id, row.line)))
+        .chain(file.dataset.iter().map(|row| (&row.id, row.last_line.unwrap_or(row.line).max(row.line))))
+        .chain(file.process.iter().map(|row| (&row.id, row.last_line.unwrap_or(row.line).max(row.line))))
+        .chain(file.target.iter().map(|row| (&row.id, row.line)))
+        .chain(file.support.iter().map(|row| (&row.id, row.line)))
+}
+
+fn distinct<'a>(source: &Source, kind: &str, names: impl Iterator<Item = &'a Name>) -> Result<()> {
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    for name in names {
+        let line = source.line(name.span().start);
+        if let Some(first) = seen.insert(name.get_ref(), line) {
+            let message = format!("{kind} '{}' is already used in line {first}", name.get_ref());
+            return Err(source.error(&name.span(), message));
+        }
+    }
+    Ok(())
+}
+
+fn inside(source: &Source, file: &File, span: &Range<usize>, line: u32) -> Result<()> {
+    if line == 0 || line > file.framework.lines {
+        let message = format!("line {line} lies outside the document, which has {} lines", file.framework.lines);
+        return Err(source.error(span, message));
+    }
+    Ok(())
+}
+
+fn readings(source: &Source, file: &File) -> Result<()> {
+    for reading in &file.reading {
+        let letters: Vec<&str> = reading.options.keys().map(|letter| letter.get_ref().as_str()).collect();
+        if !letters.contains(&reading.default.get_ref().as_str()) {
+            return Err(source.unknown(&reading.default.span(), "option", reading.default.get_ref(), &letters));
+        }
+        for (letter, choice) in &reading.options {
+            let is_default = letter.get_ref() == reading.default.get_ref();
+            let id = reading.id.get_ref();
+            if is_default && changes_something(choice) {
+                let message = format!("the default option of {id} must change nothing: the file is written in it");
+                return Err(source.error(&letter.span(), message));
+            }
+            if !is_default && !changes_something(choice) {
+                let message = format!("option {} of {id} changes nothing", letter.get_ref());
+                return Err(source.error(&letter.span(), message));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! The native module of the Python package: thin functions over the core. Errors of the crate become the exceptions of
+//! `schoolframe.exceptions`.
+
+mod arrow;
+mod bands;
+mod reference;
+mod rules;
+
+use pyo3::prelude::*;
+
+use crate::error::Error;
+
+impl From<Error> for PyErr {
+    fn from(error: Error) -> Self {
+        let class = match error {
+            Error::Input(_) => "InputError",
+            Error::Unknown { .. } => "UnknownNameError",
+            Error::File { .. } => "FrameworkError",
+        };
+        let message = error.to_string();
+        Python::attach(|py| {
+            let raised = py
+                .import("schoolframe.exceptions")
+                .and_then(|module| module.getattr(class))
+                .and_then(|class| class.call1((message,)));
+            match raised {
+                Ok(exception) => Self::from_value(exception),
+                Err(error) => error,
+            }
+        })
+    }
+}
+
+#[pymodule]
+#[expect(non_upper_case_globals, reason = "the name is Python's")]
+mod _native {
+    #[pymodule_export]
+    use super::arrow::{
+        ArrowResult, batch_code_against_national, batch_next_benchmark, batch_percentile_band, batch_progress_band,
+    };
+    #[pymodule_export]
+    use super::bands::{band_scheme, fit_percentile_bands, read_percentile_bands};
+    #[pymodule_export]
+    use super::reference::{indicators_json, reference_value_json, reference_values_json, resolve_indicator_json};
+    #[pymodule_export]
+    use super::rules::{coding_rule, gap_rule, progress_band_rule, rank_rule, stepping_rule};
+
+    /// Version of the package, from Cargo.toml.
+    #[pymodule_export]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}
