@@ -196,6 +196,12 @@ class PercentileBands:
         return list(self._content["scheme"]["labels"])
 
     @property
+    def column(self) -> str | None:
+        """Column the bands were drawn on."""
+        column: str | None = self._content["column"]
+        return column
+
+    @property
     def by(self) -> list[str]:
         """Columns that make the groups."""
         return list(self._content["by"])
@@ -248,14 +254,13 @@ class PercentileBands:
             >>> frame.select(bands.apply())["absence"].to_list()
             [1, 2, 3, 4]
         """
-        content = self._content
-        column = content["column"] if value is None else value
+        column = self.column if value is None else value
         if column is None:
             msg = "value: these bands do not remember a column, name one"
             raise InputError(msg)
         inputs = [numbers(column, "value")]
-        if content["by"]:
-            inputs.append(_keys(content["by"]))
+        if self.by:
+            inputs.append(_keys(self.by))
         band = expression("percentile_band", inputs, self._json)
         if not labels:
             return band

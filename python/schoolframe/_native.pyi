@@ -1,0 +1,71 @@
+"""The native library: rules as checked JSON text, bands, batches. Private; the modules of the package are its users."""
+
+from typing import final
+
+import polars as pl
+from typing_extensions import CapsuleType
+
+__version__: str
+
+@final
+class ArrowResult:
+    """Record batches that any reader of the Arrow C data interface takes."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> CapsuleType: ...
+    def __arrow_c_schema__(self) -> CapsuleType: ...
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[CapsuleType, CapsuleType]: ...
+    def __len__(self) -> int: ...
+
+def progress_band_rule(well_above: float, well_below: float, well_below_inclusive: bool) -> str:
+    """Check the thresholds of progress bands; InputError unless well_below < 0 < well_above."""
+
+def coding_rule(threshold: float, unit: str, at_threshold: str, direction: str | None, turn_sign: bool) -> str:
+    """Check a coding rule."""
+
+def stepping_rule(step: str, at_top: str, order: str) -> str:
+    """Check a stepping rule."""
+
+def rank_rule(direction: str, method: str, min_group: int) -> str:
+    """Check the settings of a percentile rank."""
+
+def gap_rule(method: str, confidence: float, min_group: int, fixed: bool) -> str:
+    """Check the settings of a gap."""
+
+def band_scheme(
+    name: str, percentiles: list[float] | None = None, labels: list[str] | None = None, at_cut: str = "higher"
+) -> str:
+    """Return a band scheme by name, or from percentiles and labels."""
+
+def fit_percentile_bands(
+    values: pl.Series, keys: pl.Series | None, scheme: str, direction: str, source: str | None, by: list[str]
+) -> str:
+    """Draw percentile bands; values are floats, keys texts."""
+
+def read_percentile_bands(text: str) -> str:
+    """Check the text of percentile bands and return it in its normal form."""
+
+def indicators_json() -> str:
+    """Return every indicator, a JSON array."""
+
+def resolve_indicator_json(name: str) -> str:
+    """Return what a column name stands for: indicator, comparator, years before."""
+
+def reference_values_json() -> str:
+    """Return every reference value, a JSON array."""
+
+def reference_value_json(name: str, when: str, version: str | None = None, allow_unverified: bool = False) -> str:
+    """Return one reference value, a JSON object."""
+
+def batch_progress_band(data: object, score: str, lower: str, upper: str, rule: str, output: str) -> ArrowResult:
+    """Progress bands of record batches."""
+
+def batch_percentile_band(data: object, value: str, bands: str, output: str) -> ArrowResult:
+    """Percentile bands of record batches."""
+
+def batch_code_against_national(data: object, value: str, national: str, rule: str, output: str) -> ArrowResult:
+    """Codes of record batches."""
+
+def batch_next_benchmark(
+    data: object, actual: str, fft50: str, fft20: str, fft5: str, rule: str, output: str
+) -> ArrowResult:
+    """Next benchmarks of record batches."""

@@ -1,0 +1,61 @@
+"""Academic years out of the many ways in which they are written."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+__all__ = ["academic_year", "year_from_path"]
+
+# A two-digit end that two more digits follow is the month of a date: 2011-12-31 is no span.
+_SPAN = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_/ ]?((?:19|20)\d{2}|\d{2}(?![-_/]\d{2}(?!\d)))(?!\d)")
+_SINGLE = re.compile(r"(?<!\d)((?:19|20)\d{2})(?!\d)")
+
+
+def academic_year(text: str) -> int | None:
+    """Return the calendar year in which an academic year ends.
+
+    Args:
+        text: ``201617``, ``2016-17``, ``2016/17``, ``2016-2017`` or a single year, which stands for itself.
+
+    Returns:
+        The year; None if the text names no year, or two that do not follow each other.
+
+    Example:
+        >>> [academic_year(text) for text in ("201617", "2016/17", "2016-2017", "2017", "201619")]
+        [2017, 2017, 2017, 2017, None]
+    """
+    text = text.strip().removesuffix(".0")
+    if found := _SPAN.fullmatch(text):
+        return _end(found)
+    return int(text) if _SINGLE.fullmatch(text) else None
+
+
+def year_from_path(path: str) -> int | None:
+    """Return the academic year that a file or folder name gives, the name nearest to the file first.
+
+    Only a span of two years counts (``2018-2019``, ``2018_19``, ``201819``): a single year in a file name may be the
+    year of publication.
+
+    Args:
+        path: A path or file name.
+
+    Returns:
+        The year in which the academic year ends, or None.
+
+    Example:
+        >>> year_from_path("tables/2018-2019/england_census.csv")
+        2019
+    """
+    for part in reversed(PurePosixPath(path.replace("\\", "/")).parts):
+        ends = {end for found in _SPAN.finditer(part) if (end := _end(found)) is not None}
+        if len(ends) == 1:
+            return ends.pop()
+    return None
+
+
+def _end(found: re.Match[str]) -> int | None:
+    start, end = int(found[1]), found[2]
+    if len(end) == 4:
+        return int(end) if int(end) == start + 1 else None
+    return start + 1 if (start + 1) % 100 == int(end) else None
