@@ -91,8 +91,10 @@ fn by_row<T>(
 }
 
 fn describe(row: usize, inputs: &[&Numbers]) -> String {
+    // A lone missing value is an input that was not given.
     let values: Vec<String> = inputs
         .iter()
+        .filter(|input| input.values != [None])
         .map(|input| format!("{} {}", input.name, input.at(row).map_or("missing".to_owned(), |value| value.to_string())))
         .collect();
     format!("row {row} ({})", values.join(", "))

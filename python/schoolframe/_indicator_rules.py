@@ -9,7 +9,7 @@ progress, two decimals for Progress 8.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import cache
 
 import polars as pl
 
@@ -200,15 +200,7 @@ def _cohort(frame: pl.DataFrame, name: str, smallest: int) -> pl.Expr:
     return pl.col(name) >= smallest if name in frame.columns else pl.lit(value=False)
 
 
+@cache
 def _threshold(name: str) -> float:
     """Return a threshold of the rules of 2016 to 2018; those of the floor were read in secondary sources."""
-    return _once(name, lambda: parameters.reference_value(name, _RULE_YEARS[-1], allow_unverified=True))
-
-
-_KNOWN: dict[str, float] = {}
-
-
-def _once(name: str, get: Callable[[], float]) -> float:
-    if name not in _KNOWN:
-        _KNOWN[name] = get()
-    return _KNOWN[name]
+    return parameters.reference_value(name, _RULE_YEARS[-1], allow_unverified=True)

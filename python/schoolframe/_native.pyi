@@ -8,13 +8,58 @@ from typing_extensions import CapsuleType
 __version__: str
 
 @final
-class ArrowResult:
-    """Record batches that any reader of the Arrow C data interface takes."""
+class ArrowStream:
+    """Record batches that any reader of Arrow streams takes."""
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> CapsuleType: ...
     def __arrow_c_schema__(self) -> CapsuleType: ...
-    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[CapsuleType, CapsuleType]: ...
     def __len__(self) -> int: ...
+
+@final
+class ArrowBatch:
+    """One record batch that any reader of Arrow arrays takes."""
+
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[CapsuleType, CapsuleType]: ...
+    def __arrow_c_schema__(self) -> CapsuleType: ...
+    def __len__(self) -> int: ...
+
+ArrowResult = ArrowStream | ArrowBatch
+
+@final
+class CellReader:
+    """Reads the records of a table from pieces of a file."""
+
+    def __new__(
+        cls,
+        names: list[str],
+        kinds: str,
+        key: tuple[int, list[tuple[str, int]], int] | None,
+        delimiter: int,
+        line: int,
+        rows: int,
+    ) -> CellReader: ...
+    def feed(self, data: bytes) -> None: ...
+    def finish(self) -> CellTable: ...
+
+@final
+class CellTable:
+    """A table that was read."""
+
+    def parts(self) -> list[tuple[ArrowStream, ArrowStream, ArrowStream]]: ...
+    @property
+    def kinds(self) -> str: ...
+    @property
+    def odd(self) -> list[tuple[int, int, int, int, int, str]]: ...
+    @property
+    def extra(self) -> list[tuple[int, int, str]]: ...
+    @property
+    def last(self) -> tuple[int, int, int, bool, bool] | None: ...
+
+def cell_codes() -> list[tuple[int, str | None, str]]:
+    """Return every code of cells: its number, its text if it has one text, its meaning."""
+
+def split_records(data: bytes, delimiter: int, limit: int, last: bool) -> list[tuple[int, int, int, list[str]]]:
+    """Split records off the beginning of a file: line, end in bytes, next line, cells."""
 
 def progress_band_rule(well_above: float, well_below: float, well_below_inclusive: bool) -> str:
     """Check the thresholds of progress bands; InputError unless well_below < 0 < well_above."""

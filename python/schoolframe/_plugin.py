@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from schoolframe._typing import IntoNumbers
 
-__all__ = ["expression", "numbers"]
+__all__ = ["expression", "numbers", "parse_cells"]
 
 # The file itself is named: polars would take the first library it finds in the folder.
 _LIBRARY = Path(_native.__file__)
@@ -53,3 +53,10 @@ def numbers(value: IntoNumbers, argument: str) -> pl.Expr:
         return pl.lit(value)
     msg = f"{argument}: a column name, an expression or a number is needed, not {type(value).__qualname__}"
     raise InputError(msg)
+
+
+def parse_cells(cells: pl.Expr) -> pl.Expr:
+    """Return number and code of published cells, a struct of ``value`` (Float64) and ``code`` (UInt8, 0 for a number)."""
+    return register_plugin_function(
+        plugin_path=_LIBRARY, function_name="parse_cells", args=[cells], is_elementwise=True, use_abs_path=True
+    )

@@ -1,8 +1,9 @@
 """The measures on Arrow record batches: anything of the Arrow C data interface in, the same with one column more out.
 
 These functions call the same core as the polars expressions and involve no polars, so that any engine that speaks Arrow
-(DuckDB, DataFusion, Spark, a cluster worker) can call them batch by batch. The result has ``__arrow_c_stream__``: hand it
-to ``pyarrow.table``, ``polars.DataFrame``, ``duckdb`` or ``pandas.DataFrame.from_arrow``.
+(DuckDB, DataFusion, Spark, a cluster worker) can call them batch by batch. A stream in gives a stream out
+(``__arrow_c_stream__``: hand it to ``pyarrow.table`` or ``polars.DataFrame``), a record batch gives a record batch
+(``__arrow_c_array__``: hand it to ``pyarrow.record_batch`` or ``polars.DataFrame``).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from schoolframe.exceptions import InputError
 from schoolframe.progress import progress_band_rule
 
 if TYPE_CHECKING:
-    from schoolframe._native import ArrowResult
+    from schoolframe._native import ArrowBatch, ArrowStream
     from schoolframe._typing import Direction
     from schoolframe.bands import PercentileBands
     from schoolframe.progress import ProgressScheme
@@ -32,7 +33,7 @@ def progress_band(
     year: int | None = None,
     lower_edge_inclusive: bool | None = None,
     output: str = "band",
-) -> ArrowResult:
+) -> ArrowStream | ArrowBatch:
     """Add the band of a progress score, see :func:`schoolframe.progress_band`.
 
     Args:
@@ -65,7 +66,7 @@ def progress_band(
 
 def percentile_band(
     data: object, bands: PercentileBands, value: str | None = None, *, output: str = "band"
-) -> ArrowResult:
+) -> ArrowStream | ArrowBatch:
     """Add the percentile band of a value, see :class:`schoolframe.PercentileBands`.
 
     Args:
@@ -107,7 +108,7 @@ def code_against_national(
     direction: Direction | None = None,
     turn_sign: bool = False,
     output: str = "code",
-) -> ArrowResult:
+) -> ArrowStream | ArrowBatch:
     """Add the code of a value against the national figure, see :func:`schoolframe.code_against_national`.
 
     Args:
@@ -151,7 +152,7 @@ def next_benchmark(
     at_top: Literal["none", "benchmark", "actual"] = "none",
     order: Literal["refuse", "sort"] = "refuse",
     output: str = "next_benchmark",
-) -> ArrowResult:
+) -> ArrowStream | ArrowBatch:
     """Add the FFT-style indicative estimate (not FFT data), see :func:`schoolframe.next_benchmark`.
 
     Args:

@@ -165,14 +165,23 @@ impl Code {
         (self as u8) <= (Self::HashNa as u8)
     }
 
-    /// The code of a trimmed text that is not empty, if it is one.
-    pub(crate) fn from_bytes(text: &[u8]) -> Option<Self> {
-        match text {
-            // The codes that fill the tables of the Department come first.
+    /// The code of a cell that has exactly the text of one of the frequent codes.
+    #[inline]
+    pub(crate) const fn frequent(cell: &[u8]) -> Option<Self> {
+        match cell {
+            b"" => Some(Self::Blank),
             b"SUPP" => Some(Self::Supp),
             b"NP" => Some(Self::Np),
             b"NA" => Some(Self::Na),
             b"NE" => Some(Self::Ne),
+            b" " => Some(Self::Space),
+            _ => None,
+        }
+    }
+
+    /// The code of a trimmed text that is not empty, if it is one.
+    pub(crate) fn from_bytes(text: &[u8]) -> Option<Self> {
+        match text {
             [one] => Self::of_one(*one),
             b".." => Some(Self::DotDot),
             b"low" => Some(Self::Low),

@@ -1,6 +1,9 @@
 //! Columns as they are filled cell by cell: numbers with a code beside them, or texts.
 
+use std::borrow::Cow;
+
 use super::codes::Code;
+use super::records::Rows;
 use super::{Cell, parse_bytes, trim};
 
 /// What a column holds.
@@ -62,6 +65,7 @@ struct Codes(Vec<u8>);
 
 impl Codes {
     /// Adds the code of the row after `rows` rows; 0 is no code.
+    #[inline]
     fn push(&mut self, code: u8, rows: usize, capacity: usize) {
         if self.0.is_empty() {
             if code == 0 {
@@ -78,6 +82,43 @@ impl Codes {
 struct Numbers {
     values: Vec<f64>,
     codes: Codes,
+}
+
+impl Numbers {
+    #[inline]
+    fn push(&mut self, number: f64, code: u8) {
+        self.codes.push(code, self.values.len(), self.values.capacity());
+        self.values.push(number);
+    }
+
+    /// Adds a cell; gives its code as [`Builder::push`] does.
+    #[inline]
+    fn push_cell(&mut self, cell: &[u8]) -> Option<Code> {
+        if let Some(code) = Code::frequent(cell) {
+            self.push(0.0, code.number());
+            return None;
+        }
+        let code = match parse_bytes(cell) {
+            Cell::Number(number) => {
+                self.push(number, 0);
+                return None;
+            }
+            Cell::Code(code) => code,
+            Cell::Text => Code::Unknown,
+        };
+        self.push(0.0, code.number());
+        odd(code, cell)
+    }
+
+    fn extend(&mut self, rows: &Rows<'_>, column: usize, kept: &mut Vec<(usize, Code)>) {
+        for row in 0..rows.len() {
+            match rows.cell(row, column) {
+                Some(Cow::Borrowed(cell)) => kept.extend(self.push_cell(cell).map(|code| (row, code))),
+                Some(Cow::Owned(cell)) => kept.extend(self.push_cell(&cell).map(|code| (row, code))),
+                None => self.push(0.0, Code::Absent.number()),
+            }
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -110,22 +151,31 @@ impl Builder {
         Self { kind, numbers, texts, counts: (0, 0) }
     }
 
+    /// Adds the cells of this column in some rows; keeps the row and code of those whose text is not that of the code.
+    pub(crate) fn extend(&mut self, rows: &Rows<'_>, column: usize, kept: &mut Vec<(usize, Code)>) {
+        match (self.kind, &mut self.numbers) {
+            (Kind::Skip, _) => return,
+            (Kind::Number, Some(numbers)) => return numbers.extend(rows, column, kept),
+            _ => {}
+        }
+        for row in 0..rows.len() {
+            match rows.cell(row, column) {
+                Some(cell) => {
+                    if let Some(code) = self.push(&cell) {
+                        kept.push((row, code));
+                    }
+                }
+                None => self.push_absent(),
+            }
+        }
+    }
+
     /// Adds a cell; gives its code if the code does not stand for the very text of the cell, so that it must be kept.
+    #[inline]
     pub(crate) fn push(&mut self, cell: &[u8]) -> Option<Code> {
         match self.kind {
             Kind::Skip => None,
-            Kind::Number => {
-                let code = match parse_bytes(cell) {
-                    Cell::Number(number) => {
-                        self.push_number(number, 0);
-                        return None;
-                    }
-                    Cell::Code(code) => code,
-                    Cell::Text => Code::Unknown,
-                };
-                self.push_number(0.0, code.number());
-                odd(code, cell)
-            }
+            Kind::Number => self.numbers.as_mut().and_then(|numbers| numbers.push_cell(cell)),
             Kind::Label => {
                 let text = trim(cell);
                 self.push_text((!text.is_empty()).then_some(text), 0);
@@ -192,10 +242,10 @@ impl Builder {
         }
     }
 
+    #[inline]
     fn push_number(&mut self, number: f64, code: u8) {
         if let Some(numbers) = &mut self.numbers {
-            numbers.codes.push(code, numbers.values.len(), numbers.values.capacity());
-            numbers.values.push(number);
+            numbers.push(number, code);
         }
     }
 

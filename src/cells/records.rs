@@ -5,31 +5,42 @@ use std::borrow::Cow;
 use super::table::TableError;
 
 /// Where one cell stands in the bytes; without its quotes, escaped quotes still doubled.
+///
+/// Places are 32 bits wide to keep the cells of many rows in the nearest memory: a piece of a file is never as long.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Field {
-    start: usize,
-    end: usize,
+    start: u32,
+    length: u32,
     escaped: bool,
 }
 
 impl Field {
-    /// The cell itself.
-    pub(crate) fn of<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-        let raw = bytes.get(self.start..self.end).unwrap_or_default();
-        if !self.escaped {
-            return Cow::Borrowed(raw);
-        }
-        let mut cell = Vec::with_capacity(raw.len());
-        let mut rest = raw;
-        while let [first, tail @ ..] = rest {
-            cell.push(*first);
-            rest = match (first, tail) {
-                (b'"', [b'"', after @ ..]) => after,
-                _ => tail,
-            };
-        }
-        Cow::Owned(cell)
+    fn new(start: usize, end: usize, escaped: bool) -> Self {
+        let narrow = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        Self { start: narrow(start), length: narrow(end - start), escaped }
     }
+
+    /// The cell itself.
+    #[inline]
+    pub(crate) fn of<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        let start = self.start as usize;
+        let raw = bytes.get(start..start + self.length as usize).unwrap_or_default();
+        if self.escaped { Cow::Owned(unescaped(raw)) } else { Cow::Borrowed(raw) }
+    }
+}
+
+/// Halves doubled quotes.
+fn unescaped(raw: &[u8]) -> Vec<u8> {
+    let mut cell = Vec::with_capacity(raw.len());
+    let mut rest = raw;
+    while let [first, tail @ ..] = rest {
+        cell.push(*first);
+        rest = match (first, tail) {
+            (b'"', [b'"', after @ ..]) => after,
+            _ => tail,
+        };
+    }
+    cell
 }
 
 /// How far one call of [`scan`] came.
@@ -41,7 +52,7 @@ pub(crate) enum Scan {
     Incomplete,
 }
 
-/// Reads the record that begins at `start` into `fields`.
+/// Adds the cells of the record that begins at `start` to `fields`.
 ///
 /// A record ends at `\n`, `\r\n` or `\r` outside quotes. If `last` is false, a record that the bytes do not end is
 /// incomplete; otherwise the end of the bytes ends it too.
@@ -53,7 +64,6 @@ pub(crate) fn scan(
     line: u32,
     fields: &mut Vec<Field>,
 ) -> Result<Scan, TableError> {
-    fields.clear();
     let mut lines = 0_u32;
     let mut at = start;
     loop {
@@ -63,18 +73,12 @@ pub(crate) fn scan(
             let Some((closing, breaks, escaped)) = closing_quote(bytes, at + 1) else {
                 return if last { Err(TableError::OpenQuote { line: line + lines }) } else { Ok(Scan::Incomplete) };
             };
-            fields.push(Field { start: field_start + 1, end: closing, escaped });
+            fields.push(Field::new(field_start + 1, closing, escaped));
             lines += breaks;
             end = closing + 1;
         } else {
-            let length = bytes
-                .get(at..)
-                .unwrap_or_default()
-                .iter()
-                .take_while(|byte| **byte != delimiter && **byte != b'\n' && **byte != b'\r')
-                .count();
-            end = at + length;
-            fields.push(Field { start: field_start, end, escaped: false });
+            end = cell_end(bytes, at, delimiter);
+            fields.push(Field::new(field_start, end, false));
         }
         match bytes.get(end) {
             Some(byte) if *byte == delimiter => at = end + 1,
@@ -91,6 +95,34 @@ pub(crate) fn scan(
             None => return Ok(Scan::Record { next: end, lines, terminated: false }),
         }
     }
+}
+
+/// Finds the end of a cell without quotes: the next delimiter or line end, or the end of the bytes.
+///
+/// Eight bytes are looked at together. In `found` the highest bit of a byte is set if the byte is the delimiter or at
+/// most `\r`; a borrow can set more bits, but only above the lowest one, which is the one that is used.
+#[inline]
+fn cell_end(bytes: &[u8], start: usize, delimiter: u8) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let mut at = start;
+    while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+        let word = u64::from_le_bytes(*chunk);
+        let other = word ^ (ONES * u64::from(delimiter));
+        let found = ((other.wrapping_sub(ONES) & !other) | (word.wrapping_sub(ONES * 0x0e) & !word)) & HIGH;
+        if found == 0 {
+            at += 8;
+            continue;
+        }
+        at += (found.trailing_zeros() / 8) as usize;
+        match bytes.get(at) {
+            // A tab or another control character inside the cell.
+            Some(byte) if *byte != delimiter && *byte != b'\n' && *byte != b'\r' => at += 1,
+            _ => return at,
+        }
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().take_while(|byte| **byte != delimiter && **byte != b'\n' && **byte != b'\r').count()
 }
 
 /// Finds the quote that closes a cell; gives its place, the line breaks before it and whether quotes are escaped.
@@ -112,6 +144,35 @@ fn closing_quote(bytes: &[u8], start: usize) -> Option<(usize, u32, bool)> {
         at += 1;
     }
     None
+}
+
+/// The cells of some rows that were scanned one after the other.
+#[derive(Debug)]
+pub(crate) struct Rows<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) fields: &'a [Field],
+    /// For each row, where its cells end in `fields`.
+    pub(crate) ends: &'a [usize],
+}
+
+impl<'a> Rows<'a> {
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The cells of a row.
+    #[inline]
+    pub(crate) fn row(&self, row: usize) -> &'a [Field] {
+        let start = row.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        let end = self.ends.get(row).copied().unwrap_or(start);
+        self.fields.get(start..end).unwrap_or_default()
+    }
+
+    /// A cell; `None` if the row is too short to have it.
+    #[inline]
+    pub(crate) fn cell(&self, row: usize, column: usize) -> Option<Cow<'a, [u8]>> {
+        self.row(row).get(column).map(|field| field.of(self.bytes))
+    }
 }
 
 /// One record with its cells as text, as [`split_records`] gives it.
@@ -141,6 +202,7 @@ pub fn split_records(bytes: &[u8], delimiter: u8, limit: usize, last: bool) -> R
     let mut at = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let mut line = 1_u32;
     while records.len() < limit && at < bytes.len() {
+        fields.clear();
         match scan(bytes, at, delimiter, last, line, &mut fields)? {
             Scan::Incomplete => break,
             Scan::Record { next, lines, .. } => {
@@ -201,6 +263,19 @@ mod tests {
     #[test]
     fn another_encoding_is_named() {
         assert_eq!(split_records(b"a\nSt Anne\x92s\n", b',', 9, true), Err(TableError::Encoding { line: 2 }));
+    }
+
+    #[test]
+    fn the_end_of_a_cell_is_found_wherever_it_stands() {
+        for length in 0..40 {
+            for end in [",", "\n", "\r", ""] {
+                let text = format!("{}{end}xxxxxxxxx,", "ab\tc".repeat(10).get(..length).unwrap());
+                let expected = if end.is_empty() { length + 9 } else { length };
+                assert_eq!(cell_end(text.as_bytes(), 0, b','), expected, "{text:?}");
+            }
+        }
+        assert_eq!(cell_end("é\u{2212},".repeat(9).as_bytes(), 0, b','), 5);
+        assert_eq!(cell_end(b"a;b,c", 0, b';'), 1);
     }
 
     proptest! {

@@ -4,8 +4,14 @@ use std::collections::HashMap;
 
 use super::codes::Code;
 use super::columns::{Builder, Column, Kind};
-use super::records::{Field, Scan, scan};
+use super::records::{Field, Rows, Scan, scan};
 use super::trim;
+
+/// Rows that are split into cells before the columns take theirs: few enough for their cells to stay in near memory.
+const BLOCK: usize = 32;
+
+/// Longest piece of a file that is read at once.
+const PIECE: usize = 1 << 20;
 
 /// Why a file is not a table.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -111,7 +117,23 @@ pub struct TableReader {
     shapes: HashMap<usize, usize>,
     last: Option<LastRecord>,
     pending: Vec<u8>,
+}
+
+/// Rows of one part that wait for the columns.
+#[derive(Debug, Default)]
+struct Block {
     fields: Vec<Field>,
+    ends: Vec<usize>,
+    lines: Vec<u32>,
+    part: usize,
+}
+
+impl Block {
+    fn clear(&mut self) {
+        self.fields.clear();
+        self.ends.clear();
+        self.lines.clear();
+    }
 }
 
 impl TableReader {
@@ -132,7 +154,6 @@ impl TableReader {
             shapes: HashMap::new(),
             last: None,
             pending: Vec::new(),
-            fields: Vec::new(),
         }
     }
 
@@ -142,15 +163,17 @@ impl TableReader {
     ///
     /// [`TableError`] if the bytes cannot be split into cells or are not UTF-8.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<(), TableError> {
-        if self.pending.is_empty() {
-            let consumed = self.read(bytes, false)?;
-            self.pending.extend_from_slice(bytes.get(consumed..).unwrap_or_default());
-        } else {
-            let mut joined = std::mem::take(&mut self.pending);
-            joined.extend_from_slice(bytes);
-            let consumed = self.read(&joined, false)?;
-            joined.drain(..consumed);
-            self.pending = joined;
+        for piece in bytes.chunks(PIECE) {
+            if self.pending.is_empty() {
+                let consumed = self.read(piece, false)?;
+                self.pending.extend_from_slice(piece.get(consumed..).unwrap_or_default());
+            } else {
+                let mut joined = std::mem::take(&mut self.pending);
+                joined.extend_from_slice(piece);
+                let consumed = self.read(&joined, false)?;
+                joined.drain(..consumed);
+                self.pending = joined;
+            }
         }
         Ok(())
     }
@@ -185,6 +208,8 @@ impl TableReader {
             })
             .collect();
         let decided: Vec<bool> = self.kinds.iter().zip(&as_texts).map(|(kind, texts)| *kind == Kind::Auto && *texts).collect();
+        // Blocks give the odd cells column by column; the order of the file is by row.
+        self.odd.sort_by_key(|odd| (odd.line, odd.column));
         // In a column that turned out to hold texts only the codes that count there stay odd.
         self.odd.retain(|odd| !decided.get(odd.column).copied().unwrap_or(false) || odd.code.counts_in_texts());
         let parts = self
@@ -203,50 +228,70 @@ impl TableReader {
 
     /// Reads the complete records of `bytes` and gives the place where they end.
     fn read(&mut self, bytes: &[u8], last: bool) -> Result<usize, TableError> {
-        let mut fields = std::mem::take(&mut self.fields);
+        let mut block = Block::default();
         let mut at = 0;
         while at < bytes.len() {
-            let Scan::Record { next, lines, terminated } = scan(bytes, at, self.delimiter, last, self.line, &mut fields)? else {
+            let before = block.fields.len();
+            let scanned = scan(bytes, at, self.delimiter, last, self.line, &mut block.fields)?;
+            let Scan::Record { next, lines, terminated } = scanned else {
+                block.fields.truncate(before);
                 break;
             };
             if std::str::from_utf8(bytes.get(at..next).unwrap_or_default()).is_err() {
                 return Err(TableError::Encoding { line: self.line });
             }
-            self.push(bytes, &fields, terminated);
+            let fields = block.fields.get(before..).unwrap_or_default();
+            let blank = |field: &Field| trim(&field.of(bytes)).is_empty();
+            if fields.first().is_none_or(blank) && fields.iter().all(blank) {
+                block.fields.truncate(before);
+            } else {
+                let part = self.part_of(bytes, fields);
+                let cells = fields.len();
+                *self.shapes.entry(cells).or_default() += 1;
+                self.last = Some(LastRecord { line: self.line, cells, part, terminated, shape_recurs: false });
+                if part != block.part || block.ends.len() >= BLOCK {
+                    let record = block.fields.split_off(before);
+                    self.push(bytes, &block);
+                    block.clear();
+                    block.fields.extend_from_slice(&record);
+                    block.part = part;
+                }
+                block.ends.push(block.fields.len());
+                block.lines.push(self.line);
+            }
             self.line += lines;
             at = next;
         }
-        self.fields = fields;
+        self.push(bytes, &block);
         Ok(at)
     }
 
-    fn push(&mut self, bytes: &[u8], fields: &[Field], terminated: bool) {
-        let blank = |field: &Field| trim(&field.of(bytes)).is_empty();
-        if fields.first().is_none_or(blank) && fields.iter().all(blank) {
+    /// Gives the rows of a block to the columns.
+    fn push(&mut self, bytes: &[u8], block: &Block) {
+        let rows = Rows { bytes, fields: &block.fields, ends: &block.ends };
+        let (Some(lines), Some(builders)) = (self.lines.get_mut(block.part), self.columns.get_mut(block.part)) else {
             return;
-        }
-        let part = self.part_of(bytes, fields);
-        let (Some(lines), Some(builders)) = (self.lines.get_mut(part), self.columns.get_mut(part)) else { return };
-        let row = lines.len();
-        lines.push(self.line);
-        let mut cells = fields.iter();
+        };
+        let first = lines.len();
+        let mut kept = Vec::new();
         for (column, builder) in builders.iter_mut().enumerate() {
-            let Some(field) = cells.next() else {
-                builder.push_absent();
-                continue;
-            };
-            let cell = field.of(bytes);
-            if let Some(code) = builder.push(&cell) {
+            builder.extend(&rows, column, &mut kept);
+            for (row, code) in kept.drain(..) {
+                let cell = rows.cell(row, column).unwrap_or_default();
                 let text = String::from_utf8_lossy(&cell).into_owned();
-                self.odd.push(Odd { part, row, column, line: self.line, code, text });
+                let line = block.lines.get(row).copied().unwrap_or_default();
+                self.odd.push(Odd { part: block.part, row: first + row, column, line, code, text });
             }
         }
-        if let Some(field) = cells.find(|field| !blank(field)) {
-            let text = String::from_utf8_lossy(&field.of(bytes)).into_owned();
-            self.extra.push(Extra { line: self.line, cells: fields.len(), text });
+        lines.extend_from_slice(&block.lines);
+        for (row, line) in block.lines.iter().enumerate() {
+            let fields = rows.row(row);
+            let beyond = fields.get(self.kinds.len()..).unwrap_or_default();
+            if let Some(cell) = beyond.iter().map(|field| field.of(bytes)).find(|cell| !trim(cell).is_empty()) {
+                let text = String::from_utf8_lossy(&cell).into_owned();
+                self.extra.push(Extra { line: *line, cells: fields.len(), text });
+            }
         }
-        *self.shapes.entry(fields.len()).or_default() += 1;
-        self.last = Some(LastRecord { line: self.line, cells: fields.len(), part, terminated, shape_recurs: false });
     }
 
     fn part_of(&self, bytes: &[u8], fields: &[Field]) -> usize {

@@ -1,6 +1,7 @@
 //! Polars expressions. Each shell reads its inputs, calls one function of the core and names the result after the first
 //! input; the core aligns the inputs and checks their values.
 
+mod cells;
 mod measures;
 
 pub use measures::{GapSettings, RankRule};

@@ -13,23 +13,28 @@ use crate::bands::PercentileBands;
 use crate::batches;
 use crate::error::{Error, Result};
 
-/// Record batches that Python reads through the Arrow C interface.
+/// Record batches that Python reads through the Arrow C interface as a stream.
 #[pyclass(frozen, module = "schoolframe._native")]
-pub struct ArrowResult {
+pub struct ArrowStream {
     schema: SchemaRef,
     batches: Vec<RecordBatch>,
 }
 
+impl ArrowStream {
+    pub(super) fn new(schema: SchemaRef, batches: Vec<RecordBatch>) -> Self {
+        Self { schema, batches }
+    }
+}
+
 #[pymethods]
-impl ArrowResult {
-    /// The batches as a stream.
+impl ArrowStream {
+    /// The batches as a stream. The interface allows a producer to keep to its own schema; the consumer then casts.
     #[pyo3(signature = (requested_schema=None))]
     fn __arrow_c_stream__<'py>(
         &self,
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        // The interface allows a producer to pass its own schema; the consumer then casts.
         drop(requested_schema);
         let batches: Vec<Result<RecordBatch, ArrowError>> = self.batches.iter().cloned().map(Ok).collect();
         let reader = RecordBatchIterator::new(batches, self.schema.clone());
@@ -38,25 +43,7 @@ impl ArrowResult {
 
     /// The schema alone.
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
-        let schema = FFI_ArrowSchema::try_from(self.schema.as_ref()).map_err(Error::from)?;
-        PyCapsule::new_with_value(py, schema, c"arrow_schema")
-    }
-
-    /// The batch, when there is exactly one.
-    #[pyo3(signature = (requested_schema=None))]
-    fn __arrow_c_array__<'py>(
-        &self,
-        py: Python<'py>,
-        requested_schema: Option<Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyTuple>> {
-        drop(requested_schema);
-        let [batch] = self.batches.as_slice() else {
-            let message = format!("{} batches are not one array; read them as a stream", self.batches.len());
-            return Err(Error::Input(message).into());
-        };
-        let data = arrow::array::Array::to_data(&arrow::array::StructArray::from(batch.clone()));
-        let array = PyCapsule::new_with_value(py, FFI_ArrowArray::new(&data), c"arrow_array")?;
-        PyTuple::new(py, [self.__arrow_c_schema__(py)?, array])
+        schema_capsule(py, &self.schema)
     }
 
     fn __len__(&self) -> usize {
@@ -64,42 +51,87 @@ impl ArrowResult {
     }
 
     fn __repr__(&self) -> String {
-        let names: Vec<&str> = self.schema.fields().iter().map(|field| field.name().as_str()).collect();
-        format!("ArrowResult({} rows: {})", self.__len__(), names.join(", "))
+        format!("ArrowStream({} rows: {})", self.__len__(), names(&self.schema))
     }
 }
 
-/// The batches of an object: its stream, or its single array.
-fn read(data: &Bound<'_, PyAny>) -> PyResult<(SchemaRef, Vec<RecordBatch>)> {
-    if data.hasattr("__arrow_c_stream__")? {
-        let reader = RecordBatchStreamReader::from_pyarrow_bound(data)?;
-        let schema = reader.schema();
-        let batches = reader.collect::<Result<Vec<_>, _>>().map_err(Error::from)?;
-        return Ok((schema, batches));
+/// One record batch that Python reads through the Arrow C interface as an array.
+#[pyclass(frozen, module = "schoolframe._native")]
+pub struct ArrowBatch(RecordBatch);
+
+#[pymethods]
+impl ArrowBatch {
+    /// Schema and array of the batch.
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_array__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        drop(requested_schema);
+        let data = arrow::array::Array::to_data(&arrow::array::StructArray::from(self.0.clone()));
+        let array = PyCapsule::new_with_value(py, FFI_ArrowArray::new(&data), c"arrow_array")?;
+        PyTuple::new(py, [self.__arrow_c_schema__(py)?, array])
     }
-    if data.hasattr("__arrow_c_array__")? {
-        let batch = RecordBatch::from_pyarrow_bound(data)?;
-        return Ok((batch.schema(), vec![batch]));
+
+    /// The schema alone.
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        schema_capsule(py, &self.0.schema())
     }
-    let name = data.get_type().qualname()?;
-    Err(Error::Input(format!(
-        "an object of the Arrow C data interface is needed (__arrow_c_stream__ or __arrow_c_array__), not {name}"
-    ))
-    .into())
+
+    fn __len__(&self) -> usize {
+        self.0.num_rows()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("ArrowBatch({} rows: {})", self.0.num_rows(), names(&self.0.schema()))
+    }
 }
 
-/// Applies `compute` to every batch; an object without batches is treated as one empty batch, so that the columns are right.
-fn each(
+fn schema_capsule<'py>(py: Python<'py>, schema: &SchemaRef) -> PyResult<Bound<'py, PyCapsule>> {
+    let schema = FFI_ArrowSchema::try_from(schema.as_ref()).map_err(Error::from)?;
+    PyCapsule::new_with_value(py, schema, c"arrow_schema")
+}
+
+fn names(schema: &SchemaRef) -> String {
+    schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// A result of the kind that was given.
+#[derive(IntoPyObject)]
+pub enum ArrowResult {
+    /// For an array.
+    Batch(ArrowBatch),
+    /// For a stream.
+    Stream(ArrowStream),
+}
+
+/// Applies `compute` to a batch, or to every batch of a stream; a stream without batches is treated as one empty batch, so
+/// that the columns are right.
+pub(super) fn each(
     data: &Bound<'_, PyAny>,
     compute: impl Fn(&RecordBatch) -> Result<RecordBatch> + Send + Sync,
 ) -> PyResult<ArrowResult> {
-    let (schema, mut batches) = read(data)?;
+    if data.hasattr("__arrow_c_array__")? {
+        let batch = RecordBatch::from_pyarrow_bound(data)?;
+        return Ok(ArrowResult::Batch(ArrowBatch(data.py().detach(|| compute(&batch))?)));
+    }
+    if !data.hasattr("__arrow_c_stream__")? {
+        let name = data.get_type().qualname()?;
+        return Err(Error::Input(format!(
+            "an object of the Arrow C data interface is needed (__arrow_c_stream__ or __arrow_c_array__), not {name}"
+        ))
+        .into());
+    }
+    let reader = RecordBatchStreamReader::from_pyarrow_bound(data)?;
+    let schema = reader.schema();
+    let mut batches = reader.collect::<Result<Vec<_>, _>>().map_err(Error::from)?;
     if batches.is_empty() {
         batches.push(RecordBatch::new_empty(schema));
     }
     let batches = data.py().detach(|| batches.iter().map(compute).collect::<Result<Vec<_>>>())?;
     let schema = batches.first().map(RecordBatch::schema).ok_or_else(|| Error::Input("no batch".to_owned()))?;
-    Ok(ArrowResult { schema, batches })
+    Ok(ArrowResult::Stream(ArrowStream::new(schema, batches)))
 }
 
 fn rule<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {

@@ -127,6 +127,10 @@ class ColumnPicker:
         """Add a finished column."""
         self._out[out] = values.alias(out)
 
+    def put_reason(self, out: str, reasons: pl.Series) -> None:
+        """Add the column that says why numbers of ``out`` are missing."""
+        self._reasons[f"{out}_reason"] = reasons.alias(f"{out}_reason")
+
     def get(self, out: str) -> pl.Series:
         """Return a column that was added."""
         return self._out[out] if out in self._out else self._late[out]
@@ -167,7 +171,7 @@ class ColumnPicker:
         if absent:
             reasons = pl.Series([NOT_IN_FILE] * self.height, dtype=pl.String)
         self.put(out, values)
-        self._reasons[f"{out}_reason"] = reasons.alias(f"{out}_reason")
+        self.put_reason(out, reasons)
 
     def date(self, out: str, *names: str) -> None:
         """Add a column of dates."""
@@ -253,7 +257,7 @@ class ColumnPicker:
                 values, reasons, wrong = to_numbers(cells)
                 if not wrong.any() and values.null_count() < len(values):
                     self._late[out] = values.alias(out)
-                    self._reasons[f"{out}_reason"] = reasons.alias(f"{out}_reason")
+                    self.put_reason(out, reasons)
                     continue
             self._late[out] = cells.alias(out)
 

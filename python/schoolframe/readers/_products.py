@@ -45,22 +45,6 @@ _PLACE = ("geographic_level", "URN", "school_urn", "LAESTAB", "school_laestab", 
 _SCHOOL = (*_URN, "LAESTAB", "school_laestab", "ESTAB")
 
 PRODUCTS: dict[str, Product] = {
-    "inspections": Product(
-        "a file of Ofsted inspections",
-        "read_inspections",
-        (
-            _URN,
-            (
-                *("Overall effectiveness", "Latest OEIF overall effectiveness", "Rating", "Ofsted rating", "Grade"),
-                *("Overall effectiveness: how good is the school", "Inclusion", "Outcome", "Overall outcome"),
-            ),
-            (
-                *("Inspection start date", "Inspection date", "Inspection end date", "First day of inspection"),
-                *("Inspection start date of latest OEIF graded inspection", "Publication date", "Date of inspection"),
-            ),
-        ),
-        never=("NOR", "RECTYPE"),
-    ),
     "urn_links": Product("a file of links between URNs", "read_urn_links", (("URN",), ("LinkURN", "Linked URN"))),
     "school_register": Product(
         "a register of schools",
@@ -74,6 +58,23 @@ PRODUCTS: dict[str, Product] = {
             ),
         ),
         never=("RECTYPE", "Overall effectiveness", "NOR", "LinkURN"),
+    ),
+    "inspections": Product(
+        "a file of Ofsted inspections",
+        "read_inspections",
+        (
+            _URN,
+            (
+                *("Overall effectiveness", "Latest OEIF overall effectiveness", "Rating", "Ofsted rating", "Grade"),
+                *("Overall effectiveness: how good is the school", "OfstedRating (name)", "Overall outcome"),
+            ),
+            (
+                *("Inspection start date", "Inspection date", "Inspection end date", "First day of inspection"),
+                *("Inspection start date of latest OEIF graded inspection", "Date of inspection", "OfstedLastInsp"),
+                "Publication date",
+            ),
+        ),
+        never=("NOR", "RECTYPE"),
     ),
     "census": Product(
         "the school census by school",

@@ -13,19 +13,21 @@ import io
 import os
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Literal, cast
+
+import polars as pl
 
 from schoolframe.exceptions import InputError, ReadError
 
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    import polars as pl
-
-__all__ = ["Source", "SourceFile", "iter_sources", "read_sheet", "sheet_names"]
+__all__ = ["Packed", "Source", "SourceFile", "iter_sources", "read_sheet", "sheet_names"]
 
 SingleSource: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | IO[str]"
 Source: TypeAlias = "SingleSource | Iterable[SingleSource]"
@@ -44,28 +46,68 @@ _MARKS = (
 )
 _MEMBER_SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".parquet", ".gz", ".zip")
 _MAX_DEPTH = 4
-_CHUNK = 1 << 20
+_CHUNK = 1 << 19
 
 
 @dataclass(frozen=True)
+class Packed:
+    """Bytes that can be opened again and again.
+
+    Attributes:
+        open: Gives a stream from the first byte.
+        size: Number of bytes, where it is known without reading; a hint, not a promise.
+        forward: Whether the stream can be sought only by reading it again from its beginning.
+    """
+
+    open: Callable[[], IO[bytes]]
+    size: int | None
+    forward: bool = False
+
+
 class SourceFile:
-    """One unpacked file.
+    """One unpacked file; its bytes are read when they are asked for.
 
     Attributes:
         name: Short name for messages and for columns that say where a row came from: the file name, and inside an
             archive ``archive.zip/member.csv``.
         path: All that is known of where the file was, folders included; readers look here for a year or a product.
-        data: The bytes, unpacked, in the encoding of the file.
         kind: ``text``, ``workbook`` or ``parquet``.
         archive: Name of the zip file that held it, or None. Readers pass over archive members of another product, but
             refuse a file of another product that the caller named.
+        size: Unpacked size in bytes, where it is known without reading; a hint, not a promise.
     """
 
-    name: str
-    path: str
-    data: bytes = field(repr=False)
-    kind: Kind
-    archive: str | None = None
+    def __init__(self, name: str, path: str, data: bytes | Packed, kind: Kind, archive: str | None = None) -> None:
+        packed = _in_memory(data) if isinstance(data, bytes) else data
+        self.name = name
+        self.path = path
+        self.kind = kind
+        self.archive = archive
+        self.size = packed.size
+        self._open = packed.open
+
+    def __repr__(self) -> str:
+        return f"SourceFile(name={self.name!r}, kind={self.kind!r}, archive={self.archive!r})"
+
+    @cached_property
+    def data(self) -> bytes:
+        """The bytes, unpacked, in the encoding of the file.
+
+        Raises:
+            ReadError: If the file or the archive around it is damaged.
+        """
+        with _damage(self.name), self._open() as stream:
+            return stream.read()
+
+    def chunks(self, size: int = _CHUNK) -> Iterator[bytes]:
+        """Yield the bytes in pieces of ``size``, without ever holding the whole file.
+
+        Raises:
+            ReadError: As for ``data``, when the damaged place is reached.
+        """
+        with _damage(self.name), self._open() as stream:
+            while piece := stream.read(size):
+                yield piece
 
     def utf8(self, encoding: str | None = None, *, keep_mark: bool = False) -> bytes:
         """Return the text as UTF-8 bytes without a byte order mark; line ends stay as they are.
@@ -85,8 +127,8 @@ class SourceFile:
             ReadError: If the file is empty, binary, cut off inside a character, or not in the encoding.
 
         Example:
-            >>> SourceFile("a.csv", "a.csv", "St Anne\u2019s".encode("cp1252"), "text").utf8().decode()
-            'St Anne’s'
+            >>> SourceFile("a.csv", "a.csv", b"Caf\\xe9", "text").utf8().decode() == "Caf\\u00e9"
+            True
         """
         if self.kind != "text":
             msg = f"{self.name}: a text file (CSV) is needed, this is a {self.kind}"
@@ -157,8 +199,6 @@ def read_sheet(file: SourceFile, sheet: str | int = 0) -> pl.DataFrame:
     Raises:
         ReadError: If the workbook is damaged, or has no such sheet.
     """
-    import polars as pl
-
     workbook = _open_workbook(file)
     try:
         loaded = workbook.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string")
@@ -176,10 +216,10 @@ def _kind_of(value: object) -> str:
 def _open_one(item: SingleSource, argument: str, number: str) -> Iterator[SourceFile]:
     if isinstance(item, (bytes, bytearray, memoryview)):
         name = f"<bytes{number}>"
-        yield from _unpack(bytes(item), name, name, None, 0)
+        yield from _unpack(_in_memory(bytes(item)), name, name, None, 0)
     elif isinstance(item, (str, os.PathLike)):
         path = Path(item)
-        yield from _unpack(_read_path(path, argument), path.name, str(path), None, 0)
+        yield from _unpack(_on_disk(path, argument), path.name, str(path), None, 0)
     elif hasattr(item, "read"):
         given = getattr(item, "name", None)
         path_text = given if isinstance(given, str) else f"<file object{number}>"
@@ -189,15 +229,20 @@ def _open_one(item: SingleSource, argument: str, number: str) -> Iterator[Source
         if not isinstance(content, bytes):
             msg = f"{argument}: read() of the file object gave {_kind_of(content)}, bytes are needed"
             raise InputError(msg)
-        yield from _unpack(content, PurePosixPath(path_text).name, path_text, None, 0)
+        yield from _unpack(_in_memory(content), PurePosixPath(path_text).name, path_text, None, 0)
     else:
         msg = f"{argument}: a path, bytes or a file object is needed, not {_kind_of(item)}"
         raise InputError(msg)
 
 
-def _read_path(path: Path, argument: str) -> bytes:
+def _in_memory(data: bytes) -> Packed:
+    return Packed(lambda: io.BytesIO(data), len(data))
+
+
+def _on_disk(path: Path, argument: str) -> Packed:
     try:
-        return path.read_bytes()
+        with path.open("rb") as stream:
+            size = os.fstat(stream.fileno()).st_size
     except FileNotFoundError as error:
         hint = " (text itself must be passed as bytes, not as str)" if "\n" in str(path) else ""
         msg = f"{argument}: there is no file {str(path)[:200]!r}{hint}"
@@ -208,63 +253,112 @@ def _read_path(path: Path, argument: str) -> bytes:
     except (OSError, ValueError) as error:
         msg = f"{argument}: {str(path)[:200]!r} cannot be read ({error})"
         raise ReadError(msg) from error
+    return Packed(lambda: path.open("rb"), size)
 
 
-def _unpack(data: bytes, name: str, path: str, archive: str | None, depth: int) -> Iterator[SourceFile]:
-    if depth > _MAX_DEPTH:
-        msg = f"{name}: archives inside archives more than {_MAX_DEPTH} deep are not opened"
-        raise ReadError(msg)
-    if data.startswith(_GZIP):
-        yield from _unpack(_gunzip(data, name), _strip(name, ".gz"), _strip(path, ".gz"), archive, depth + 1)
-    elif data.startswith(_ZIP):
-        yield from _unpack_zip(data, name, path, archive, depth)
-    elif data.startswith(_OLE):
-        yield SourceFile(name, path, data, "workbook", archive)
-    elif data.startswith(_PARQUET) and data.endswith(_PARQUET):
-        yield SourceFile(name, path, data, "parquet", archive)
-    else:
-        yield SourceFile(name, path, data, "text", archive)
-
-
-def _unpack_zip(data: bytes, name: str, path: str, archive: str | None, depth: int) -> Iterator[SourceFile]:
+@contextmanager
+def _damage(name: str) -> Iterator[None]:
+    """Turn what the standard library says about damaged archives into errors that name the file."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as zipped:
-            members = sorted(zipped.namelist())
-            # Workbooks are zip archives themselves.
-            if "xl/workbook.xml" in members or "xl/workbook.bin" in members or "mimetype" in members:
-                yield SourceFile(name, path, data, "workbook", archive)
-                return
-            wanted = [member for member in members if _may_hold_data(member)]
-            if not wanted:
-                msg = f"{name}: the archive holds no data file; it has {members[:5] or 'no members'}"
-                raise ReadError(msg)
-            for member in wanted:
-                content = zipped.read(member)
-                inner = f"{name}/{PurePosixPath(member).name}"
-                yield from _unpack(content, inner, f"{path}/{member}", archive or name, depth + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        yield
+    except EOFError as error:
+        msg = f"{name}: the gzip file is truncated (it ends before its end-of-stream marker)"
+        raise ReadError(msg) from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        msg = f"{name}: the compressed file is damaged ({error})"
+        raise ReadError(msg) from error
+    except zipfile.BadZipFile as error:
         msg = f"{name}: the zip archive is truncated or damaged ({error})"
         raise ReadError(msg) from error
     except (RuntimeError, NotImplementedError) as error:
         msg = f"{name}: the zip archive cannot be unpacked ({error})"
         raise ReadError(msg) from error
+    except OSError as error:
+        msg = f"{name}: the file cannot be read ({error})"
+        raise ReadError(msg) from error
+
+
+def _unpack(packed: Packed, name: str, path: str, archive: str | None, depth: int) -> Iterator[SourceFile]:
+    if depth > _MAX_DEPTH:
+        msg = f"{name}: archives inside archives more than {_MAX_DEPTH} deep are not opened"
+        raise ReadError(msg)
+    with _damage(name), packed.open() as stream:
+        head = stream.read(8)
+    if head.startswith(_GZIP):
+        inner = Packed(lambda: cast("IO[bytes]", _Gunzip(packed.open())), _gzip_size(packed), forward=True)
+        yield from _unpack(inner, _strip(name, ".gz"), _strip(path, ".gz"), archive, depth + 1)
+    elif head.startswith(_ZIP):
+        yield from _unpack_zip(packed, name, path, archive, depth)
+    else:
+        kind: Kind = "workbook" if head == _OLE else "parquet" if head.startswith(_PARQUET) else "text"
+        yield SourceFile(name, path, packed, kind, archive)
+
+
+class _Gunzip(gzip.GzipFile):
+    """A gzip reader that closes the file under it as well."""
+
+    def __init__(self, packed: IO[bytes]) -> None:
+        self._packed = packed
+        super().__init__(fileobj=packed, mode="rb")
+
+    def close(self) -> None:
+        super().close()
+        self._packed.close()
+
+
+def _gzip_size(packed: Packed) -> int | None:
+    """Return the size that stands at the end of a gzip file (of its last member, modulo 4 GiB)."""
+    with packed.open() as stream:
+        if not stream.seekable():
+            return None
+        stream.seek(0, os.SEEK_END)
+        if stream.tell() < 4:
+            return None
+        stream.seek(-4, os.SEEK_END)
+        return int.from_bytes(stream.read(4), "little")
+
+
+def _unpack_zip(packed: Packed, name: str, path: str, archive: str | None, depth: int) -> Iterator[SourceFile]:
+    with _damage(name), packed.open() as stream:
+        content = _in_memory(stream.read()) if packed.forward else packed
+    with _damage(name), content.open() as stream, zipfile.ZipFile(stream) as zipped:
+        sizes = {info.filename: info.file_size for info in zipped.infolist()}
+    # Workbooks are zip archives themselves.
+    if "xl/workbook.xml" in sizes or "xl/workbook.bin" in sizes or "mimetype" in sizes:
+        yield SourceFile(name, path, content, "workbook", archive)
+        return
+    wanted = sorted(member for member in sizes if _may_hold_data(member))
+    if not wanted:
+        msg = f"{name}: the archive holds no data file; it has {sorted(sizes)[:5] or 'no members'}"
+        raise ReadError(msg)
+    for member in wanted:
+        inner = Packed(lambda member=member: _Member(content.open(), member), sizes[member])  # type: ignore[misc]
+        leaf = f"{name}/{PurePosixPath(member).name}"
+        yield from _unpack(inner, leaf, f"{path}/{member}", archive or name, depth + 1)
+
+
+class _Member(io.BufferedReader):
+    """A member of a zip archive that closes the archive as well."""
+
+    def __init__(self, packed: IO[bytes], member: str) -> None:
+        self._packed = packed
+        try:
+            self._zipped = zipfile.ZipFile(packed)
+            super().__init__(self._zipped.open(member))  # type: ignore[arg-type]
+        except BaseException:
+            packed.close()
+            raise
+
+    def close(self) -> None:
+        super().close()
+        self._zipped.close()
+        self._packed.close()
 
 
 def _may_hold_data(member: str) -> bool:
     leaf = PurePosixPath(member).name
     hidden = leaf.startswith((".", "~$")) or member.startswith("__MACOSX/")
     return not hidden and not member.endswith("/") and leaf.lower().endswith(_MEMBER_SUFFIXES)
-
-
-def _gunzip(data: bytes, name: str) -> bytes:
-    try:
-        return gzip.decompress(data)
-    except EOFError as error:
-        msg = f"{name}: the gzip file is truncated (it ends before its end-of-stream marker)"
-        raise ReadError(msg) from error
-    except (OSError, zlib.error) as error:
-        msg = f"{name}: the gzip file is damaged ({error})"
-        raise ReadError(msg) from error
 
 
 def _strip(name: str, suffix: str) -> str:
@@ -360,7 +454,7 @@ def _open_workbook(file: SourceFile) -> _Workbook:
         msg = f"{file.name}: a workbook (.xlsx) is needed, this is {file.kind}"
         raise ReadError(msg)
     try:
-        import fastexcel
+        import fastexcel  # noqa: PLC0415 - only workbooks need it
     except ImportError as error:
         msg = f"{file.name}: reading workbooks needs the package fastexcel (pip install fastexcel)"
         raise ReadError(msg) from error

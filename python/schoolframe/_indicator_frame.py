@@ -1,0 +1,216 @@
+"""Joining the blocks of all tables into one row per school and year, with national figures and inspections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from schoolframe._indicator_sources import KEYS, PLACE, Block, is_academy_type, is_independent_type
+from schoolframe._indicator_vocabulary import vocabulary
+from schoolframe.readers._areas import bundled_areas
+
+__all__ = ["HEADLINE_GAPS", "add_headline", "finish", "join_blocks", "join_national"]
+
+FIRST = ["urn", "year", "phase", "la", "la_name", "school_name"]
+_FLAGS = ["_ks2", "_ks4", "_outside"]
+# Where the word for the school comes from, best first: its own row of the year.
+_PLACE_ORDER = ("ks4", "ks2", "census", "absence", "exclusions")
+# Phases of the indicator frame by the groups of the national rows of absence and census.
+_GROUPS = {
+    "nursery": "primary",
+    "infant": "primary",
+    "junior": "primary",
+    "primary": "primary",
+    "secondary": "secondary",
+    "special": "special",
+}
+_WIDE = {
+    "primary": ("infant", "junior", "primary", "middle"),
+    "secondary": ("secondary",),
+}
+# A row with both key stages has two cohorts; a figure that belongs to one of them is unknown there.
+_ONE_STAGE = ("disadv_cohort", "nondisadv_cohort", "disadv_pct", "sen_cohort")
+HEADLINE_GAPS = {
+    "ks2_exp_rwm_pct": "ks2_exp_rwm_gap_disadvantaged",
+    "ks4_em_94_pct": "ks4_em_94_gap_disadvantaged",
+    "ks4_em_95_pct": "ks4_em_95_gap_disadvantaged",
+}
+
+
+def join_blocks(blocks: list[Block], register: pl.DataFrame | None) -> pl.DataFrame:
+    """Return one row per school and year found in a block, with place, phase and indicators.
+
+    Args:
+        blocks: The blocks; one without ``urn`` is joined by authority and establishment number.
+        register: A register of schools, for what the tables do not say.
+
+    Returns:
+        A frame with ``FIRST``, the indicators of the blocks, and the Boolean columns ``_ks2``, ``_ks4`` (the row has
+        that key stage) and ``_outside`` (floor and coasting do not apply to the school).
+    """
+    keyed = [block for block in blocks if "urn" in block.schools.columns]
+    frame = pl.concat([block.schools.select(KEYS) for block in keyed]).unique().sort(KEYS)
+    for block in keyed:
+        frame = frame.join(_marked(block), on=KEYS, how="left", maintain_order="left")
+    if register is not None:
+        frame = frame.join(_register(register), on="urn", how="left", maintain_order="left")
+    tables = [block.table for block in blocks]
+    frame = frame.with_columns(_laestab(frame))
+    for block in blocks:
+        if "urn" not in block.schools.columns:
+            marked = _marked(block, ["laestab", "year"])
+            frame = frame.join(marked, on=["laestab", "year"], how="left", maintain_order="left")
+    stages = {f"_{stage}": _present(frame, stage) for stage in ("ks2", "ks4")}
+    frame = frame.with_columns(**stages)
+    frame = frame.with_columns(_phase(frame), _outside(frame), *_places(frame), *_indicators(frame, blocks))
+    frame = frame.with_columns(
+        pl.when(~(pl.col("_ks2") & pl.col("_ks4"))).then(pl.col(name)).alias(name)
+        for name in _ONE_STAGE
+        if name in frame.columns and {"ks2", "ks4"} <= set(tables)
+    )
+    frame = _la_name(frame)
+    names = [name for name in vocabulary() if name in frame.columns and name not in FIRST]
+    return frame.select(*FIRST, *names, *_FLAGS)
+
+
+def _marked(block: Block, keys: list[str] = KEYS) -> pl.DataFrame:
+    """Return the block's columns with its name behind them, and a mark that the row is there."""
+    renamed = {name: f"{name}§{block.table}" for name in block.schools.columns if name not in keys}
+    return block.schools.rename(renamed).with_columns(pl.lit(value=True).alias(f"§{block.table}"))
+
+
+def _register(register: pl.DataFrame) -> pl.DataFrame:
+    keep = [name for name in (*PLACE, "school_type") if name in register.columns]
+    rows = register.filter(pl.col("urn").is_not_null()).unique("urn", keep="last", maintain_order=True)
+    named = rows.select("urn", *(pl.col(name).alias(f"{name}§register") for name in keep))
+    if "school_type" in keep:
+        kind = pl.col("school_type§register")
+        named = named.with_columns(
+            is_academy_type(kind).alias("is_academy§register"),
+            is_independent_type(kind).alias("_independent§register"),
+        )
+    return named
+
+
+def _columns(frame: pl.DataFrame, name: str, order: tuple[str, ...]) -> list[pl.Expr]:
+    return [pl.col(f"{name}§{source}") for source in order if f"{name}§{source}" in frame.columns]
+
+
+def _first(frame: pl.DataFrame, name: str, order: tuple[str, ...], dtype: pl.DataType) -> pl.Expr:
+    found = _columns(frame, name, order)
+    return pl.coalesce(found) if found else pl.lit(None, dtype=dtype)
+
+
+def _present(frame: pl.DataFrame, stage: str) -> pl.Expr:
+    mark = f"§{stage}"
+    return pl.col(mark).fill_null(value=False) if mark in frame.columns else pl.lit(value=False)
+
+
+def _laestab(frame: pl.DataFrame) -> pl.Expr:
+    order = (*_PLACE_ORDER, "register")
+    both = _columns(frame, "laestab", order)
+    la, estab = (_first(frame, name, order, pl.String()) for name in ("la", "estab"))
+    joined = (la + estab.str.zfill(4)).cast(pl.Int64, strict=False)
+    return pl.coalesce([*(column.cast(pl.Int64, strict=False) for column in both), joined]).alias("laestab")
+
+
+def _places(frame: pl.DataFrame) -> list[pl.Expr]:
+    order = (*_PLACE_ORDER, "register")
+    return [_first(frame, name, order, pl.String()).alias(name) for name in ("la", "la_name", "school_name")]
+
+
+def _phase(frame: pl.DataFrame) -> pl.Expr:
+    """The register's phase, else what the table tells, else the kind of table."""
+    by_stage = (
+        pl.when(pl.col("_ks2") & pl.col("_ks4"))
+        .then(pl.lit("all_through"))
+        .when("_ks4")
+        .then(pl.lit("secondary"))
+        .when("_ks2")
+        .then(pl.lit("primary"))
+    )
+    return pl.coalesce([*_columns(frame, "phase", ("register", "ks4", "ks2")), by_stage]).alias("phase")
+
+
+def _outside(frame: pl.DataFrame) -> pl.Expr:
+    independent = _first(frame, "_independent", ("ks4", "ks2", "register"), pl.Boolean())
+    special = [column == "special" for column in _columns(frame, "phase", ("ks4", "ks2", "register"))]
+    marked = [*special, *(column == "pru" for column in _columns(frame, "phase", ("ks4", "ks2", "register")))]
+    outside = independent.fill_null(value=False)
+    for mark in marked:
+        outside = outside | mark.fill_null(value=False)
+    return outside.alias("_outside")
+
+
+def _indicators(frame: pl.DataFrame, blocks: list[Block]) -> list[pl.Expr]:
+    """One column per indicator: the first value that is not null, in the vocabulary's order of sources."""
+    names = {name for block in blocks for name in block.indicators}
+    if "is_academy§register" in frame.columns:
+        names.add("is_academy")
+    found = []
+    for name in names - {"phase"}:
+        order = tuple(dict.fromkeys(source.table for source in vocabulary()[name].sources))
+        found.append(pl.coalesce(_columns(frame, name, order)).alias(name))
+    return found
+
+
+def _la_name(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add the bundled name of the authority where no table gives one."""
+    names = dict(bundled_areas().select("la", "la_name").iter_rows())
+    bundled = pl.col("la").replace_strict(names, default=None, return_dtype=pl.String)
+    return frame.with_columns(la_name=pl.coalesce(bundled, "la_name"))
+
+
+def join_national(frame: pl.DataFrame, blocks: list[Block]) -> pl.DataFrame:
+    """Add ``nat_x`` for the indicators that have a national figure.
+
+    Figures of a key stage stand in the rows that have the key stage; figures of absence and exclusions by the kind of
+    school (primary, secondary, special) in the rows of that phase.
+    """
+    group = pl.col("phase").replace_strict(_GROUPS, default=None, return_dtype=pl.String)
+    frame = frame.with_columns(group.alias("_group"))
+    for block in blocks:
+        names = [name for name in block.national.columns if name not in ("year", "group")]
+        names = [name for name in names if block.national[name].is_not_null().any()]
+        if not names:
+            continue
+        renamed = {name: f"nat_{name}" for name in names}
+        if "group" in block.national.columns:
+            values = block.national.select("year", pl.col("group").alias("_group"), *names).rename(renamed)
+            frame = frame.join(values, on=["year", "_group"], how="left", maintain_order="left")
+        else:
+            values = block.national.select("year", *names).rename(renamed)
+            mark = pl.col(f"_{block.table}")
+            frame = frame.join(values, on="year", how="left", maintain_order="left").with_columns(
+                pl.when(mark).then(pl.col(name)).alias(name) for name in renamed.values()
+            )
+    return frame.drop("_group")
+
+
+def add_headline(frame: pl.DataFrame, headline: Mapping[str, str], *, national: bool) -> pl.DataFrame:
+    """Add ``attainment_pct`` and ``pp_gap`` of the measure named for each phase."""
+    for prefix in ("", "nat_") if national else ("",):
+        value = pl.lit(None, dtype=pl.Float64)
+        gap = pl.lit(None, dtype=pl.Float64)
+        for phase, name in headline.items():
+            rows = pl.col("phase").is_in(_WIDE.get(phase, (phase,)))
+            if prefix + name in frame.columns:
+                value = pl.when(rows).then(pl.col(prefix + name)).otherwise(value)
+            difference = prefix + HEADLINE_GAPS.get(name, "")
+            if difference in frame.columns:
+                gap = pl.when(rows).then(pl.col(difference)).otherwise(gap)
+        frame = frame.with_columns(value.alias(f"{prefix}attainment_pct"), gap.alias(f"{prefix}pp_gap"))
+    return frame
+
+
+def finish(frame: pl.DataFrame) -> pl.DataFrame:
+    """Drop the helper columns and columns without any value, give every column its type, order by the vocabulary."""
+    entries = vocabulary()
+    own = [name for name in entries if name in frame.columns and name not in FIRST]
+    national = [f"nat_{name}" for name in entries if f"nat_{name}" in frame.columns]
+    filled = [name for name in [*own, *national] if frame[name].is_not_null().any()]
+    types = {name: entries[name.removeprefix("nat_") if name not in entries else name].dtype for name in filled}
+    casts = [pl.col(name).cast(dtype) for name, dtype in types.items() if dtype is not None]
+    first = [pl.col("urn").cast(pl.Int64), pl.col("year").cast(pl.Int32), *FIRST[2:]]
+    return frame.select(*first, *casts).sort("urn", "year")

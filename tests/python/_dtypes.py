@@ -1,0 +1,131 @@
+"""A column of every polars type, and a process that feeds them all to one function (see contracts/test_dtypes.py)."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import schoolframe as sf
+
+from _registry import BANDS, EXPRESSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROWS = 6
+
+
+def columns() -> dict[str, pl.Series]:
+    """A series of every type, with a missing value at its end."""
+    text = ["a", "b", "a", "c", "b", None]
+    when = datetime(2019, 9, 1, 12, 30)
+    numeric = [
+        pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.Int128, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64, pl.Float32, pl.Float64,
+    ]
+    series: dict[str, pl.Series] = {str(t()): pl.Series([1, 2, 3, 4, 5, None], dtype=t) for t in numeric}
+    for name in ("UInt128", "Float16"):
+        if hasattr(pl, name):
+            series[name] = pl.Series([1, 2, 3, 4, 5, None]).cast(getattr(pl, name))
+    series |= {
+        "Decimal": pl.Series([Decimal("1.5")] * 5 + [None], dtype=pl.Decimal(12, 2)),
+        "Decimal38": pl.Series([Decimal(10) ** 30] * 5 + [None], dtype=pl.Decimal(38, 2)),
+        "Boolean": pl.Series([True, False, True, True, False, None]),
+        "String": pl.Series(text),
+        "Categorical": pl.Series(text, dtype=pl.Categorical),
+        "Enum": pl.Series(text, dtype=pl.Enum(["a", "b", "c"])),
+        "Binary": pl.Series([b"a", b"\x00", b"", b"d", b"e", None]),
+        "Date": pl.Series([date(2019, 9, 1)] * 5 + [None]),
+        "Datetime": pl.Series([when] * 5 + [None]),
+        "Datetime ns": pl.Series([when] * 5 + [None], dtype=pl.Datetime("ns")),
+        "Datetime zone": pl.Series([when] * 5 + [None], dtype=pl.Datetime("us")).dt.replace_time_zone("Europe/London"),
+        "Duration": pl.Series([timedelta(days=1)] * 5 + [None]),
+        "Time": pl.Series([time(9)] * 5 + [None]),
+        "Null": pl.Series([None] * ROWS),
+        "List": pl.Series([[1.0, 2.0], [], [None], [3.0], [4.0], None]),
+        "List String": pl.Series([["a"], [], ["b"], ["c"], ["d"], None]),
+        "Array": pl.Series([[1.0, 2.0]] * 5 + [None], dtype=pl.Array(pl.Float64, 2)),
+        "Struct": pl.Series([{"a": 1, "b": "x"}] * 5 + [None]),
+        "Struct nested": pl.Series([{"a": {"b": [1, 2]}}] * 5 + [None]),
+        "List Struct": pl.Series([[{"a": 1}]] * 5 + [None]),
+        "List Enum": pl.Series([["a"]] * 5 + [None], dtype=pl.List(pl.Enum(["a"]))),
+        "Struct Categorical": pl.Series([{"a": "x"}] * 5 + [None], dtype=pl.Struct({"a": pl.Categorical})),
+        "Object": pl.Series([object()] * ROWS, dtype=pl.Object),
+        "Infinite": pl.Series([float("inf"), float("-inf"), float("nan"), 0.0, -0.0, None]),
+        "Int64 extreme": pl.Series([2**63 - 1, -(2**63), 0, 1, 2, None]),
+        "UInt64 extreme": pl.Series([2**64 - 1, 0, 1, 2, 3, None], dtype=pl.UInt64),
+        "NUL text": pl.Series(["\x00", "a\x00b", "", "c", "d", None]),
+    }
+    return series
+
+
+def with_column(name: str, series: pl.Series, frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(series.alias(name))
+
+
+def numbers(names: list[str]) -> pl.DataFrame:
+    return pl.DataFrame({name: [1.0, 2.0, 3.0, 4.0, 5.0, None] for name in names})
+
+
+GAP_COLUMNS = ["P8MEA_FSM6CLA1A", "P8PUP_FSM6CLA1A", "P8MEA_NOTFSM6CLA1A", "P8PUP_NOTFSM6CLA1A"]
+
+
+def gaps(series: pl.Series, column: str) -> object:
+    frame = numbers(GAP_COLUMNS).with_columns(pl.lit(2019).alias("year"))
+    return sf.progress_gaps(with_column(column, series, frame), "p8", national={"p8": 0.1}, sd=1.2)
+
+
+FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
+    "PercentileBands.fit": lambda x: sf.PercentileBands.fit(x.to_frame("x"), "x", direction="higher_better"),
+    "PercentileBands.fit by": lambda x: sf.PercentileBands.fit(
+        numbers(["x"]).with_columns(x.alias("g")), "x", direction="higher_better", by="g",
+        scheme="halves", percentiles=[50], labels=["upper", "lower"],
+    ),
+    "progress_gaps mean": lambda x: gaps(x, GAP_COLUMNS[0]),
+    "progress_gaps n": lambda x: gaps(x, GAP_COLUMNS[1]),
+    "progress_gaps year": lambda x: gaps(x, "year"),
+    "batches.percentile_band": lambda x: pl.DataFrame(sf.batches.percentile_band(x.to_frame("x"), BANDS)),
+    "batches.progress_band": lambda x: pl.DataFrame(
+        sf.batches.progress_band(with_column("score", x, numbers(["low", "high"])), "score", "low", "high")
+    ),
+    "batches.code_against_national": lambda x: pl.DataFrame(
+        sf.batches.code_against_national(with_column("x", x, numbers(["n"])), "x", "n")
+    ),
+    "batches.next_benchmark": lambda x: pl.DataFrame(
+        sf.batches.next_benchmark(with_column("x", x, numbers(["f50", "f20", "f5"])), "x", "f50", "f20", "f5")
+    ),
+}
+
+
+def expression_case(index: int) -> Callable[[pl.Series], Any]:
+    expression = EXPRESSIONS[index]
+    names = [*expression.columns, *expression.others]
+
+    def run(series: pl.Series) -> Any:
+        results = []
+        for name in names:
+            frame = numbers(list(expression.columns)).with_columns(pl.lit("a").alias("g"))
+            frame = with_column(name, series, frame)
+            results.append(frame.lazy().select(expression.build(*expression.columns)).collect())
+        return results
+
+    return run
+
+
+def main(case: str) -> None:
+    kind, name = case.split(":", 1)
+    function = expression_case(int(name)) if kind == "expression" else FRAME_FUNCTIONS[name]
+    for dtype, series in columns().items():
+        try:
+            function(series)
+            outcome, message = "result", ""
+        except Exception as error:  # noqa: BLE001 every exception is a good end; a panic is a BaseException and is not
+            outcome, message = "exception", f"{type(error).__name__}: {error}".replace("\n", " ")[:160]
+        print(dtype, outcome, message, sep="\t", flush=True)
+    print("done", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

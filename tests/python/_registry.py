@@ -1,0 +1,91 @@
+"""One row per public expression: how the contract tests call it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+import schoolframe as sf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REFERENCE = pl.DataFrame({"x": [float(value) for value in range(1, 41)], "g": ["a", "b"] * 20})
+BANDS = sf.PercentileBands.fit(REFERENCE, "x", direction="higher_better")
+GROUPED = sf.PercentileBands.fit(REFERENCE, "x", direction="higher_better", by="g")
+
+
+@dataclass(frozen=True)
+class Expression:
+    """An expression with the numeric columns it reads; ``others`` are columns that are no numbers."""
+
+    name: str
+    plugin: str
+    columns: tuple[str, ...]
+    build: Callable[..., pl.Expr]
+    elementwise: bool = True
+    others: tuple[str, ...] = ()
+
+
+EXPRESSIONS = [
+    Expression("progress_band", "progress_band", ("score", "low", "high"), sf.progress_band),
+    Expression(
+        "percentile_rank",
+        "percentile_rank",
+        ("x",),
+        lambda x: sf.percentile_rank(x, direction="higher_better", min_group=1),
+        elementwise=False,
+    ),
+    Expression(
+        "percentile_rank weighted",
+        "percentile_rank",
+        ("x", "n"),
+        lambda x, n: sf.percentile_rank(x, direction="lower_better", weights=n, min_group=1),
+        elementwise=False,
+    ),
+    Expression("PercentileBands.apply", "percentile_band", ("x",), BANDS.apply),
+    Expression("PercentileBands.apply grouped", "percentile_band", ("x",), GROUPED.apply, others=("g",)),
+    Expression(
+        "code_against_national",
+        "code_against_national",
+        ("x", "national"),
+        lambda x, national: sf.code_against_national(x, national, direction="lower_better"),
+    ),
+    Expression("next_benchmark", "next_benchmark", ("x", "f50", "f20", "f5"), sf.next_benchmark),
+    Expression(
+        "gap_test known_sd",
+        "gap",
+        ("x", "n", "national", "m", "sd"),
+        lambda x, n, national, m, sd: sf.gap_test(x, n, national, m, method="known_sd", known_sd=sd),
+    ),
+    Expression(
+        "gap_test proportion",
+        "gap",
+        ("x", "n", "national"),
+        lambda x, n, national: sf.gap_test(x, n, national, method="proportion", fixed=True),
+    ),
+]
+IDS = [expression.name for expression in EXPRESSIONS]
+
+
+def ordinary(rows: int = 24) -> pl.DataFrame:
+    """A frame with every column an expression of the registry reads, some values missing."""
+    index = range(rows)
+    return pl.DataFrame(
+        {
+            "row": list(index),
+            "g": ["a" if row % 3 else "b" for row in index],
+            "score": [None if row % 7 == 6 else (row - 10) / 10 for row in index],
+            "low": [(row - 10) / 10 - 0.3 for row in index],
+            "high": [(row - 10) / 10 + 0.3 for row in index],
+            "x": [None if row % 5 == 4 else float(row * 3 % 41) for row in index],
+            "n": [float(row + 3) for row in index],
+            "m": [float(40 - row % 40) for row in index],
+            "sd": [1.25] * rows,
+            "national": [20.0] * rows,
+            "f50": [10.0] * rows,
+            "f20": [20.0] * rows,
+            "f5": [30.0] * rows,
+        }
+    )

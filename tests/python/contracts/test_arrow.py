@@ -1,0 +1,125 @@
+"""Record batches give the answers of the expressions; frames of other libraries are accepted where a frame is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+import schoolframe as sf
+from polars.testing import assert_frame_equal
+
+from _registry import BANDS, GROUPED, ordinary
+
+PAIRS = {
+    "progress_band": (
+        lambda data: sf.batches.progress_band(data, "score", "low", "high", output="out"),
+        lambda: sf.progress_band("score", "low", "high"),
+    ),
+    "percentile_band": (
+        lambda data: sf.batches.percentile_band(data, BANDS, output="out"),
+        lambda: BANDS.apply(),
+    ),
+    "percentile_band grouped": (
+        lambda data: sf.batches.percentile_band(data, GROUPED, output="out"),
+        lambda: GROUPED.apply(),
+    ),
+    "code_against_national": (
+        lambda data: sf.batches.code_against_national(data, "x", "national", direction="lower_better", output="out"),
+        lambda: sf.code_against_national("x", "national", direction="lower_better"),
+    ),
+    "next_benchmark": (
+        lambda data: sf.batches.next_benchmark(data, "x", "f50", "f20", "f5", output="out"),
+        lambda: sf.next_benchmark("x", "f50", "f20", "f5"),
+    ),
+}
+every = pytest.mark.parametrize(("batch", "expression"), PAIRS.values(), ids=list(PAIRS))
+
+
+def duck(frame: pl.DataFrame) -> Any:
+    table = frame.to_arrow()
+    connection = duckdb.connect()
+    connection.register("schools", table)
+    return connection.sql("select * from schools order by row")
+
+
+SOURCES = {
+    "polars frame": lambda frame: frame,
+    "pyarrow table": lambda frame: frame.to_arrow(),
+    "pyarrow table of several batches": lambda frame: pa.Table.from_batches(frame.to_arrow().to_batches(max_chunksize=5)),
+    "pyarrow batch": lambda frame: frame.to_arrow().combine_chunks().to_batches()[0],
+    "pyarrow reader": lambda frame: frame.to_arrow().to_reader(max_chunksize=7),
+    "duckdb": duck,
+}
+
+
+@every
+@pytest.mark.parametrize("source", SOURCES)
+def test_batches_equal_expressions(batch: Any, expression: Any, source: str) -> None:
+    frame = ordinary()
+    expected = frame.with_columns(expression().alias("out"))
+    result = pl.DataFrame(batch(SOURCES[source](frame)))
+    assert_frame_equal(result, expected)
+
+
+@every
+def test_batches_of_no_rows_have_the_right_columns(batch: Any, expression: Any) -> None:
+    frame = ordinary().clear()
+    expected = frame.with_columns(expression().alias("out"))
+    assert pl.DataFrame(batch(frame)).schema == expected.schema
+    none = pa.Table.from_batches([], schema=frame.to_arrow().schema)
+    assert pl.DataFrame(batch(none)).schema == expected.schema
+
+
+@every
+def test_readers_take_the_result(batch: Any, expression: Any) -> None:
+    frame = ordinary()
+    expected = frame.with_columns(expression().alias("out"))
+    table = pa.table(batch(frame))
+    assert table.num_rows == len(batch(frame)) == frame.height
+    assert_frame_equal(pl.DataFrame(table), expected)
+    record = pa.record_batch(batch(frame.to_arrow().combine_chunks().to_batches()[0]))
+    assert_frame_equal(pl.DataFrame(record), expected)
+    connection = duckdb.connect()
+    connection.register("result", table)
+    assert connection.sql("select count(*) from result").fetchall() == [(frame.height,)]
+
+
+def test_bad_columns_are_named() -> None:
+    frame = ordinary()
+    with pytest.raises(sf.exceptions.UnknownNameError, match="column 'scor' does not exist. Did you mean 'score'?"):
+        sf.batches.progress_band(frame, "scor", "low", "high")
+    with pytest.raises(sf.exceptions.InputError, match="column 'g' must hold numbers, not"):
+        sf.batches.progress_band(frame, "g", "low", "high")
+    with pytest.raises(sf.exceptions.InputError, match="output column 'low' is in the batch already"):
+        sf.batches.progress_band(frame, "score", "low", "high", output="low")
+    with pytest.raises(sf.exceptions.InputError, match="Arrow C data interface is needed"):
+        sf.batches.progress_band({"score": [1.0]}, "score", "low", "high")
+
+
+FRAMES = {
+    "lazy frame": lambda frame: frame.lazy(),
+    "pyarrow table": lambda frame: frame.to_arrow(),
+    "pandas frame": lambda frame: frame.to_pandas(use_pyarrow_extension_array=True),
+    "duckdb result": lambda frame: duckdb.sql("select * from frame order by x"),
+}
+
+
+@pytest.mark.parametrize("kind", FRAMES)
+def test_frames_of_other_libraries_are_accepted(kind: str) -> None:
+    frame = pl.DataFrame({"x": [1.0, 2.0, 3.0, 4.0]})
+    fitted = sf.PercentileBands.fit(FRAMES[kind](frame), "x", direction="higher_better")
+    assert fitted == sf.PercentileBands.fit(frame, "x", direction="higher_better")
+
+
+def test_a_pandas_frame_of_numpy_columns_is_accepted() -> None:
+    frame = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0]})
+    assert sf.PercentileBands.fit(frame, "x", direction="higher_better").cuts()["cut"].to_list() == [1.75, 2.5, 3.25]
+
+
+def test_anything_else_is_refused() -> None:
+    with pytest.raises(sf.exceptions.InputError, match="Arrow C stream interface.*not builtins.dict"):
+        sf.PercentileBands.fit({"x": [1.0]}, "x", direction="higher_better")
