@@ -10,6 +10,7 @@ pub mod coding;
 pub mod columns;
 pub mod error;
 pub mod estimates;
+pub mod frameworks;
 pub mod gaps;
 pub mod indicators;
 pub mod numbers;

@@ -1,7 +1,7 @@
 """School improvement frameworks on dataframes.
 
-Progress measures and progress gaps, FFT-style indicative estimates (not FFT data), percentile bands, and categories under
-authorities' school improvement frameworks, on polars dataframes.
+Progress measures and progress gaps, FFT-style indicative estimates (not FFT data), percentile bands, and categories
+under authorities' school improvement frameworks, on polars dataframes.
 """
 
 from __future__ import annotations
@@ -11,25 +11,64 @@ from schoolframe._native import __version__
 from schoolframe.bands import PercentileBands, code_against_national, percentile_rank
 from schoolframe.estimates import next_benchmark
 from schoolframe.gaps import GAP_MEASURES, GapMeasure, gap_test, progress_gaps
+from schoolframe.indicators import indicator_codes, indicator_frame, indicators, resolve_indicator
 from schoolframe.parameters import ReferenceValue, reference_record, reference_value, reference_values
 from schoolframe.progress import PROGRESS_BANDS, progress_band
+from schoolframe.readers import (
+    PerformanceTables,
+    combine_inspections,
+    follow_urn_links,
+    inspection_framework,
+    latest_inspection,
+    read_absence,
+    read_census,
+    read_exclusions,
+    read_inspections,
+    read_lait,
+    read_lait_dictionary,
+    read_performance_tables,
+    read_school_register,
+    read_statistical_neighbours,
+    read_urn_links,
+    school_phase,
+)
 
 __all__ = [
     "GAP_MEASURES",
-    "PROGRESS_BANDS",
     "GapMeasure",
+    "PROGRESS_BANDS",
     "PercentileBands",
+    "PerformanceTables",
     "ReferenceValue",
     "__version__",
     "batches",
     "code_against_national",
+    "combine_inspections",
     "exceptions",
+    "follow_urn_links",
     "gap_test",
+    "indicator_codes",
+    "indicator_frame",
+    "indicators",
+    "inspection_framework",
+    "latest_inspection",
     "next_benchmark",
     "percentile_rank",
     "progress_band",
     "progress_gaps",
+    "read_absence",
+    "read_census",
+    "read_exclusions",
+    "read_inspections",
+    "read_lait",
+    "read_lait_dictionary",
+    "read_performance_tables",
+    "read_school_register",
+    "read_statistical_neighbours",
+    "read_urn_links",
     "reference_record",
     "reference_value",
     "reference_values",
+    "resolve_indicator",
+    "school_phase",
 ]

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import polars as pl
 
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._indicator_vocabulary import Entry, vocabulary
 from schoolframe.exceptions import InputError
+from schoolframe.readers._columns import NOT_IN_FILE
+from schoolframe.readers.performance import PerformanceTables
 from schoolframe.readers.register import school_phase
 
-__all__ = ["Block", "Tables", "is_academy_type", "is_independent_type", "performance_blocks", "table_block"]
+__all__ = ["Block", "code_rows", "is_academy_type", "is_independent_type", "performance_blocks", "table_block"]
 
 KEYS = ["urn", "year"]
 # Columns of a block that say who the school is, beside its indicators.
 PLACE = ["la", "estab", "laestab", "la_name", "school_name", "phase"]
-# The row of the country that stands for state-funded schools, by kind of table (RECTYPE).
-STATE_FUNDED = {"ks2": "5", "ks4": "7"}
+# Kinds of performance tables, and the rows of the country that stand for state-funded schools.
+STAGES = ("ks2", "ks4")
+STATE_FUNDED = "state_funded"
 SPECIAL = "2"
 _ACADEMY_CODES = (
     "AC|ACC|ACCS|ACS|F|FS|UTC|SS|FSS|FUTC|FAP|ACAP|ACCAP|FSAP|AC1619|ACC1619|F1619|ACSPEC|FSPEC"  # codes of the tables
@@ -36,19 +39,11 @@ _READ_AS: Mapping[str, Mapping[str, str]] = {
     "exclusions": {"perm_excl_rate": "perm_excl_rate", "fixed_excl_rate": "fixed_excl_rate"},
     "census": {"roll": "roll", "fsm_pct": "fsm_ever6_pct", "eal_pct": "eal_pct"},
 }
+# Releases of one table, the one that counts first. A file that does not say comes last.
+_RELEASES = {"final": 0, "revised": 1, "provisional": 2}
+_LAST_RELEASE = 3
 # Absence counts as persistent from this share of sessions missed, by indicator.
 _PERSISTENT = {"persistent_absence_pct": 10, "persistent_absence_15_pct": 15}
-
-
-@runtime_checkable
-class Tables(Protocol):
-    """What the frame needs of performance tables: one frame for schools and one for the country."""
-
-    @property
-    def schools(self) -> pl.DataFrame: ...
-
-    @property
-    def national(self) -> pl.DataFrame: ...
 
 
 @dataclass(frozen=True)
@@ -94,57 +89,50 @@ def sourced(table: str, *, substitutes: bool) -> list[tuple[Entry, list[Any]]]:
 def performance_blocks(performance: object, *, substitutes: bool) -> list[Block]:
     """Return one block per kind of table (ks2, ks4) found in performance tables.
 
-    Where several tables have the same school and year, the first one given wins, value by value.
+    Of several releases of one school and year the most final counts as a whole. Where tables of one release have the same
+    school and year, the first one given wins, value by value.
     """
-    tables = _as_list(performance)
-    parts: dict[str, list[pl.DataFrame]] = {}
-    nations: dict[str, list[pl.DataFrame]] = {}
-    for number, given in enumerate(tables):
-        for stage, schools, national in _split(given, f"performance[{number}]" if len(tables) > 1 else "performance"):
-            if stage not in STATE_FUNDED:
-                continue
-            parts.setdefault(stage, []).append(_performance_schools(schools, stage, substitutes))
-            nations.setdefault(stage, []).append(_performance_national(national, stage, substitutes))
-    return [Block(stage, _first_wins(parts[stage], KEYS), _first_wins(nations[stage], ["year"])) for stage in parts]
+    tables = _as_tables(performance)
+    found = []
+    for stage in STAGES:
+        schools = [_performance_schools(t.schools.filter(table=stage), stage, substitutes) for t in tables]
+        nations = [_performance_national(t.national.filter(table=stage), stage, substitutes) for t in tables]
+        schools = [frame for frame in schools if frame.height]
+        if schools:
+            nations = [frame for frame in nations if frame.height] or nations[:1]
+            found.append(Block(stage, _first_wins(schools, KEYS), _first_wins(nations, ["year"])))
+    return found
 
 
-def _as_list(performance: object) -> list[object]:
-    if isinstance(performance, Tables) or not isinstance(performance, Iterable):
-        return [performance]
-    return list(performance)
+def _as_tables(performance: object) -> list[PerformanceTables]:
+    given = list(performance) if isinstance(performance, (list, tuple)) else [performance]
+    for number, one in enumerate(given):
+        if not isinstance(one, PerformanceTables):
+            argument = f"performance[{number}]" if isinstance(performance, (list, tuple)) else "performance"
+            kind = f"{type(one).__module__}.{type(one).__qualname__}"
+            msg = f"{argument}: performance tables as read_performance_tables returns them are needed, not {kind}"
+            raise InputError(msg)
+    return given
 
 
-def _split(given: object, argument: str) -> list[tuple[str, pl.DataFrame, pl.DataFrame]]:
-    """Return kind, schools and national rows, one entry per kind of table."""
-    if not isinstance(given, Tables):
-        msg = f"{argument}: performance tables as read_performance_tables returns them are needed, not {_kind(given)}"
-        raise InputError(msg)
-    schools, national = given.schools, given.national
-    require_columns(schools, ["urn", "year"], f"{argument}.schools")
-    stage = getattr(given, "table", None)
-    if isinstance(stage, str):
-        return [(stage.lower(), schools, national)]
-    require_columns(schools, ["table"], f"{argument}.schools")
-    stages = schools["table"].unique(maintain_order=True).to_list()
-    return [(s, schools.filter(table=s), national.filter(table=s)) for s in stages]
-
-
-def _kind(obj: object) -> str:
-    return f"{type(obj).__module__}.{type(obj).__qualname__}"
+def _release(frame: pl.DataFrame) -> pl.Expr:
+    if "release" not in frame.columns:
+        return pl.lit(_LAST_RELEASE, dtype=pl.Int8).alias("_release")
+    return pl.col("release").replace_strict(_RELEASES, default=_LAST_RELEASE, return_dtype=pl.Int8).alias("_release")
 
 
 def _first_wins(frames: list[pl.DataFrame], keys: list[str]) -> pl.DataFrame:
-    """Put frames under each other; where keys repeat keep the first value that is not null of every column."""
-    if len(frames) == 1 and not frames[0].select(pl.struct(keys).is_duplicated().any()).item():
-        return frames[0]
-    joined = pl.concat(frames, how="diagonal_relaxed")
+    """Put frames under each other; where keys repeat keep the best release, of it the first value of every column."""
+    joined = pl.concat(frames, how="diagonal_relaxed") if len(frames) > 1 else frames[0]
+    released = "_release" in joined.columns
     double = joined.select(pl.struct(keys).is_duplicated()).to_series()
-    if not double.any():
-        return joined
-    merged = (
-        joined.filter(double).group_by(keys, maintain_order=True).agg(pl.all().exclude(keys).drop_nulls().first())
-    )
-    return pl.concat([joined.filter(~double), merged.select(joined.columns)])
+    if double.any():
+        rows = joined.filter(double)
+        if released:
+            rows = rows.filter(pl.col("_release") == pl.col("_release").min().over(keys))
+        rows = rows.group_by(keys, maintain_order=True).agg(pl.all().exclude(keys).drop_nulls().first())
+        joined = pl.concat([joined.filter(~double), rows.select(joined.columns)])
+    return joined.drop("_release") if released else joined
 
 
 def _values(frame: pl.DataFrame, stage: str, *, substitutes: bool) -> list[pl.Expr]:
@@ -197,7 +185,7 @@ def _performance_schools(schools: pl.DataFrame, stage: str, substitutes: bool) -
     record = _text(frame, "rectype", "RECTYPE")
     ages = _text(frame, "age_range", "AGERANGE")
     given = _text(frame, "phase")
-    exprs = [pl.col("urn").cast(pl.Int64), pl.col("year").cast(pl.Int32)]
+    exprs = [pl.col("urn").cast(pl.Int64), pl.col("year").cast(pl.Int32), _release(frame)]
     exprs += [expr.alias(name) for name, expr in named.items() if expr is not None]
     exprs.append(_phase(given, kind, record, ages).alias("phase"))
     if kind is not None:
@@ -219,13 +207,12 @@ def _phase(given: pl.Expr | None, kind: pl.Expr | None, record: pl.Expr | None, 
 
 
 def _performance_national(national: pl.DataFrame, stage: str, substitutes: bool) -> pl.DataFrame:
-    record = _text(national, "rectype", "RECTYPE")
-    if record is None or national.is_empty():
-        return pl.DataFrame(schema={"year": pl.Int32})
-    rows = national.filter(record == STATE_FUNDED[stage])
-    values = rows.select(pl.col("year").cast(pl.Int32), *_values(rows, stage, substitutes=substitutes))
-    keep = [name for name in values.columns if name == "year" or vocabulary()[name].comparable]
-    return values.select(keep)
+    rows = national.filter(pl.col("population") == STATE_FUNDED) if "population" in national.columns else national.clear()
+    values = rows.select(
+        pl.col("year").cast(pl.Int32), _release(rows), *_values(rows, stage, substitutes=substitutes)
+    )
+    keys = ("year", "_release")
+    return values.select(name for name in values.columns if name in keys or vocabulary()[name].comparable)
 
 
 def table_block(frame: object, table: str) -> Block:
@@ -268,3 +255,69 @@ def table_block(frame: object, table: str) -> Block:
         return Block(table, _first_wins([schools.drop("urn", strict=False)], ["laestab", "year"]), national)
     require_columns(schools, ["urn"], table)
     return Block(table, _first_wins([schools.filter(pl.col("urn").is_not_null())], KEYS), national)
+
+
+def code_rows(performance: object, others: Mapping[str, object], *, substitutes: bool) -> pl.DataFrame:
+    """Return the codes of the cells that left an indicator without a value, one row per school, year and indicator."""
+    found = []
+    if performance is not None:
+        blocks = {block.table: block.schools for block in performance_blocks(performance, substitutes=substitutes)}
+        for tables in _as_tables(performance):
+            found += _performance_codes(tables, blocks, substitutes)
+    for table, frame in others.items():
+        if frame is not None:
+            found += _table_codes(as_frame(frame, table), table)
+    if performance is None and all(frame is None for frame in others.values()):
+        msg = "a table is needed: performance, census, absence or exclusions"
+        raise InputError(msg)
+    schema = {"urn": pl.Int64, "year": pl.Int32, "indicator": pl.String, "table": pl.String, "code": pl.String}
+    codes = pl.concat([pl.DataFrame(schema=schema), *(frame.select(list(schema)) for frame in found)])
+    order = ["urn", "year", "indicator", "table"]
+    return codes.unique(order, keep="first", maintain_order=True).sort(order)
+
+
+def _performance_codes(
+    tables: PerformanceTables, blocks: Mapping[str, pl.DataFrame], substitutes: bool
+) -> list[pl.DataFrame]:
+    found = []
+    for stage, values in blocks.items():
+        for entry, sources in sourced(stage, substitutes=substitutes):
+            if entry.name not in values.columns:
+                continue
+            columns = [c for source in sources for c in source.columns if c in tables.schools.columns]
+            if not columns:
+                continue
+            within = pl.any_horizontal(pl.col("year").is_between(source.first, source.last) for source in sources)
+            codes = tables.codes_for(columns, level="school").filter((pl.col("table") == stage) & within)
+            missing = values.filter(pl.col(entry.name).is_null()).select(KEYS)
+            found.append(
+                codes.select("urn", "year", pl.lit(entry.name).alias("indicator"), "table", pl.col("meaning").alias("code"))
+                .drop_nulls("urn")
+                .join(missing, on=KEYS, how="semi")
+            )
+    return found
+
+
+def _table_codes(frame: pl.DataFrame, table: str) -> list[pl.DataFrame]:
+    """Return the reasons of the columns of a table that its reader gives reasons for."""
+    if "urn" not in frame.columns:
+        return []
+    schools = frame.filter((pl.col("level") == "school") & pl.col("urn").is_not_null())
+    found = []
+    for name, column in _READ_AS[table].items():
+        reason = f"{column}_reason"
+        if reason not in schools.columns:
+            continue
+        told = pl.col(reason).is_not_null() & (pl.col(reason) != NOT_IN_FILE)
+        if name in _PERSISTENT:
+            told = told & (pl.col("persistent_threshold") == _PERSISTENT[name])
+        found.append(
+            schools.filter(told).select(
+                "urn",
+                pl.col("year").cast(pl.Int32),
+                pl.lit(name).alias("indicator"),
+                pl.lit(table).alias("table"),
+                pl.col(reason).alias("code"),
+            )
+        )
+    return found

@@ -5,6 +5,35 @@ from typing import final
 import polars as pl
 from typing_extensions import CapsuleType
 
+__all__ = [
+    "ArrowBatch",
+    "ArrowStream",
+    "Assignment",
+    "CellReader",
+    "CellTable",
+    "Framework",
+    "__version__",
+    "band_scheme",
+    "batch_assign",
+    "batch_code_against_national",
+    "batch_next_benchmark",
+    "batch_percentile_band",
+    "batch_progress_band",
+    "cell_codes",
+    "coding_rule",
+    "fit_percentile_bands",
+    "gap_rule",
+    "indicators_json",
+    "progress_band_rule",
+    "rank_rule",
+    "read_percentile_bands",
+    "reference_value_json",
+    "reference_values_json",
+    "resolve_indicator_json",
+    "split_records",
+    "stepping_rule",
+]
+
 __version__: str
 
 @final
@@ -22,8 +51,6 @@ class ArrowBatch:
     def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[CapsuleType, CapsuleType]: ...
     def __arrow_c_schema__(self) -> CapsuleType: ...
     def __len__(self) -> int: ...
-
-ArrowResult = ArrowStream | ArrowBatch
 
 @final
 class CellReader:
@@ -101,16 +128,71 @@ def reference_values_json() -> str:
 def reference_value_json(name: str, when: str, version: str | None = None, allow_unverified: bool = False) -> str:
     """Return one reference value, a JSON object."""
 
-def batch_progress_band(data: object, score: str, lower: str, upper: str, rule: str, output: str) -> ArrowResult:
+def batch_progress_band(
+    data: object, score: str, lower: str, upper: str, rule: str, output: str
+) -> ArrowStream | ArrowBatch:
     """Progress bands of record batches."""
 
-def batch_percentile_band(data: object, value: str, bands: str, output: str) -> ArrowResult:
+def batch_percentile_band(data: object, value: str, bands: str, output: str) -> ArrowStream | ArrowBatch:
     """Percentile bands of record batches."""
 
-def batch_code_against_national(data: object, value: str, national: str, rule: str, output: str) -> ArrowResult:
+def batch_code_against_national(
+    data: object, value: str, national: str, rule: str, output: str
+) -> ArrowStream | ArrowBatch:
     """Codes of record batches."""
 
 def batch_next_benchmark(
     data: object, actual: str, fft50: str, fft20: str, fft5: str, rule: str, output: str
-) -> ArrowResult:
+) -> ArrowStream | ArrowBatch:
     """Next benchmarks of record batches."""
+
+def batch_assign(data: object, framework: Framework, phase: str) -> ArrowStream | ArrowBatch:
+    """Categories of the schools of record batches."""
+
+@final
+class Framework:
+    """A framework under chosen readings and thresholds."""
+
+    @staticmethod
+    def names() -> list[str]: ...
+    @staticmethod
+    def load(name: str) -> Framework: ...
+    @staticmethod
+    def from_toml(text: str, file_name: str) -> Framework: ...
+    def with_reading(self, reading: str, option: str) -> Framework: ...
+    def with_threshold(self, name: str, value: float) -> Framework: ...
+    def assign(self, schools: pl.DataFrame, phase: str) -> Assignment: ...
+    def reads(self, column: str) -> bool: ...
+    def chosen(self) -> list[tuple[str, str]]: ...
+    def hash(self) -> str: ...
+    def listing(self, name: str) -> pl.DataFrame: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def authority(self) -> str: ...
+    @property
+    def document(self) -> str: ...
+    @property
+    def note(self) -> str | None: ...
+    @property
+    def years(self) -> tuple[int, int]: ...
+    @property
+    def phases(self) -> list[str]: ...
+    @property
+    def category_ids(self) -> list[str]: ...
+
+@final
+class Assignment:
+    """Categories of the schools of a frame under one framework."""
+
+    def frame(self) -> pl.DataFrame: ...
+    def trace(self, rows: list[int] | None = None) -> pl.DataFrame: ...
+    def support(self) -> pl.DataFrame: ...
+    def explain(self, urn: int, year: int | None = None) -> str: ...
+    def absent(self) -> list[str]: ...
+    @property
+    def phase(self) -> str: ...
+    @property
+    def height(self) -> int: ...

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from schoolframe._typing import IntoNumbers
 
-__all__ = ["expression", "numbers", "parse_cells"]
+__all__ = ["expression", "is_whole", "numbers", "parse_cells"]
 
 # The file itself is named: polars would take the first library it finds in the folder.
 _LIBRARY = Path(_native.__file__)
@@ -38,6 +38,11 @@ def expression(name: str, inputs: Sequence[pl.Expr], rule: str, *, elementwise: 
     )
 
 
+def is_whole(value: object) -> bool:
+    """Return whether ``value`` is a whole number; True and False are not."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def numbers(value: IntoNumbers, argument: str) -> pl.Expr:
     """Return an expression from a column name, an expression, a series or a number."""
     if isinstance(value, pl.Expr):
@@ -56,7 +61,7 @@ def numbers(value: IntoNumbers, argument: str) -> pl.Expr:
 
 
 def parse_cells(cells: pl.Expr) -> pl.Expr:
-    """Return number and code of published cells, a struct of ``value`` (Float64) and ``code`` (UInt8, 0 for a number)."""
+    """Return number and code of published cells: ``value`` (Float64) and ``code`` (UInt8, 0 for a number)."""
     return register_plugin_function(
         plugin_path=_LIBRARY, function_name="parse_cells", args=[cells], is_elementwise=True, use_abs_path=True
     )

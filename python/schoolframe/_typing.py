@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, Union
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
 
 __all__ = ["Direction", "IntoNumbers"]
 
-IntoNumbers = Union[str, pl.Expr, pl.Series, float, int, None]
+IntoNumbers: TypeAlias = "str | pl.Expr | pl.Series | float | int | None"
 """A column name, an expression, a series, or one number that stands for every row; None is a missing number."""
 
 Direction = Literal["higher_better", "lower_better"]

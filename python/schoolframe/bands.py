@@ -11,7 +11,7 @@ import polars as pl
 
 from schoolframe import _native
 from schoolframe._frames import as_frame, require_columns
-from schoolframe._plugin import expression, numbers
+from schoolframe._plugin import expression, is_whole, numbers
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def percentile_rank(
 ) -> pl.Expr:
     """Percentile rank of each value among all values of its group.
 
-    Use it in ``select`` or ``with_columns`` for a rank among all rows, with ``.over(...)`` for a rank within groups. Equal
+    Use it in ``select`` or ``with_columns`` for a rank among all rows, with ``.over(...)`` for a rank within groups.
+    Equal
     values share a rank. With ``W`` the sum of weights (1 each without weights) and ``n`` the number of values:
 
     - ``"midpoint"``: ``100 * (W_worse + W_tied / 2) / W``, 100 is best.
@@ -47,7 +48,8 @@ def percentile_rank(
         value: Column name or expression.
         direction: ``"higher_better"`` or ``"lower_better"``; there is no default, absence is not attainment.
         method: One of the above.
-        weights: Weight of each value, for instance its cohort; for ``"midpoint"`` only. A value without weight has no rank.
+        weights: Weight of each value, for instance its cohort; for ``"midpoint"`` only. A value without weight has no
+        rank.
         min_group: With fewer values than this there are no ranks: a percentile of a handful of schools says less than
             their order.
 
@@ -67,7 +69,7 @@ def percentile_rank(
         >>> schools.select(sf.percentile_rank("p8", direction="higher_better", min_group=4))["p8"].to_list()
         [87.5, 25.0, 25.0, 62.5, None]
     """
-    if isinstance(min_group, bool) or not isinstance(min_group, int) or min_group < 1:
+    if not is_whole(min_group) or min_group < 1:
         msg = f"min_group: a whole number of at least 1 is needed, not {min_group!r}"
         raise InputError(msg)
     rule = _native.rank_rule(direction, method, min_group)
@@ -85,13 +87,16 @@ def percentile_rank(
 class PercentileBands:
     """Percentile bands drawn on a reference population, ready to be applied anywhere.
 
-    Cuts are type 7 quantiles (R's default, numpy's ``linear``) of the values that are present. A band is found by comparing
+    Cuts are type 7 quantiles (R's default, numpy's ``linear``) of the values that are present. A band is found by
+    comparing
     a value with the cuts, so equal values always share a band; missing and NaN have none. Band 1 is the best.
 
     Make one with :meth:`fit` or :meth:`from_json`; keep one with :meth:`to_json`. Applying needs no reference data.
 
-    Schemes: ``"quartiles"``, ``"quintiles"``, ``"deciles"`` (labels ``"1"`` best, a value on a cut belongs to the higher
-    side), ``"lait_quartiles"`` (``"A"`` best to ``"D"``, a value on a cut belongs to the lower side, as in the Department
+    Schemes: ``"quartiles"``, ``"quintiles"``, ``"deciles"`` (labels ``"1"`` best, a value on a cut belongs to the
+    higher
+    side), ``"lait_quartiles"`` (``"A"`` best to ``"D"``, a value on a cut belongs to the lower side, as in the
+    Department
     for Education's local authority tool), ``"southend_2017"`` (``upper_quartile`` from the 75th percentile, ``middle``,
     ``lower_quartile`` under the 25th), ``"staffordshire_2008"`` (``"1"`` to ``"4"``, lower edge inclusive).
 
@@ -158,9 +163,7 @@ class PercentileBands:
             scheme, None if percentiles is None else list(percentiles), None if labels is None else list(labels), at_cut
         )
         keys = data.select(_keys(by).alias("key"))["key"] if by else None
-        fitted = _native.fit_percentile_bands(
-            data[column].cast(pl.Float64), keys, text, direction, source, by
-        )
+        fitted = _native.fit_percentile_bands(data[column].cast(pl.Float64), keys, text, direction, source, by)
         return cls(fitted)
 
     @classmethod
@@ -301,7 +304,8 @@ def code_against_national(
 ) -> pl.Expr:
     """Code an indicator against the national figure: above, in line or below by a threshold.
 
-    ``difference = value - national``; above if ``difference >= threshold``, below if ``difference <= -threshold``, in line
+    ``difference = value - national``; above if ``difference >= threshold``, below if ``difference <= -threshold``, in
+    line
     otherwise. The difference is compared in decimal: 65.1 against 60.1 is exactly 5. Meant for percentages; progress
     scores have an interval of their own, see :func:`progress_band`.
 

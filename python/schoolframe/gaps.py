@@ -10,7 +10,7 @@ import polars as pl
 
 from schoolframe import _native
 from schoolframe._frames import as_frame, require_columns
-from schoolframe._plugin import expression, numbers
+from schoolframe._plugin import expression, is_whole, numbers
 from schoolframe.exceptions import InputError, UnknownNameError
 from schoolframe.parameters import reference_value
 
@@ -64,12 +64,14 @@ class GapMeasure:
 
 
 def _disadvantage(name: str, mean: str, n: str, method: Method, sd: str | None = None) -> GapMeasure:
+    # The Department spells the other pupils N in means of key stage 4, and NOT in counts and at key stage 2.
+    other = {"P8MEA_{}": "NFSM6CLA1A", "P8PUP_{}": "NFSM6CLA1A", "ATT8SCR_{}": "NFSM6CLA1A"}
     return GapMeasure(
         name=name,
         mean=mean.format("FSM6CLA1A"),
         n=n.format("FSM6CLA1A"),
-        other_mean=mean.format("NOTFSM6CLA1A"),
-        other_n=n.format("NOTFSM6CLA1A"),
+        other_mean=mean.format(other.get(mean, "NOTFSM6CLA1A")),
+        other_n=n.format(other.get(n, "NOTFSM6CLA1A")),
         method=method,
         sd=sd,
         national_other=f"nat_{name}_non_disadvantaged",
@@ -110,7 +112,8 @@ def gap_test(
 ) -> pl.Expr:
     """Gap between group A and group B, A minus B, with its interval and test.
 
-    - ``"known_sd"``: means with one known pupil-level standard deviation, ``se = known_sd * sqrt(1/n_a + 1/n_b)``, z test;
+    - ``"known_sd"``: means with one known pupil-level standard deviation, ``se = known_sd * sqrt(1/n_a + 1/n_b)``, z
+    test;
       for 95 % the factor is 1.96, as in the published intervals of progress scores.
     - ``"welch"``: means with a standard deviation each, ``se = sqrt(sd_a^2/n_a + sd_b^2/n_b)``, Welch's t.
     - ``"proportion"``: percentages 0 to 100, Newcombe's interval from Wilson's, z test with the pooled share.
@@ -132,7 +135,8 @@ def gap_test(
 
     Returns:
         A struct expression named after ``mean``: ``gap``, ``se``, ``ci_low``, ``ci_high``, ``statistic``, ``p_value``
-        (Float64) and ``status`` (String): ``ok``; ``missing`` (a mean or number is missing); ``below_minimum`` (a group is
+        (Float64) and ``status`` (String): ``ok``; ``missing`` (a mean or number is missing); ``below_minimum`` (a
+        group is
         too small, nothing is shown); ``no_error`` (the gap is known, its error is not).
 
     Raises:
@@ -150,7 +154,7 @@ def gap_test(
         >>> school.select(gap).unnest("dis").select(pl.col("gap", "ci_low", "ci_high").round(3)).row(0)
         (-0.5, -1.116, 0.116)
     """
-    if isinstance(min_group, bool) or not isinstance(min_group, int) or min_group < 0:
+    if not is_whole(min_group) or min_group < 0:
         msg = f"min_group: a whole number of at least 0 is needed, not {min_group!r}"
         raise InputError(msg)
     rule = _native.gap_rule(method, float(confidence), min_group, fixed)
@@ -178,11 +182,13 @@ def progress_gaps(
 ) -> pl.DataFrame:
     """Gaps between two groups of pupils for every school, year and measure.
 
-    ``within_school`` is group A minus group B in the same school. ``national_other`` is group A in the school minus group B
+    ``within_school`` is group A minus group B in the same school. ``national_other`` is group A in the school minus
+    group B
     in England, taken as fixed: the published ``DIFFN_`` columns. Negative means that group A is behind. A small gap
     within a school can also mean that the others do badly, so both are given unless you choose.
 
-    The number of pupils of a key stage 2 group is the number at the end of the key stage (``TFSM6CLA1A``): the tables give
+    The number of pupils of a key stage 2 group is the number at the end of the key stage (``TFSM6CLA1A``): the tables
+    give
     no number of pupils with a progress score by group, so these intervals are slightly too narrow where coverage is
     under 100 %.
 
@@ -190,7 +196,8 @@ def progress_gaps(
         frame: One row per school and year with a ``year`` column, such as ``read_performance_tables(...).schools``.
         measures: Names of :data:`GAP_MEASURES` or measures of your own; by default every one whose columns are there.
         comparison: One or both of ``"within_school"`` and ``"national_other"``.
-        national: Where the national mean of group B comes from: nothing for the dated reference values; the national rows
+        national: Where the national mean of group B comes from: nothing for the dated reference values; the national
+        rows
             of the tables (a frame, the state-funded row is taken); or a mapping from measure to a number or to
             ``{year: number}``.
         sd: Pupil-level standard deviation for measures with a known one: nothing for the dated reference values, one
@@ -215,7 +222,7 @@ def progress_gaps(
         >>> import schoolframe as sf
         >>> schools = pl.DataFrame({
         ...     "year": [2019], "urn": [100000], "P8MEA_FSM6CLA1A": [-0.26], "P8PUP_FSM6CLA1A": [25],
-        ...     "P8MEA_NOTFSM6CLA1A": [0.2], "P8PUP_NOTFSM6CLA1A": [90],
+        ...     "P8MEA_NFSM6CLA1A": [0.2], "P8PUP_NFSM6CLA1A": [90],
         ... })
         >>> gaps = sf.progress_gaps(schools, "p8", national={"p8": 0.13})
         >>> gaps.select("comparison", pl.col("gap").round(2), "significant").rows()
@@ -243,7 +250,9 @@ def progress_gaps(
             fixed = name == "national_other"
             if fixed:
                 source = _national_rows(national, measure) if _is_frame(national) else national
-                values = _by_year(source, measure, years, lambda m, year: _reference(m.national_other, year), "national")
+                values = _by_year(
+                    source, measure, years, lambda m, year: _reference(m.national_other, year), "national"
+                )
                 missing = [year for year, value in values.items() if value is None]
                 if missing:
                     listed = ", ".join(str(year) for year in missing)
@@ -285,7 +294,18 @@ def progress_gaps(
             )
     significant = (pl.col("ci_low") > 0) | (pl.col("ci_high") < 0)
     columns = [*keys, "measure", "comparison", "group", "reference", "group_mean", "group_n", "reference_mean"]
-    columns += ["reference_n", "gap", "se", "ci_low", "ci_high", "statistic", "p_value", "significant", "method", "status"]
+    columns += [
+        "reference_n",
+        "gap",
+        "se",
+        "ci_low",
+        "ci_high",
+        "statistic",
+        "p_value",
+        "significant",
+        "method",
+        "status",
+    ]
     return pl.concat(parts).with_columns(significant.alias("significant")).select(columns)
 
 
@@ -372,6 +392,4 @@ def _lookup(values: Mapping[int | None, float | None], years: list[int | None]) 
         value = next(iter(values.values()), None)
         return pl.lit(value, dtype=pl.Float64)
     known = list(values)
-    return pl.col("year").replace_strict(
-        known, [values[year] for year in known], default=None, return_dtype=pl.Float64
-    )
+    return pl.col("year").replace_strict(known, [values[year] for year in known], default=None, return_dtype=pl.Float64)

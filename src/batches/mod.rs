@@ -14,7 +14,9 @@ use crate::coding::CodingRule;
 use crate::columns;
 use crate::error::{Error, Result};
 use crate::estimates::SteppingRule;
+use crate::frameworks::Framework;
 use crate::progress::ProgressBandScheme;
+use crate::table::{Column, Table};
 
 /// Adds the progress band (a whole number, 1 to 5) of a score with its limits as column `output`.
 ///
@@ -75,6 +77,23 @@ pub fn next_benchmark(
     let (fft50, fft20, fft5) = (numbers(batch, fft50)?, numbers(batch, fft20)?, numbers(batch, fft5)?);
     let next = columns::next_benchmark_of(&actual, [&fft50, &fft20, &fft5], rule)?;
     with_column(batch, output, convert::struct_from(next)?)
+}
+
+/// Categories of the schools of a batch, all of one phase, one row per row of the batch; see [`Framework::assign`]. Earlier years
+/// are columns `_y1` and `_y2` or earlier rows of the same batch.
+///
+/// # Errors
+/// As [`Framework::assign`]; [`Error::Input`] for a column that is read and has a type that cannot be.
+pub fn assign(batch: &RecordBatch, framework: &Framework, phase: &str) -> Result<RecordBatch> {
+    let schema = batch.schema();
+    let mut evidence: Vec<(String, Column)> = Vec::new();
+    for (field, array) in schema.fields().iter().zip(batch.columns()) {
+        let name = field.name().as_str();
+        if matches!(name, "urn" | "year") || framework.reads(name) {
+            evidence.push((name.to_owned(), convert::column_from(name, array)?));
+        }
+    }
+    batch_from(framework.assign(&Table::new(evidence)?, phase)?.frame()?)
 }
 
 /// One key per row from the group columns; missing if any of them is.

@@ -149,3 +149,15 @@ pub const fn dtype_of(kind: Kind) -> DataType {
         Kind::Flag => DataType::Boolean,
     }
 }
+
+/// The polars type of a column of the core.
+#[must_use]
+pub fn dtype_of_column(column: &Column) -> DataType {
+    match column {
+        Column::Number(_) => DataType::Float64,
+        Column::Integer(_) => DataType::Int64,
+        Column::Text(_) | Column::Coded(_) => DataType::String,
+        Column::Flag(_) => DataType::Boolean,
+        Column::TextList(_) => DataType::List(Box::new(DataType::String)),
+    }
+}

@@ -1,5 +1,9 @@
 //! The computations on polars frames, for Rust. The Python package uses the same conversions.
 
 mod convert;
+mod frameworks;
 
-pub use convert::{column_from, dtype_of, frame_from, keys_from, numbers_from, series_from, struct_from, table_from};
+pub use convert::{
+    column_from, dtype_of, dtype_of_column, frame_from, keys_from, numbers_from, series_from, struct_from, table_from,
+};
+pub use frameworks::{assign, assignment_frame, evidence_from};

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::condition::{Base, Check, Cond};
+use super::condition::{Base, Check};
 use super::evaluate;
 use super::inputs::{Columns, Inputs, RowEnv};
 use super::logic::Truth;
 use super::policy::{Adds, Outcome, Policy, Step};
-use super::possible::{Group, Masks, Reach, groups};
+use super::possible::{Group, groups};
+use super::reach::{Masks, NO_CATEGORY, Reach};
 use super::resolve::Resolved;
 use super::{Assignment, Framework};
 use crate::error::Result;
@@ -64,7 +65,8 @@ pub fn assign(framework: &Framework, table: &Table, phase: &str) -> Result<Assig
     let phase_position = resolved.phase(phase)?;
     let policy = Policy::new(resolved, phase_position)?;
     let masks = Masks::new(&policy);
-    let inputs = Inputs::read(table, resolved, &framework.references)?;
+    let references = framework.figures(phase_position);
+    let inputs = Inputs::read(table, resolved, &references)?;
     let truths = evaluate::items(resolved, &inputs);
     let by_element: Vec<Vec<Truth>> = policy
         .elements
@@ -85,6 +87,7 @@ pub fn assign(framework: &Framework, table: &Table, phase: &str) -> Result<Assig
         phase: phase.to_owned(),
         phase_position,
         columns: Columns::of(table, resolved),
+        references,
         policy,
         inputs,
         truths,
@@ -210,10 +213,12 @@ fn settle(policy: &Policy, masks: &Masks, state: Step, parts: &[&Group]) -> Verd
     let mut deciding = Vec::new();
     if total > 1 {
         each_left_out(parts, &start, &mut |group, others| {
+            let by_step: HashMap<Step, u64> =
+                group.steps.iter().map(|step| (*step, others.categories_after(*step, masks))).collect();
             for (var, open, answers) in &group.answers {
                 let left: Vec<u32> = answers
                     .iter()
-                    .map(|steps| categories(policy, others.extend(steps).outcomes(masks)).count_ones())
+                    .map(|steps| steps.iter().filter_map(|step| by_step.get(step)).fold(0, |all, one| all | one).count_ones())
                     .collect();
                 let fewest_left = left.iter().copied().min().unwrap_or(total);
                 let removed: u32 = left.iter().map(|left| total - left).sum();
@@ -251,7 +256,7 @@ pub fn categories(policy: &Policy, outcomes: u128) -> u64 {
     let mut found = 0;
     for (position, outcome) in policy.outcomes.iter().enumerate() {
         if outcomes >> position & 1 == 1 {
-            found |= 1 << outcome.category.unwrap_or(63);
+            found |= 1 << outcome.category.unwrap_or(NO_CATEGORY);
         }
     }
     found
@@ -309,18 +314,4 @@ fn limits(resolved: &Resolved) -> Vec<Option<Vec<f64>>> {
         });
     }
     limits
-}
-
-/// The items that take part in deciding, with what they add.
-#[must_use]
-pub fn element_items(policy: &Policy) -> Vec<(usize, Adds)> {
-    let mut found = Vec::new();
-    for element in &policy.elements {
-        let mut note = |item| found.push((item, element.adds));
-        match &element.cond {
-            Cond::Item(item) => note(*item),
-            other => other.each_item(&mut note),
-        }
-    }
-    found
 }

@@ -368,37 +368,33 @@ fn rule(domain: &Domain) -> String {
 /// Positions of values among the allowed ones; rows with another value go to `wrong`.
 fn codes(column: &Column, name: &str, indicator: &ResolvedIndicator, wrong: &mut Vec<(usize, String)>) -> Result<Vec<u8>> {
     let flag = indicator.domain == Domain::Flag;
-    let allowed: HashMap<&str, u8> = match &indicator.domain {
+    let mut allowed: HashMap<&str, u8> = match &indicator.domain {
         Domain::Choice(values) => values.iter().zip(0..).map(|(value, code)| (value.as_str(), code)).collect(),
         _ => HashMap::from([("0", 0), ("1", 1)]),
     };
-    let mut note = |row: usize, text: String| {
-        let code = allowed.get(text.as_str()).copied();
-        code.unwrap_or_else(|| {
-            wrong.push((row, text));
+    allowed.extend(indicator.aliases.iter().map(|(alias, code)| (alias.as_str(), *code)));
+    let mut code = |row: usize, text: Option<&str>| {
+        let Some(text) = text else { return MISSING };
+        allowed.get(text).copied().unwrap_or_else(|| {
+            wrong.push((row, text.to_owned()));
             MISSING
         })
-    };
-    let present = |row: usize, text: Option<String>, note: &mut dyn FnMut(usize, String) -> u8| match text {
-        Some(text) => note(row, text),
-        None => MISSING,
     };
     match column {
         Column::Flag(values) if flag => Ok(values.iter().map(|value| value.map_or(MISSING, u8::from)).collect()),
         Column::Number(values) => {
-            let text = |value: &Option<f64>| value.map(|value| value.to_string());
-            Ok(values.iter().enumerate().map(|(row, value)| present(row, text(value), &mut note)).collect())
+            let text = values.iter().map(|value| value.map(|value| value.to_string()));
+            Ok(text.enumerate().map(|(row, value)| code(row, value.as_deref())).collect())
         }
         Column::Integer(values) => {
-            let text = |value: &Option<i64>| value.map(|value| value.to_string());
-            Ok(values.iter().enumerate().map(|(row, value)| present(row, text(value), &mut note)).collect())
+            let text = values.iter().map(|value| value.map(|value| value.to_string()));
+            Ok(text.enumerate().map(|(row, value)| code(row, value.as_deref())).collect())
         }
         Column::Text(values) if !flag => {
-            Ok(values.iter().enumerate().map(|(row, value)| present(row, value.clone(), &mut note)).collect())
+            Ok(values.iter().enumerate().map(|(row, value)| code(row, value.as_deref())).collect())
         }
         Column::Coded(coded) if !flag => {
-            let text = |row: usize| coded.get(row).map(str::to_owned);
-            Ok((0..coded.codes.len()).map(|row| present(row, text(row), &mut note)).collect())
+            Ok((0..coded.codes.len()).map(|row| code(row, coded.get(row))).collect())
         }
         other if flag => Err(kind_error(name, "true or false (or 1 or 0)", other)),
         other => Err(kind_error(name, "text or whole numbers", other)),

@@ -22,15 +22,22 @@
 mod assign;
 mod condition;
 mod describe;
+mod dimension;
 mod evaluate;
+mod explain;
 mod inputs;
+mod lint;
+mod listing;
 mod logic;
 mod model;
+mod names;
 mod parse;
 mod policy;
 mod possible;
+mod reach;
 mod resolve;
 mod result;
+mod trace;
 mod verify;
 
 use std::collections::BTreeMap;
@@ -60,7 +67,6 @@ pub struct Framework {
     readings: BTreeMap<String, String>,
     overrides: BTreeMap<String, f64>,
     resolved: Arc<Resolved>,
-    references: References,
 }
 
 /// Categories of the schools of a table under one framework.
@@ -70,6 +76,7 @@ pub struct Assignment {
     phase: String,
     phase_position: usize,
     columns: Columns,
+    references: References,
     policy: Policy,
     inputs: Inputs,
     truths: Vec<Vec<Truth>>,
@@ -121,13 +128,18 @@ impl Framework {
     ) -> Result<Self> {
         let request = Request { source: &source, file: &file, readings: &readings, overrides: &overrides };
         let resolved = Arc::new(request.resolve()?);
-        let figures = file.reference.iter().enumerate().filter_map(|(position, row)| {
-            let name = row.indicator.get_ref();
-            let indicator = resolved.indicators.iter().position(|known| known.name == *name)?;
+        Ok(Self { source, file, readings, overrides, resolved })
+    }
+
+    /// The figures printed in the document for a phase (position).
+    fn figures(&self, phase: usize) -> References {
+        let name = self.resolved.phases.get(phase);
+        let rows = self.file.reference.iter().enumerate();
+        let rows = rows.filter(|(_, row)| row.phases.is_empty() || row.phases.iter().any(|known| Some(known.get_ref()) == name));
+        References::new(rows.filter_map(|(position, row)| {
+            let indicator = self.resolved.indicators.iter().position(|known| known.name == *row.indicator.get_ref())?;
             Some((indicator, i64::from(row.year), position, row.value))
-        });
-        let references = References::new(figures);
-        Ok(Self { source, file, readings, overrides, resolved, references })
+        }))
     }
 
     /// The same framework under another option of a reading.
@@ -163,6 +175,28 @@ impl Framework {
         Self::build(Arc::clone(&self.source), Arc::clone(&self.file), self.readings.clone(), overrides)
     }
 
+    /// Hash of the file, the chosen readings and the changed thresholds, as 16 hexadecimal digits (FNV-1a, 64 bits). It
+    /// tells versions apart; it is no protection against forgery.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+        let mut add = |bytes: &[u8]| {
+            for byte in bytes.iter().chain(&[0xff]) {
+                hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        };
+        add(self.source.text.as_bytes());
+        for (reading, option) in self.chosen() {
+            add(reading.as_bytes());
+            add(option.as_bytes());
+        }
+        for (name, value) in &self.overrides {
+            add(name.as_bytes());
+            add(&value.to_le_bytes());
+        }
+        format!("{hash:016x}")
+    }
+
     /// Categories for the schools of a table, all of one phase.
     ///
     /// The table has a column `urn`, perhaps `year`, and columns named after indicators; see `docs/frameworks.md` for how
@@ -172,5 +206,37 @@ impl Framework {
     /// [`Error::Unknown`] for a phase the framework does not speak of, [`Error::Input`] for values that are not allowed.
     pub fn assign(&self, table: &Table, phase: &str) -> Result<Assignment> {
         assign::assign(self, table, phase)
+    }
+}
+
+impl Assignment {
+    /// The framework that was used.
+    #[must_use]
+    pub const fn framework(&self) -> &Framework {
+        &self.framework
+    }
+
+    /// The phase of the schools.
+    #[must_use]
+    pub fn phase(&self) -> &str {
+        &self.phase
+    }
+
+    /// Columns that the framework asks for and the table does not have, in the order of the criteria.
+    #[must_use]
+    pub fn absent(&self) -> &[String] {
+        &self.inputs.absent
+    }
+
+    /// Columns of the table that the framework does not know.
+    #[must_use]
+    pub fn unused(&self) -> &[String] {
+        &self.inputs.unused
+    }
+
+    /// Number of rows.
+    #[must_use]
+    pub fn height(&self) -> usize {
+        self.inputs.height()
     }
 }

@@ -4,13 +4,11 @@ use super::assign::categories;
 use super::describe::either;
 use super::logic::Truth;
 use super::policy::{Adds, Outcome};
+use super::reach::NO_CATEGORY;
 use super::resolve::Origin;
 use super::Assignment;
 use crate::error::Result;
 use crate::table::{Coder, Column, Table};
-
-/// Position of "no category" in a set of categories.
-const NONE: u32 = 63;
 
 /// What is said about a school.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +68,7 @@ impl Assignment {
             .filter(|(position, _)| outcomes >> position & 1 == 1)
             .map(|(_, outcome)| outcome)
             .collect();
-        let status = match (possible.len(), found >> NONE & 1 == 1) {
+        let status = match (possible.len(), found >> NO_CATEGORY & 1 == 1) {
             (0, _) => Status::Conflict,
             (1, false) if reached.iter().any(|outcome| outcome.candidate) => Status::Candidate,
             (1, false) => Status::Determined,

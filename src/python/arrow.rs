@@ -9,6 +9,7 @@ use arrow::pyarrow::FromPyArrow;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyTuple};
 
+use super::frameworks::PyFramework;
 use crate::bands::PercentileBands;
 use crate::batches;
 use crate::error::{Error, Result};
@@ -191,4 +192,11 @@ pub fn batch_next_benchmark(
 ) -> PyResult<ArrowResult> {
     let stepping = self::rule(rule)?;
     each(data, |batch| batches::next_benchmark(batch, [actual, fft50, fft20, fft5], stepping, output))
+}
+
+/// Categories of the schools of a batch.
+#[pyfunction]
+pub fn batch_assign(data: &Bound<'_, PyAny>, framework: &Bound<'_, PyFramework>, phase: &str) -> PyResult<ArrowResult> {
+    let framework = &framework.get().0;
+    each(data, |batch| batches::assign(batch, framework, phase))
 }

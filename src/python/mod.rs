@@ -4,6 +4,7 @@
 mod arrow;
 mod bands;
 mod cells;
+mod frameworks;
 mod reference;
 mod rules;
 
@@ -37,12 +38,14 @@ impl From<Error> for PyErr {
 mod _native {
     #[pymodule_export]
     use super::arrow::{
-        ArrowBatch, ArrowStream, batch_code_against_national, batch_next_benchmark, batch_percentile_band, batch_progress_band,
+        ArrowBatch, ArrowStream, batch_assign, batch_code_against_national, batch_next_benchmark, batch_percentile_band, batch_progress_band,
     };
     #[pymodule_export]
     use super::bands::{band_scheme, fit_percentile_bands, read_percentile_bands};
     #[pymodule_export]
     use super::cells::{CellReader, CellTable, cell_codes, split_records};
+    #[pymodule_export]
+    use super::frameworks::{PyAssignment, PyFramework};
     #[pymodule_export]
     use super::reference::{indicators_json, reference_value_json, reference_values_json, resolve_indicator_json};
     #[pymodule_export]

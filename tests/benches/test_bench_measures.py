@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-import schoolframe as sf
 from scipy import stats
+
+import schoolframe as sf
 
 OURS = pytest.mark.parametrize("who", ["schoolframe"])
 
@@ -61,7 +62,9 @@ def test_percentile_bands(benchmark: Any, schools: pl.DataFrame, who: str) -> No
 def test_code_against_national(benchmark: Any, schools: pl.DataFrame, who: str) -> None:
     difference = pl.col("rwm") - 65
     written_out = pl.when(difference >= 5).then(pl.lit("above")).when(difference <= -5).then(pl.lit("below"))
-    expression = sf.code_against_national("rwm", 65) if who == "schoolframe" else written_out.otherwise(pl.lit("in_line"))
+    expression = (
+        sf.code_against_national("rwm", 65) if who == "schoolframe" else written_out.otherwise(pl.lit("in_line"))
+    )
     benchmark(lambda: schools.select(expression))
 
 

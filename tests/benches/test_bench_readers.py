@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
+
 import schoolframe as sf
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ print(peak() - before)
 
 def peak_memory(who: str, path: Path) -> float:
     """Growth of the peak resident memory in a process of its own, in bytes."""
-    run = subprocess.run([sys.executable, "-c", PEAK, who, str(path), str(path)], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-c", PEAK, who, str(path), str(path)], capture_output=True, text=True, check=True
+    )
     return float(run.stdout) * 1024
 
 
@@ -38,7 +41,7 @@ def test_read_table(benchmark: Any, ks4_file: Path, who: str) -> None:
         "polars read_csv (text)": lambda: pl.read_csv(ks4_file, infer_schema=False, truncate_ragged_lines=True),
     }
     size = ks4_file.stat().st_size
-    benchmark.extra_info["memory / file size"] = round(peak_memory(who.split(" ")[0], ks4_file) / size, 2)
+    benchmark.extra_info["memory / file size"] = round(peak_memory(who.split(" ", maxsplit=1)[0], ks4_file) / size, 2)
     result = benchmark(calls[who])
     rows = result.schools.height if who.startswith("schoolframe") else result.height
     assert rows == 5_500

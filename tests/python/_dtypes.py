@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-import schoolframe as sf
 
+import schoolframe as sf
 from _registry import BANDS, EXPRESSIONS
 
 if TYPE_CHECKING:
@@ -23,7 +23,17 @@ def columns() -> dict[str, pl.Series]:
     text = ["a", "b", "a", "c", "b", None]
     when = datetime(2019, 9, 1, 12, 30)
     numeric = [
-        pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.Int128, pl.UInt8, pl.UInt16, pl.UInt32, pl.UInt64, pl.Float32, pl.Float64,
+        pl.Int8,
+        pl.Int16,
+        pl.Int32,
+        pl.Int64,
+        pl.Int128,
+        pl.UInt8,
+        pl.UInt16,
+        pl.UInt32,
+        pl.UInt64,
+        pl.Float32,
+        pl.Float64,
     ]
     series: dict[str, pl.Series] = {str(t()): pl.Series([1, 2, 3, 4, 5, None], dtype=t) for t in numeric}
     for name in ("UInt128", "Float16"):
@@ -69,7 +79,7 @@ def numbers(names: list[str]) -> pl.DataFrame:
     return pl.DataFrame({name: [1.0, 2.0, 3.0, 4.0, 5.0, None] for name in names})
 
 
-GAP_COLUMNS = ["P8MEA_FSM6CLA1A", "P8PUP_FSM6CLA1A", "P8MEA_NOTFSM6CLA1A", "P8PUP_NOTFSM6CLA1A"]
+GAP_COLUMNS = ["P8MEA_FSM6CLA1A", "P8PUP_FSM6CLA1A", "P8MEA_NFSM6CLA1A", "P8PUP_NFSM6CLA1A"]
 
 
 def gaps(series: pl.Series, column: str) -> object:
@@ -80,8 +90,13 @@ def gaps(series: pl.Series, column: str) -> object:
 FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
     "PercentileBands.fit": lambda x: sf.PercentileBands.fit(x.to_frame("x"), "x", direction="higher_better"),
     "PercentileBands.fit by": lambda x: sf.PercentileBands.fit(
-        numbers(["x"]).with_columns(x.alias("g")), "x", direction="higher_better", by="g",
-        scheme="halves", percentiles=[50], labels=["upper", "lower"],
+        numbers(["x"]).with_columns(x.alias("g")),
+        "x",
+        direction="higher_better",
+        by="g",
+        scheme="halves",
+        percentiles=[50],
+        labels=["upper", "lower"],
     ),
     "progress_gaps mean": lambda x: gaps(x, GAP_COLUMNS[0]),
     "progress_gaps n": lambda x: gaps(x, GAP_COLUMNS[1]),

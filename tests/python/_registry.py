@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
+
 import schoolframe as sf
 
 if TYPE_CHECKING:

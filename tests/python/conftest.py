@@ -11,9 +11,7 @@ from hypothesis import HealthCheck, settings
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = Path(os.environ.get("SCHOOLFRAME_SHARED", ROOT.parent / "shared"))
 
-settings.register_profile(
-    "schoolframe", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
-)
+settings.register_profile("schoolframe", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("schoolframe")
 
 

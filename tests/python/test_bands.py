@@ -8,19 +8,18 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-import schoolframe as sf
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-values = st.lists(
-    st.one_of(st.none(), st.integers(-20, 20).map(float), st.just(float("nan"))), min_size=5, max_size=60
-)
+import schoolframe as sf
+
+values = st.lists(st.one_of(st.none(), st.integers(-20, 20).map(float), st.just(float("nan"))), min_size=5, max_size=60)
 
 
 def rank(data: list[float | None], **settings: Any) -> list[float | None]:
     frame = pl.DataFrame({"x": data}, schema={"x": pl.Float64})
-    settings = {"direction": "higher_better", "min_group": 1} | settings
+    settings = {"direction": "higher_better", "min_group": 1, **settings}
     return frame.select(sf.percentile_rank("x", **settings))["x"].to_list()
 
 
@@ -28,7 +27,8 @@ def rank(data: list[float | None], **settings: Any) -> list[float | None]:
 def test_midpoint_ranks_equal_scipy(data: list[float | None]) -> None:
     held = [value for value in data if value is not None and not np.isnan(value)]
     expected = [
-        None if value is None or np.isnan(value) else stats.percentileofscore(held, value, kind="mean") for value in data
+        None if value is None or np.isnan(value) else stats.percentileofscore(held, value, kind="mean")
+        for value in data
     ]
     assert rank(data) == pytest.approx(expected, abs=1e-9)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+
 import schoolframe as sf
 
 

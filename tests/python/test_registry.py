@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+
 import schoolframe as sf
 from conftest import ROOT
 

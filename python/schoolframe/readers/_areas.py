@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib import resources
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schoolframe.readers._load import raw_tables
 from schoolframe.readers._columns import ColumnPicker
+from schoolframe.readers._load import raw_tables
 from schoolframe.readers._products import PRODUCTS
-from schoolframe.readers._sources import Source
+
+if TYPE_CHECKING:
+    from schoolframe.readers._sources import Source
 
 __all__ = ["AreaNames", "bundled_areas", "name_key", "read_area_names"]
 
@@ -56,7 +59,7 @@ def _bundled_names() -> AreaNames:
 
 
 def read_area_names(source: Source | None) -> AreaNames:
-    """Return names and numbers of authorities: the bundled ones, and over them those of a list the caller has.
+    r"""Return names and numbers of authorities: the bundled ones, and over them those of a list the caller has.
 
     Args:
         source: A list of authorities with a column for the number (LA Number, LEA, old_la_code) and one for the name
@@ -69,7 +72,7 @@ def read_area_names(source: Source | None) -> AreaNames:
         ReadError: If the source is no such list.
 
     Example:
-        >>> numbers, names = read_area_names(b"LA Number,LA Name\\n999,Erewhon")
+        >>> numbers, names = read_area_names(b"LA Number,LA Name\n999,Erewhon")
         >>> numbers[name_key("erewhon")], names["999"], names["882"]
         ('999', 'Erewhon', 'Southend-on-Sea')
     """
@@ -87,15 +90,15 @@ def read_area_names(source: Source | None) -> AreaNames:
 
 
 def level_of(number: str | None, name: str | None) -> str:
-    """Return ``national``, ``region`` or ``local_authority`` for a number or, without one, a name.
+    """Return ``national``, ``region`` or ``authority`` for a number or, without one, a name.
 
     Example:
         >>> level_of("970", "England"), level_of(None, "London (Inner)"), level_of("882", None)
-        ('national', 'region', 'local_authority')
+        ('national', 'region', 'authority')
     """
     squeezed = name_key(name or "")
     if squeezed.startswith("england"):
         return "national"
     if squeezed in _REGIONS or (number is not None and number.isdigit() and int(number) >= _FIRST_AGGREGATE):
         return "region"
-    return "local_authority"
+    return "authority"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
@@ -16,6 +15,8 @@ from schoolframe.readers._values import to_numbers
 from schoolframe.readers._years import academic_year, year_from_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from schoolframe.readers._tabular import RawTable
 
 __all__ = ["NOT_IN_FILE", "ColumnPicker", "Unknown", "check_unknown", "complain"]
@@ -28,7 +29,9 @@ NOT_IN_FILE = "not_in_file"
 # Words that stand in a key column of a row that is no school: totals of the country, an authority or a kind of school.
 _NO_KEY = frozenset({"", "nat", "na", "n/a", "null", "total", "z", "x", "-", ".", "none", "not applicable"})
 # Names of columns whose digits are no quantity.
-_LABEL = re.compile(r"(^|_)(code|codes|ukprn|urn|uprn|uid|id|estab|laestab|number|postcode|tel|telnum|telephone|phone|year|date)(_|$)")
+_LABEL = re.compile(
+    r"(^|_)(code|codes|ukprn|urn|uprn|uid|id|estab|laestab|number|postcode|tel|telnum|telephone|phone|year|date)(_|$)"
+)
 # Words in their establishment number that name the kind of school.
 _KINDS = frozenset({"pri", "sec", "spe"})
 
@@ -50,14 +53,14 @@ def complain(messages: Iterable[str], unknown: Unknown) -> None:
     if not listed:
         return
     if unknown == "raise":
-        hint = "\nPass unknown='warn' to read on with these cells missing." if len(listed) else ""
-        raise ReadError("\n".join(listed) + hint)
+        listed.append("Pass unknown='warn' to read on; cells that cannot be read are null then.")
+        raise ReadError("\n".join(listed))
     for message in listed:
         warnings.warn(message, UserWarning, stacklevel=4)
 
 
 class ColumnPicker:
-    """The columns of one raw table, taken one after the other by name, and the frame that grows from them.
+    r"""The columns of one raw table, taken one after the other by name, and the frame that grows from them.
 
     A column is found by any of its published names; spelling, case, spaces and punctuation do not count. What nobody
     took is left for :meth:`rest`. Faults are collected and raised together by :meth:`frame`.
@@ -65,7 +68,7 @@ class ColumnPicker:
     Example:
         >>> from schoolframe.readers._sources import SourceFile
         >>> from schoolframe.readers._tabular import find_tables
-        >>> tables, _ = find_tables(SourceFile("a.csv", "a.csv", b"URN,Roll\\n1,20", "text"), lambda names: True)
+        >>> tables, _ = find_tables(SourceFile("a.csv", "a.csv", b"URN,Roll\n1,20", "text"), lambda names: True)
         >>> picker = ColumnPicker(tables[0], "raise")
         >>> picker.whole("urn", "URN")
         >>> picker.rest()
@@ -149,9 +152,7 @@ class ColumnPicker:
         self.fault(cells, values.is_null() & ~told, "a whole number")
         self.put(out, values)
 
-    def measure(
-        self, out: str, *names: str, whole: bool = False, overrides: Mapping[str, str] | None = None
-    ) -> None:
+    def measure(self, out: str, *names: str, whole: bool = False, overrides: Mapping[str, str] | None = None) -> None:
         """Add a column of numbers and, at the end of the frame, ``<out>_reason`` that says why a number is missing.
 
         Args:
@@ -231,6 +232,15 @@ class ColumnPicker:
         values = cells.replace_strict(years, default=None, return_dtype=pl.Int32) if years else cells.cast(pl.Int32)
         self.fault(cells, values.is_null() & cells.is_not_null(), "an academic year such as 201819")
         self.put("year", values)
+
+    def drop_formulas(self) -> None:
+        """Leave out columns of formulas, which show a word such as Report instead of an address."""
+        for name in self.left:
+            cells = self.table.frame[name].drop_nulls()
+            if key(name) in ("reporurl", "reporturl", "weblink", "weblinkopensinnewwindow") and not (
+                cells.str.contains("(?i)^http").any()
+            ):
+                self._taken.add(name)
 
     def strict_rest(self, pattern: str) -> None:
         """Add as measures, under their names in lower case, the columns nobody took whose name matches a pattern."""

@@ -92,7 +92,8 @@ def parse_dates(cells: pl.Series) -> pl.Series:
     if not parsed:
         return pl.Series(cells.name, [None] * len(cells), dtype=pl.Date)
     replacement = pl.Series("new", parsed, dtype=pl.Date)
-    return cells.replace_strict(distinct, replacement, default=None, return_dtype=pl.Date).alias(cells.name)
+    dates: pl.Series = cells.replace_strict(distinct, replacement, default=None, return_dtype=pl.Date)
+    return dates.alias(cells.name)
 
 
 def find_bad_dates(cells: pl.Series, parsed: pl.Series) -> pl.Series:

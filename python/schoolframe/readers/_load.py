@@ -99,7 +99,9 @@ def _refusal(file: SourceFile, product: Product, name: str, headers: list[frozen
         for group in missing_groups(product, keys)
     )
     seen = ", ".join(sorted(keys)[:8])
-    return f"{file.name}: this is not {product.label}: there is {lacking or 'a column of another product'} (found {seen})"
+    return (
+        f"{file.name}: this is not {product.label}: there is {lacking or 'a column of another product'} (found {seen})"
+    )
 
 
 def check_unique(frame: pl.DataFrame, keys: Sequence[str], what: str, unknown: Unknown, needed: str = "") -> None:
@@ -127,7 +129,7 @@ def check_unique(frame: pl.DataFrame, keys: Sequence[str], what: str, unknown: U
     if repeated.is_empty():
         return
     examples = "; ".join(
-        ", ".join(f"{name} {row[name]}" for name in keys if row[name] is not None) + f" ({row['rows']} rows)"
+        ", ".join(f"{name} {row[name]}" for name in keys if row[name] is not None and name != "source_file") + f" ({row['rows']} rows)"
         for row in repeated.head(_EXAMPLES).iter_rows(named=True)
     )
     count = repeated.height

@@ -66,7 +66,12 @@ PRODUCTS: dict[str, Product] = {
             _URN,
             (
                 *("Overall effectiveness", "Latest OEIF overall effectiveness", "Rating", "Ofsted rating", "Grade"),
-                *("Overall effectiveness: how good is the school", "OfstedRating (name)", "Overall outcome"),
+                *(
+                    "Overall effectiveness: how good is the school",
+                    "OfstedRating (name)",
+                    "Overall outcome",
+                    "Inclusion",
+                ),
             ),
             (
                 *("Inspection start date", "Inspection date", "Inspection end date", "First day of inspection"),
@@ -79,9 +84,21 @@ PRODUCTS: dict[str, Product] = {
     "census": Product(
         "the school census by school",
         "read_census",
-        (_SCHOOL, ("NOR", "TPUP", "Number of pupils", "headcount of pupils", "TOTPUPS"), ("PNUMFSM", "NUMFSM",
-            "PNUMEAL", "NUMEAL", "PNUMFSMEVER", "PNORG", "TSENELSE", "% of pupils known to be eligible for free "
-            "school meals", "PTFSM6CLA1A")),
+        (
+            _SCHOOL,
+            ("NOR", "TPUP", "Number of pupils", "headcount of pupils", "TOTPUPS"),
+            (
+                "PNUMFSM",
+                "NUMFSM",
+                "PNUMEAL",
+                "NUMEAL",
+                "PNUMFSMEVER",
+                "PNORG",
+                "TSENELSE",
+                "% of pupils known to be eligible for free school meals",
+                "PTFSM6CLA1A",
+            ),
+        ),
         never=("RECTYPE",),
     ),
     "absence": Product(
@@ -107,21 +124,36 @@ PRODUCTS: dict[str, Product] = {
         "read_lait",
         (("Short Desc", "Short description"), ("Years", "Year"), ("Values", "Value"), ("LA and Regions", "LA Number")),
     ),
-    "lait_dictionary": Product("the dictionary of the local authority interactive tool", "read_lait",
-        (("Measure_short",), ("Polarity",))),
+    "lait_dictionary": Product(
+        "the dictionary of the local authority interactive tool", "read_lait", (("Measure_short",), ("Polarity",))
+    ),
     "neighbours": Product(
         "a list of statistical neighbours",
         "read_statistical_neighbours",
-        (("SN1", "Neighbour 1", "Statistical neighbour 1", "SN 1 name", "1st", "neighbour_la", "neighbour_name",
-          "neighbour"),),
+        (
+            (
+                "SN1",
+                "Neighbour 1",
+                "Statistical neighbour 1",
+                "SN 1 name",
+                "1st",
+                "neighbour_la",
+                "neighbour_name",
+                "neighbour",
+            ),
+        ),
     ),
     "performance_tables": Product(
         "a school performance table",
         "read_performance_tables",
         (("RECTYPE",), ("URN",)),
     ),
-    "la_codes": Product("a list of local authorities", "",
-        (("LA Number", "LEA", "old_la_code", "la"), ("LA Name", "la_name")), never=("URN", "SN1", "time_period")),
+    "la_codes": Product(
+        "a list of local authorities",
+        "",
+        (("LA Number", "LEA", "old_la_code", "la"), ("LA Name", "la_name")),
+        never=("URN", "SN1", "time_period"),
+    ),
     "tidy": Product("a tidy file of official statistics", "", (("time_period",), ("geographic_level",))),
     "metadata": Product("the dictionary of a tidy file (.meta.csv)", "", (("col_name",), ("col_type",))),
     "pupils": Product("a file of pupils", "", (("student_id", "pupil_id", "UPN"),)),

@@ -46,7 +46,7 @@ _MARKS = (
 )
 _MEMBER_SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".parquet", ".gz", ".zip")
 _MAX_DEPTH = 4
-_CHUNK = 1 << 19
+_CHUNK = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class SourceFile:
                 yield piece
 
     def utf8(self, encoding: str | None = None, *, keep_mark: bool = False) -> bytes:
-        """Return the text as UTF-8 bytes without a byte order mark; line ends stay as they are.
+        r"""Return the text as UTF-8 bytes without a byte order mark; line ends stay as they are.
 
         Without ``encoding`` a byte order mark decides; then text that is valid UTF-8 is UTF-8; anything else is
         Windows-1252, which is what older departmental files and spreadsheets saved on Windows use.
@@ -127,7 +127,7 @@ class SourceFile:
             ReadError: If the file is empty, binary, cut off inside a character, or not in the encoding.
 
         Example:
-            >>> SourceFile("a.csv", "a.csv", b"Caf\\xe9", "text").utf8().decode() == "Caf\\u00e9"
+            >>> SourceFile("a.csv", "a.csv", b"Caf\xe9", "text").utf8().decode() == "Caf\u00e9"
             True
         """
         if self.kind != "text":

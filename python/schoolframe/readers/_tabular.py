@@ -113,7 +113,7 @@ def _from_text(file: SourceFile, is_header: HeaderTest) -> RawTable | frozenset[
     for i, row in enumerate(rows):
         if is_header(_keys(row)):
             above = " ".join(cell for cells in rows[:i] for cell in cells if cell)
-            return _text_table(file, data, delimiter, row, ends[i], above)
+            return _text_table(file, data, row, delimiter=delimiter, header_end=ends[i], above=above)
     return _best([_keys(row) for row in rows])
 
 
@@ -143,13 +143,13 @@ def _first_records(name: str, data: bytes, delimiter: str) -> tuple[list[list[st
 
 
 def _text_table(
-    file: SourceFile, data: bytes, delimiter: str, header: list[str], header_end: int, above: str
+    file: SourceFile, data: bytes, header: list[str], *, delimiter: str, header_end: int, above: str
 ) -> RawTable:
     body = _after_line(data, header_end)
     names = _header_names(header)
     schema = {f"c{i}": pl.String for i in range(len(names))}
     if not body.strip():
-        return _finish(file.name, file.path, pl.DataFrame(schema=schema), names, above, _no_lines)
+        return _finish(file.name, file.path, pl.DataFrame(schema=schema), names, above=above, lines=_no_lines)
     _refuse_cut_text(file.name, body, delimiter, len(names))
     try:
         frame = _read_body(body, schema, delimiter, truncate=False)
@@ -164,12 +164,14 @@ def _text_table(
     def lines(rows: list[int]) -> list[int]:
         return _record_lines(body, delimiter, header_end, rows)
 
-    return _finish(file.name, file.path, frame, names, above, lines)
+    return _finish(file.name, file.path, frame, names, above=above, lines=lines)
 
 
 def _read_body(body: bytes, schema: dict[str, type[pl.String]], delimiter: str, *, truncate: bool) -> pl.DataFrame:
+    # The header of our own is there because polars takes the width of a file without one from its first row.
+    header = delimiter.join(schema) + "\n"
     return pl.read_csv(
-        body, has_header=False, schema=schema, separator=delimiter, truncate_ragged_lines=truncate
+        header.encode() + body, schema=schema, separator=delimiter, truncate_ragged_lines=truncate, infer_schema=False
     )
 
 
@@ -258,7 +260,7 @@ def _from_sheet(file: SourceFile, sheet: str, is_header: HeaderTest) -> RawTable
         def lines(rows: list[int], positions: list[int] = positions) -> list[int]:
             return [positions[row] for row in rows]
 
-        return _finish(f"{file.name}, sheet {sheet!r}", file.path, body, _header_names(row), above, lines)
+        return _finish(f"{file.name}, sheet {sheet!r}", file.path, body, _header_names(row), above=above, lines=lines)
     return _best([_keys(row) for row in head])
 
 
@@ -272,7 +274,7 @@ def _from_parquet(file: SourceFile, is_header: HeaderTest) -> RawTable | frozens
     if not is_header(names):
         return names
     text = frame.select(pl.all().cast(pl.String))
-    return _finish(file.name, file.path, text, frame.columns, "", lambda rows: [row + 1 for row in rows])
+    return _finish(file.name, file.path, text, frame.columns, above="", lines=lambda rows: [row + 1 for row in rows])
 
 
 # --- common end -------------------------------------------------------------------------------------------------------
@@ -291,6 +293,7 @@ def _finish(
     path: str,
     frame: pl.DataFrame,
     names: list[str],
+    *,
     above: str,
     lines: Callable[[list[int]], list[int]],
 ) -> RawTable:

@@ -15,7 +15,7 @@ __all__ = ["is_tidy", "put_school_keys", "put_tidy_keys"]
 
 # In the tables for England the establishment number of a national row names the kind of school.
 _GROUPS = {"PRI": "primary", "SEC": "secondary", "SPE": "special"}
-_LEVELS = {"school": "school", "local authority": "local_authority", "regional": "region", "national": "national"}
+_LEVELS = {"school": "school", "local authority": "authority", "regional": "region", "national": "national"}
 _LA = ("LA", "LEA", "old_la_code", "la_code", "LA (code)")
 _LAESTAB = ("LAESTAB", "school_laestab", "DfE number")
 _ESTAB = ("ESTAB", "EstablishmentNumber", "estab_number")
@@ -49,7 +49,7 @@ def put_school_keys(columns: ColumnPicker) -> None:
         .when(school)
         .then(pl.lit("school"))
         .when(authority)
-        .then(pl.lit("local_authority"))
+        .then(pl.lit("authority"))
         .otherwise(pl.lit("national")),
         group=pl.col("estab").str.to_uppercase().replace_strict(_GROUPS, default=None, return_dtype=pl.String),
     )

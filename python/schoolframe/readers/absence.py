@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schoolframe.readers._columns import Unknown
 from schoolframe.readers._load import check_unique, load
 from schoolframe.readers._tidy import is_tidy, put_school_keys, put_tidy_keys
 
 if TYPE_CHECKING:
-    from schoolframe.readers._columns import ColumnPicker
+    from schoolframe.readers._columns import ColumnPicker, Unknown
     from schoolframe.readers._sources import Source
 
 __all__ = ["read_absence"]
@@ -41,7 +40,7 @@ _COUNTS = (
 
 
 def read_absence(source: Source, *, year: int | None = None, unknown: Unknown = "raise") -> pl.DataFrame:
-    """Read absence figures: the table by school (``england_abs.csv``) or a tidy file, any authority, year or release.
+    r"""Read absence figures: the table by school (``england_abs.csv``) or a tidy file, any authority, year or release.
 
     Every row of the file is a row of the frame; ``level`` tells schools, authorities, regions and England apart, and
     in tidy files ``term``, ``school_type``, ``characteristic_group`` and ``characteristic`` tell apart the rows of one
@@ -56,7 +55,7 @@ def read_absence(source: Source, *, year: int | None = None, unknown: Unknown = 
             twice: ``raise`` an error or ``warn`` and read on, the cell null and the row kept.
 
     Returns:
-        A frame with ``year`` (Int32), ``level`` (String: ``school``, ``local_authority``, ``region``, ``national``),
+        A frame with ``year`` (Int32), ``level`` (String: ``school``, ``authority``, ``region``, ``national``),
         ``group`` (String: ``primary``, ``secondary`` or ``special`` in the rows for England of a table by school),
         ``urn`` (Int64), ``la``, ``estab`` (String), ``laestab`` (Int64), ``school_name``, ``la_name``, ``la_ons_code``,
         ``region_name``, ``region_code``, ``country_name``, ``country_code``, ``term``, ``school_type``,
@@ -74,7 +73,8 @@ def read_absence(source: Source, *, year: int | None = None, unknown: Unknown = 
             wrong in it.
 
     Example:
-        >>> frame = read_absence(b"LA,ESTAB,URN,PERCTOT,PPERSABS10\\n201,3614,100000,2.6,SUPP\\nNAT,PRI,,4,8.2", year=2019)
+        >>> text = b"LA,ESTAB,URN,PERCTOT,PPERSABS10\n201,3614,100000,2.6,SUPP\nNAT,PRI,,4,8.2"
+        >>> frame = read_absence(text, year=2019)
         >>> frame.select("level", "overall_absence_pct", "attendance_pct", "persistent_absence_pct").rows()
         [('school', 2.6, 97.4, None), ('national', 4.0, 96.0, 8.2)]
         >>> frame["persistent_absence_pct_reason"].to_list()

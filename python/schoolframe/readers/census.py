@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schoolframe.readers._columns import Unknown
 from schoolframe.readers._load import check_unique, load
 from schoolframe.readers._tidy import put_school_keys
 
 if TYPE_CHECKING:
-    from schoolframe.readers._columns import ColumnPicker
+    from schoolframe.readers._columns import ColumnPicker, Unknown
     from schoolframe.readers._sources import Source
 
 __all__ = ["read_census"]
@@ -39,8 +38,9 @@ _MEASURES: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
     ("fsm_ever6_pct", False, ("PNUMFSMEVER",)),
 )
 
+
 def read_census(source: Source, *, year: int | None = None, unknown: Unknown = "raise") -> pl.DataFrame:
-    """Read the school census as it comes with the performance tables (``england_census.csv``), any authority or year.
+    r"""Read the school census as it comes with the performance tables (``england_census.csv``), any authority or year.
 
     Every row of the file is a row of the frame, the rows for England included; ``level`` tells them apart. Measures
     that a file lacks are null with the reason ``not_in_file``, so the columns are the same for every year.
@@ -71,17 +71,18 @@ def read_census(source: Source, *, year: int | None = None, unknown: Unknown = "
             ``raise`` an error or ``warn`` and read on, the cell null and the row kept.
 
     Returns:
-        A frame with ``year`` (Int32), ``level`` (String: ``school``, ``local_authority``, ``national``), ``group``
+        A frame with ``year`` (Int32), ``level`` (String: ``school``, ``authority``, ``national``), ``group``
         (String: ``primary``, ``secondary`` or ``special`` in the rows for England), ``urn`` (Int64), ``la`` and
-        ``estab`` (String), ``laestab`` (Int64), ``school_type`` (String, as published), the measures above (counts Int64, percentages Float64 on
-        0-100), any further column (Float64 if it holds numbers and codes only, else text), one String column ``<measure>_reason`` per measure (null where there is a
-        number, else why there is none), and ``source_file``.
+        ``estab`` (String), ``laestab`` (Int64), ``school_type`` (String, as published), the measures above (counts
+        Int64, percentages Float64 on 0-100), any further column (Float64 if it holds numbers and codes only, else
+        text), one String column ``<measure>_reason`` per measure (null where there is a number, else why there is
+        none), and ``source_file``.
 
     Raises:
         ReadError: If the file is not a census, or is damaged, or ``unknown`` is ``raise`` and something is wrong in it.
 
     Example:
-        >>> text = b"URN,LA,ESTAB,SCHOOLTYPE,NOR,NUMEAL,PNUMEAL\\n100000,201,3614,State-funded primary,285,141,49.5%"
+        >>> text = b"URN,LA,ESTAB,SCHOOLTYPE,NOR,NUMEAL,PNUMEAL\n100000,201,3614,State-funded primary,285,141,49.5%"
         >>> frame = read_census(text, year=2019)
         >>> frame.select("urn", "laestab", "roll", "eal_pct", "fsm", "fsm_reason").row(0)
         (100000, 2013614, 285, 49.5, None, 'not_in_file')

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schoolframe.readers._columns import Unknown
 from schoolframe.readers._load import check_unique, load
 from schoolframe.readers._tidy import is_tidy, put_school_keys, put_tidy_keys
 
 if TYPE_CHECKING:
-    from schoolframe.readers._columns import ColumnPicker
+    from schoolframe.readers._columns import ColumnPicker, Unknown
     from schoolframe.readers._sources import Source
 
 __all__ = ["read_exclusions"]
@@ -26,9 +25,9 @@ _MEASURES: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
     ("one_plus_fixed", False, ("one_plus_fixed", "one_plus_susp", "one_or_more_suspensions")),
     ("one_plus_fixed_rate", False, ("one_plus_fixed_rate", "one_plus_susp_rate", "one_or_more_suspensions_rate")),
 )
-# In the releases that still speak of fixed period exclusions x hides a count of 1 or 2 and what follows from it. Checked
-# in the release of 2016/17: no published count of a school is below 3 but 0, and what the schools of an authority lack
-# to its total is 1.3 exclusions per x (2010/11 on). Later releases use x as official statistics do: not available.
+# In the releases that still speak of fixed period exclusions x hides a count of 1 or 2 and what follows from it. In the
+# release of 2016/17 no school has a published count of 1 or 2, and what the schools of an authority lack to its total
+# is between 1 and 2 for each x, 1.3 on average. Later releases use x as official statistics do: not available.
 _OLD_CODES = {"x": "suppressed"}
 
 
@@ -49,7 +48,7 @@ def read_exclusions(source: Source, *, year: int | None = None, unknown: Unknown
             twice: ``raise`` an error or ``warn`` and read on, the cell null and the row kept.
 
     Returns:
-        A frame with ``year`` (Int32), ``level`` (String: ``school``, ``local_authority``, ``region``, ``national``),
+        A frame with ``year`` (Int32), ``level`` (String: ``school``, ``authority``, ``region``, ``national``),
         ``group``, ``urn`` (Int64), ``la``, ``estab`` (String), ``laestab`` (Int64), ``school_name``, ``la_name``,
         ``la_ons_code``, ``region_name``, ``region_code``, ``country_name``, ``country_code``, ``school_type``,
         ``academy_type`` (String), ``academy_open_date`` (Date), ``characteristic_group``, ``characteristic`` (String),
@@ -65,12 +64,12 @@ def read_exclusions(source: Source, *, year: int | None = None, unknown: Unknown
             it.
 
     Example:
-        >>> text = b\"\"\"time_period,geographic_level,old_la_code,laestab,school_type,headcount,perm_excl,perm_excl_rate
-        ... 201617,School,935,9354604,State-funded secondary,1802,x,x
-        ... 201617,Local authority,935,,Total,104382,90,0.09\"\"\"
+        >>> text = b\"\"\"time_period,geographic_level,old_la_code,laestab,headcount,perm_excl,perm_excl_rate
+        ... 201617,School,935,9354604,1802,x,x
+        ... 201617,Local authority,935,,104382,90,0.09\"\"\"
         >>> frame = read_exclusions(text)
         >>> frame.select("year", "level", "laestab", "roll", "perm_excl", "perm_excl_reason").row(1)
-        (2017, 'local_authority', None, 104382, 90.0, None)
+        (2017, 'authority', None, 104382, 90.0, None)
         >>> frame["perm_excl_rate"].to_list()
         [None, 0.09]
     """

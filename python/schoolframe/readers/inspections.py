@@ -2,77 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from schoolframe.readers._columns import NOT_IN_FILE, Unknown, complain
-from schoolframe.readers._inspection_words import (
-    CATEGORIES,
-    EVENTS,
-    GRADE_REASONS,
-    GRADES,
-    LABELS,
-    PHASES,
-    REPORT_CARD_WORDS,
-)
+from schoolframe._frames import as_frame
+from schoolframe.exceptions import InputError
+from schoolframe.readers._columns import Unknown, complain
+from schoolframe.readers._inspection_table import build_inspections, grade_label, inspection_framework
 from schoolframe.readers._load import load
 
 if TYPE_CHECKING:
-    from schoolframe.readers._columns import ColumnPicker
+    import datetime as dt
+
     from schoolframe.readers._sources import Source
 
-__all__ = ["inspection_framework", "read_inspections"]
-
-# First day of each framework of inspection. The scale of four grades ends with the last but one.
-_FRAMEWORKS = (
-    (dt.date(2005, 9, 1), "inspection_2005"),
-    (dt.date(2012, 9, 1), "inspection_2012"),
-    (dt.date(2015, 9, 1), "common_2015"),
-    (dt.date(2019, 9, 1), "education_2019"),
-    (dt.date(2025, 11, 10), "report_card_2025"),
-)
-_REPORT_CARDS_FROM = _FRAMEWORKS[-1][0]
-_REQUIRES_IMPROVEMENT_FROM = dt.date(2012, 9, 1)
-
-_OEIF = "latest OEIF graded inspection"
-_LATEST = ("latest graded inspection", "latest full inspection")
-_PREVIOUS = ("previous graded inspection", "previous full inspection", "previous inspection")
-
-# Judgements under the overall one, each in the words of every framework that has it.
-_JUDGEMENTS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("quality_of_education", ("quality of education",)),
-    ("behaviour_and_attitudes", ("behaviour and attitudes",)),
-    ("personal_development", ("personal development",)),
-    ("leadership_and_management", ("effectiveness of leadership and management", "leadership and management")),
-    ("early_years", ("early years provision (where applicable)", "early years provision")),
-    (
-        "sixth_form",
-        ("sixth form provision (where applicable)", "sixth form provision", "16 to 19 study programmes"),
-    ),
-    ("outcomes", ("outcomes for children and learners", "outcomes for pupils", "outcomes for learners")),
-    ("teaching", ("quality of teaching, learning and assessment", "quality of teaching")),
-    ("personal_development_behaviour_welfare", ("personal development, behaviour and welfare",)),
-    ("achievement", ("achievement of pupils", "pupils' achievement")),
-    ("behaviour_and_safety", ("behaviour and safety of pupils", "behaviour and safety")),
-)
-# Areas of the report card: words, never turned into the four grades.
-_AREAS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("rc_safeguarding", ("Safeguarding standards", "Safeguarding")),
-    ("rc_inclusion", ("Inclusion",)),
-    ("rc_curriculum_and_teaching", ("Curriculum and teaching",)),
-    ("rc_achievement", ("Achievement",)),
-    ("rc_attendance_and_behaviour", ("Attendance and behaviour",)),
-    ("rc_personal_development_and_wellbeing", ("Personal development and wellbeing", "Personal development and well-being")),
-    ("rc_early_years", ("Early years (where applicable)", "Early years")),
-    ("rc_post_16", ("Post-16 provision (where applicable)", "Post-16 provision", "Sixth form")),
-    ("rc_leadership_and_governance", ("Leadership and governance",)),
-)
+__all__ = ["combine_inspections", "inspection_framework", "latest_inspection", "read_inspections"]
 
 
 def read_inspections(source: Source, *, unknown: Unknown = "raise") -> pl.DataFrame:
-    """Read Ofsted inspections: a history, a list of inspections, or a monthly snapshot of the latest ones, any year.
+    r"""Read Ofsted inspections: a history, a list of inspections, or a monthly snapshot of the latest ones, any year.
 
     Columns are known by the names that the releases since 2010 have given them. Title lines above the header are
     passed over. Every row of the file is a row of the frame; a row that repeats an earlier one (same school, day and
@@ -80,9 +29,9 @@ def read_inspections(source: Source, *, unknown: Unknown = "raise") -> pl.DataFr
 
     In a snapshot a row is a school, not an inspection. ``grade`` and the columns beside it are of the latest graded
     inspection, columns that begin with ``previous_`` of the one before, ``ungraded_`` of a later ungraded (short,
-    section 8) one. ``urn_inspected`` is the URN under which the school was inspected: a converted school carries what its
-    predecessor got. In the workbook of 31 July 2018 the one inspection date is, for more than a quarter of the schools,
-    that of a later short inspection which left the grade as it was.
+    section 8) one. ``urn_inspected`` is the URN under which the school was inspected: a converted school carries what
+    its predecessor got. In the workbook of 31 July 2018 the one inspection date is, for more than a quarter of the
+    schools, that of a later short inspection which left the grade as it was.
 
     Args:
         source: A path, bytes, a file object, or a list of these; CSV or workbook, plain or packed.
@@ -92,10 +41,10 @@ def read_inspections(source: Source, *, unknown: Unknown = "raise") -> pl.DataFr
     Returns:
         A frame with
 
-        - ``urn``, ``urn_inspected`` (Int64), ``la``, ``estab`` (String), ``laestab`` (Int64), ``school_name``, ``la_name``,
-          ``region``, ``school_type`` (String), ``phase`` (String: ``nursery``, ``primary``, ``secondary``,
-          ``all_through``, ``special``, ``pru``, ``sixteen_plus``; Ofsted's phase, in which a middle school is primary or
-          secondary),
+        - ``urn``, ``urn_inspected`` (Int64), ``la``, ``estab`` (String), ``laestab`` (Int64), ``school_name``,
+          ``la_name``, ``region``, ``school_type`` (String), ``phase`` (String: ``nursery``, ``primary``, ``secondary``,
+          ``all_through``, ``special``, ``pru``, ``sixteen_plus``; Ofsted's phase, in which a middle school is primary
+          or secondary),
         - ``inspection_number``, ``inspection_type`` (String, as published), ``event`` (String: ``graded``, ``short``,
           ``ungraded``, ``monitoring``, ``urgent``, ``report_card``, ``other``; null where the file does not say; an
           inspection that began as a short one and was converted is graded),
@@ -117,7 +66,8 @@ def read_inspections(source: Source, *, unknown: Unknown = "raise") -> pl.DataFr
           ``previous_inspection_number`` (String), ``previous_inspection_date``, ``previous_publication_date`` (Date),
           ``previous_category_of_concern`` (String),
         - ``ungraded_date``, ``ungraded_publication_date`` (Date), ``ungraded_outcome`` (String, as published),
-        - ``report_card_date``, ``report_card_publication_date`` (Date) and the areas of the report card as published
+        - ``report_card_date``, ``report_card_publication_date`` (Date), ``report_card_inspection_number``,
+          ``report_card_category_of_concern`` (String) and the areas of the report card as published
           (String): ``rc_safeguarding``, ``rc_inclusion``, ``rc_curriculum_and_teaching``, ``rc_achievement``,
           ``rc_attendance_and_behaviour``, ``rc_personal_development_and_wellbeing``, ``rc_early_years``,
           ``rc_post_16``, ``rc_leadership_and_governance``: five words that cannot be compared with the four grades,
@@ -128,11 +78,11 @@ def read_inspections(source: Source, *, unknown: Unknown = "raise") -> pl.DataFr
             in it.
 
     Example:
-        >>> frame = read_inspections(b"URN,Rating,Inspection Date\\n100000,Satisfactory,20080926\\n100000,Good,20130418")
+        >>> frame = read_inspections(b"URN,Rating,Inspection Date\n100000,Satisfactory,20080926\n100000,Good,20130418")
         >>> frame.select("grade", "grade_label", "inspection_date", "framework").row(0)
         (3, 'satisfactory', datetime.date(2008, 9, 26), 'inspection_2005')
     """
-    frame = load(source, "inspections", unknown, _build)
+    frame = load(source, "inspections", unknown, build_inspections)
     _refuse_conflicts(frame, unknown)
     key = ["source_file", "urn", "inspection_date", "inspection_number", "grade"]
     repeat = pl.col("inspection_date").is_not_null() & (pl.int_range(pl.len()).over(key) > 0)
@@ -140,228 +90,143 @@ def read_inspections(source: Source, *, unknown: Unknown = "raise") -> pl.DataFr
     return frame.with_columns(repeat.alias("is_repeat")).select(*names, "is_repeat", "source_file")
 
 
-def inspection_framework(date: pl.Expr) -> pl.Expr:
-    """Return the framework under which a school was inspected on a day.
+def latest_inspection(
+    inspections: object,
+    on: dt.date | None = None,
+    *,
+    by: Literal["inspection_date", "publication_date"] = "inspection_date",
+) -> pl.DataFrame:
+    r"""Return for each school its last graded inspection on or before a day, under the names that frameworks use.
 
-    ====================  ==================  ==========================================================
-    Framework             From                Overall grades
-    ====================  ==================  ==========================================================
-    ``before_2005``                           (not comparable)
-    ``inspection_2005``   1 September 2005    outstanding, good, satisfactory, inadequate
-    ``inspection_2012``   1 September 2012    outstanding, good, requires improvement, inadequate
-    ``common_2015``       1 September 2015    the same
-    ``education_2019``    1 September 2019    the same; none for state-funded schools from 2 September 2024
-    ``report_card_2025``  10 November 2025    none: a report card with five grades for each area
-    ====================  ==================  ==========================================================
+    In a snapshot the previous graded inspection counts as well, so a day before the latest one gives the one before.
+    Inspections without a grade or without a date are passed over. Of two on one day the one published later is taken,
+    then the later row.
 
     Args:
-        date: The day of the inspection.
+        inspections: A frame as :func:`read_inspections` or :func:`combine_inspections` returns it.
+        on: The day; the day itself counts. None means no limit, and no ``ofsted_months_ago``.
+        by: Which date counts: the day of the inspection, or of the publication of its report, before which nobody
+            outside knows the grade.
 
     Returns:
-        A String expression; null for null.
+        One row per URN, ordered by URN: ``urn``, ``urn_inspected`` (Int64), ``ofsted_overall`` (Int8: 1 to 4),
+        ``ofsted_date``, ``ofsted_publication_date`` (Date), ``ofsted_months_ago`` (Int32: the least number of whole
+        months that lead from the inspection to ``on`` or beyond, so at most 36 means within three years to the day),
+        ``ofsted_category`` (String: ``none``, ``serious_weaknesses``, ``special_measures``, null if grade 4 came
+        without one; a notice to improve, the earlier name, counts as ``serious_weaknesses``), ``ofsted_nti`` (Boolean:
+        in the lower category) and ``ofsted_special_measures`` (Boolean), ``ofsted_lm_grade`` (Int8: leadership and
+        management), ``grade_label``, ``framework``, ``inspection_number`` (String), and ``source_file``.
+
+    Raises:
+        InputError: If a column is missing or ``by`` is neither of the two words.
 
     Example:
         >>> import datetime as dt
-        >>> days = pl.DataFrame({"day": [dt.date(2012, 8, 31), dt.date(2012, 9, 1)]})
-        >>> days.select(inspection_framework(pl.col("day"))).to_series().to_list()
-        ['inspection_2005', 'inspection_2012']
+        >>> history = read_inspections(b"URN,Rating,Inspection Date\n1,Satisfactory,20080926\n1,Good,20130418")
+        >>> latest_inspection(history, dt.date(2013, 4, 17)).select("urn", "ofsted_overall", "ofsted_months_ago").rows()
+        [(1, 3, 55)]
     """
-    result = pl.when(date.is_null()).then(pl.lit(None, dtype=pl.String))
-    for first, name in reversed(_FRAMEWORKS):
-        result = result.when(date >= first).then(pl.lit(name))
-    return result.otherwise(pl.lit("before_2005")).alias("framework")
+    if by not in ("inspection_date", "publication_date"):
+        msg = f"by: must be 'inspection_date' or 'publication_date', not {by!r}"
+        raise InputError(msg)
+    events = _events(as_frame(inspections, "inspections"))
+    events = events.drop_nulls(["urn", "grade", by])
+    if on is not None:
+        events = events.filter(pl.col(by) <= on)
+    last = (
+        events.sort("urn", by, "publication_date", "row", nulls_last=False).group_by("urn", maintain_order=True).last()
+    )
+    category = (
+        pl.when(pl.col("grade") <= 3)
+        .then(pl.lit("none"))
+        .otherwise(pl.col("category_of_concern").replace({"notice_to_improve": "serious_weaknesses"}))
+    )
+    return last.select(
+        "urn",
+        "urn_inspected",
+        ofsted_overall="grade",
+        ofsted_date="inspection_date",
+        ofsted_publication_date="publication_date",
+        ofsted_months_ago=_months_between(pl.col("inspection_date"), on),
+        ofsted_category=category,
+        ofsted_nti=category == "serious_weaknesses",
+        ofsted_special_measures=category == "special_measures",
+        ofsted_lm_grade="leadership_and_management",
+        grade_label="grade_label",
+        framework="framework",
+        inspection_number="inspection_number",
+        source_file="source_file",
+    )
 
 
-def _build(columns: ColumnPicker) -> pl.DataFrame:
-    report_cards = columns.has("Inclusion") and columns.has("Curriculum and teaching")
-    _put_school(columns)
-    _put_event(columns)
-    _put_dates(columns, report_cards)
-    _put_grade(columns)
-    for out, names in _JUDGEMENTS:
-        _put_judgement(columns, out, [f"Latest OEIF {name}" for name in names] + list(names))
-    _put_previous(columns)
-    _put_ungraded(columns)
-    _put_report_card(columns, report_cards)
-    columns.rest()
-    return columns.frame()
+def combine_inspections(first: object, second: object, *, tolerance_days: int = 1) -> pl.DataFrame:
+    r"""Put two sources of inspections together without counting an inspection twice.
 
+    Sources date an inspection by its first or by its last day, so the same inspection may stand a day apart. A row of
+    ``second`` is the same inspection as the nearest row of ``first`` for the same URN if their dates differ by at most
+    ``tolerance_days``; it then only fills what is null there. A row of ``first`` takes one row of ``second`` at most,
+    the nearest. All other rows of ``second`` are added.
 
-def _put_school(columns: ColumnPicker) -> None:
-    columns.whole("urn", "URN", "school_urn")
-    columns.whole("urn_inspected", f"URN at time of {_OEIF}", *(f"URN at time of {which}" for which in _LATEST))
-    inspected = pl.coalesce(columns.get("urn_inspected"), columns.get("urn"))
-    columns.put("urn_inspected", pl.select(inspected).to_series())
-    columns.keys(la=("LA code", "LA number", "LA (code)", "LA"), estab=("EstablishmentNumber", "ESTAB"), laestab=("LAESTAB",))
-    columns.text("school_name", "School name", "SCHNAME", "EstablishmentName")
-    columns.text("la_name", "Local authority", "LA name", "LANAME", "LA (name)", "Local authority name")
-    columns.text("region", "Region", "Government office region", "Ofsted region")
-    columns.text("school_type", "Type of education", "School type", "Type of school", "TypeOfEstablishment (name)")
-    columns.codes("phase", PHASES, "a phase that is known", "Ofsted phase", "Phase of education", "Phase")
+    Args:
+        first: A frame as :func:`read_inspections` returns it; its dates and grades win.
+        second: Another one.
+        tolerance_days: The greatest difference in days; 0 for the same day only. An inspection takes two days, so 1 is
+            enough for most; 4 spans a weekend.
 
+    Returns:
+        The columns of both, then ``days_apart`` (Int32: date in ``second`` minus date in ``first``, null for rows of
+        one source only) and ``grades_differ`` (Boolean: both have a grade and not the same; null for rows of one source
+        only). All rows of ``first`` in their order, then the added rows in theirs.
 
-def _put_event(columns: ColumnPicker) -> None:
-    number = ("Inspection number", "Inspection id", "Inspection number of latest inspection")
-    columns.text("inspection_number", f"Inspection number of {_OEIF}", *(f"Inspection number of {w}" for w in _LATEST), *number)
-    columns.text("inspection_type", f"Inspection type of {_OEIF}", "Inspection type")
-    told = pl.DataFrame(
-        {
-            "event": columns.peek(f"Event type grouping of {_OEIF}", "Event type grouping", "Event type"),
-            "group": columns.peek(f"Inspection type grouping of {_OEIF}", "Inspection type grouping"),
-            "type": columns.get("inspection_type"),
-        }
-    ).select(pl.concat_str("event", "group", "type", separator="; ", ignore_nulls=True).str.to_lowercase().alias("text"))
-    event = pl.lit(None, dtype=pl.String)
-    for pattern, name in reversed(EVENTS):
-        event = pl.when(pl.col("text").str.contains(pattern)).then(pl.lit(name)).otherwise(event)
-    known = pl.col("text").is_not_null() & ~pl.col("text").is_in(["", "null", "null; null", "null; null; null"])
-    event = pl.when(known).then(pl.coalesce(event, pl.lit("other")))
-    columns.put("event", told.select(event).to_series())
+    Raises:
+        InputError: If a column is missing or ``tolerance_days`` is negative.
 
-
-def _put_dates(columns: ColumnPicker, report_cards: bool) -> None:
-    """Add the dates of the graded inspection.
-
-    In a release with report cards the bare names are those of the report card, unless there is no other set of dates.
+    Example:
+        >>> a = read_inspections(b"URN,Rating,Inspection Date\n1,Good,20130418\n1,Good,20170110")
+        >>> text = b"URN,Overall effectiveness,Inspection date,Publication date\n1,2,19/04/2013,14/05/2013"
+        >>> b = read_inspections(text)
+        >>> combine_inspections(a, b).select("inspection_date", "publication_date", "days_apart").rows()[0]
+        (datetime.date(2013, 4, 18), datetime.date(2013, 5, 14), 1)
     """
-    bare = not (report_cards and columns.has(f"Inspection start date of {_OEIF}"))
-    columns.date("inspection_start", f"Inspection start date of {_OEIF}", *(("Inspection start date", "First day of inspection") if bare else ()))
-    columns.date("inspection_end", f"Inspection end date of {_OEIF}", *(("Inspection end date",) if bare else ()))
-    columns.date("inspection_date", "Inspection date", "Date of inspection", "Date of latest inspection", "OfstedLastInsp")
-    columns.date("publication_date", f"Publication date of {_OEIF}", *(("Publication date", "First publication date") if bare else ()))
-    day = pl.coalesce(*(columns.get(name) for name in ("inspection_start", "inspection_date", "inspection_end")))
-    columns.put("inspection_date", pl.select(day).to_series())
-
-
-def _put_grade(columns: ColumnPicker) -> None:
-    names = ("Latest OEIF overall effectiveness", "Overall effectiveness", "Overall effectiveness: how good is the school")
-    cells = columns.take(*names, "Rating", "Ofsted rating", "OfstedRating (name)", "Grade", "Overall outcome")
-    grade, reason = _grades(columns, cells)
-    word = cells.str.to_lowercase().replace_strict(LABELS, default=None, return_dtype=pl.String)
-    told = cells.str.to_lowercase().replace_strict(CATEGORIES, default=None, return_dtype=pl.String)
-    category = _category(columns, ("Latest OEIF category of concern", "Category of concern", "OfstedSpecialMeasures (name)"))
-    frame = pl.DataFrame(
-        {
-            "grade": grade,
-            "reason": reason,
-            "word": word,
-            "category": pl.select(pl.coalesce(category, told)).to_series(),
-            "date": columns.get("inspection_date"),
-        }
+    if tolerance_days < 0:
+        msg = f"tolerance_days: must be 0 or more, not {tolerance_days}"
+        raise InputError(msg)
+    left = _require(as_frame(first, "first"), "first").with_row_index("_left")
+    right = _require(as_frame(second, "second"), "second").with_row_index("_right")
+    pairs = (
+        left.select("_left", "urn", "inspection_date")
+        .drop_nulls()
+        .join(right.select("_right", "urn", other="inspection_date").drop_nulls(), on="urn")
+        .with_columns(days=(pl.col("other") - pl.col("inspection_date")).dt.total_days())
+        .filter(pl.col("days").abs() <= tolerance_days)
+        .sort(pl.col("days").abs(), "_left", "_right")
+        .unique("_right", keep="first", maintain_order=True)
+        .unique("_left", keep="first", maintain_order=True)
+        .select("_left", "_right", pl.col("days").cast(pl.Int32).alias("days_apart"))
     )
-    carded = (pl.col("date") >= _REPORT_CARDS_FROM).fill_null(value=False)
-    by_date = (
-        pl.when(pl.col("grade") == 1)
-        .then(pl.lit("outstanding"))
-        .when(pl.col("grade") == 2)
-        .then(pl.lit("good"))
-        .when((pl.col("grade") == 3) & (pl.col("date") < _REQUIRES_IMPROVEMENT_FROM))
-        .then(pl.lit("satisfactory"))
-        .when(pl.col("grade") == 3)
-        .then(pl.lit("requires_improvement"))
-        .when(pl.col("grade") == 4)
-        .then(pl.lit("inadequate"))
+    shared = [name for name in _own(left) if name in right.columns]
+    merged = (
+        left.join(pairs, on="_left", how="left", maintain_order="left")
+        .join(right, on="_right", how="left", suffix="_second", maintain_order="left")
+        .with_columns(grades_differ=pl.col("grade") != pl.col("grade_second"))
+        .with_columns(pl.coalesce(name, f"{name}_second").alias(name) for name in shared)
     )
-    frame = frame.with_columns(
-        grade=pl.when(~carded).then("grade"),
-        reason=pl.when(carded).then(pl.lit("report_card")).otherwise("reason"),
+    names = [*_own(left), *(name for name in _own(right) if name not in left.columns)]
+    added = right.join(pairs, on="_right", how="anti", maintain_order="left")
+    return pl.concat(
+        [merged.select(*names, "days_apart", "grades_differ"), added.drop("_right")], how="diagonal_relaxed"
     )
-    frame = frame.with_columns(
-        label=pl.when(pl.col("grade").is_not_null()).then(pl.coalesce("word", by_date)),
-        category=pl.when(pl.col("grade") <= 3).then(pl.lit("none")).otherwise("category"),
-        framework=inspection_framework(pl.col("date")),
-    )
-    columns.put("grade", frame["grade"])
-    columns.put("grade_label", frame["label"])
-    columns.put("grade_reason", frame["reason"])
-    columns.put("framework", frame["framework"])
-    columns.put("category_of_concern", frame["category"])
-    columns.flag(
-        "safeguarding_effective",
-        *("Latest OEIF safeguarding is effective?", "Safeguarding is effective?", "Is safeguarding effective?"),
-    )
-
-
-def _grades(columns: ColumnPicker, cells: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Return grades from 1 to 4 and the reasons where there is none; report any other cell."""
-    bare = cells.str.to_lowercase().str.replace(r"\.0+$", "").str.replace(r"^grade\s+", "")
-    grade = bare.replace_strict(GRADES, default=None, return_dtype=pl.Int8)
-    reasons = {**GRADE_REASONS, **dict.fromkeys(REPORT_CARD_WORDS, "report_card")}
-    reason = bare.replace_strict(reasons, default=None, return_dtype=pl.String)
-    columns.fault(cells, grade.is_null() & reason.is_null() & cells.is_not_null(), "a grade from 1 to 4 or a word for none")
-    reason = pl.select(pl.when(cells.is_null()).then(pl.lit("blank")).otherwise(reason)).to_series()
-    return grade, reason
-
-
-def _put_judgement(columns: ColumnPicker, out: str, names: list[str]) -> None:
-    absent = columns.column(names) is None
-    grade, reason = _grades(columns, columns.take(*names))
-    columns.put(out, grade)
-    columns.put_reason(out, pl.Series([NOT_IN_FILE] * columns.height, dtype=pl.String) if absent else reason)
-
-
-def _category(columns: ColumnPicker, names: tuple[str, ...]) -> pl.Series:
-    cells = columns.take(*names)
-    bare = cells.str.to_lowercase()
-    known = bare.is_in([*CATEGORIES, *GRADE_REASONS, "none", "no category", "not in special measures"])
-    columns.fault(cells, ~known.fill_null(value=True), "a category of concern that is known")
-    return bare.replace_strict(CATEGORIES, default=None, return_dtype=pl.String)
-
-
-def _put_previous(columns: ColumnPicker) -> None:
-    names = [f"{which} overall effectiveness" for which in _PREVIOUS]
-    names += ["Previous overall effectiveness", "Previous rating"]
-    absent = columns.column(names) is None
-    grade, reason = _grades(columns, columns.take(*names))
-    columns.put("previous_grade", grade)
-    columns.put_reason("previous_grade", pl.Series([NOT_IN_FILE] * columns.height, dtype=pl.String) if absent else reason)
-    columns.whole("previous_urn", *(f"URN at time of {which}" for which in _PREVIOUS))
-    columns.text("previous_inspection_number", *(f"{which} number" for which in _PREVIOUS))
-    columns.date(
-        "previous_inspection_date",
-        *("Previous inspection start date", "Previous full inspection date", "Previous inspection date"),
-        *("Previous graded inspection start date", "Previous inspection end date"),
-    )
-    columns.date("previous_publication_date", "Previous publication date", "Previous inspection publication date")
-    columns.put("previous_category_of_concern", _category(columns, ("Previous category of concern",)))
-
-
-def _put_ungraded(columns: ColumnPicker) -> None:
-    columns.date(
-        "ungraded_date",
-        *("Date of latest ungraded inspection", "Date of latest section 8 inspection", "Date of latest short inspection"),
-        *("Latest section 8 inspection date", "Latest short inspection date", "Date of latest section 8 inspection start"),
-    )
-    columns.date(
-        "ungraded_publication_date",
-        *("Ungraded inspection publication date", "Section 8 inspection publication date"),
-        *("Short inspection publication date", "Latest short inspection publication date"),
-    )
-    columns.text(
-        "ungraded_outcome",
-        *("Ungraded inspection overall outcome", "Section 8 inspection overall outcome", "Section 8 inspection outcome"),
-        *("Short inspection overall outcome", "Short inspection outcome"),
-    )
-
-
-def _put_report_card(columns: ColumnPicker, report_cards: bool) -> None:
-    day, published = (("Inspection start date", "First day of inspection"), ("Publication date",))
-    columns.date("report_card_date", *(day if report_cards else ()))
-    columns.date("report_card_publication_date", *(published if report_cards else ()))
-    for out, names in _AREAS:
-        columns.text(out, *(names if report_cards else ()))
-    if report_cards and not columns.get("report_card_date").count():
-        # One set of dates for all: those of the report card where there is one.
-        held = pl.any_horizontal(columns.get(out).is_not_null() for out, _ in _AREAS)
-        for out, source in (("report_card_date", "inspection_date"), ("report_card_publication_date", "publication_date")):
-            columns.put(out, pl.select(pl.when(held).then(columns.get(source))).to_series())
 
 
 def _refuse_conflicts(frame: pl.DataFrame, unknown: Unknown) -> None:
     """Report schools that a file gives two different grades for one day."""
     key = ["source_file", "urn", "inspection_date", "inspection_number"]
     graded = frame.drop_nulls(["urn", "inspection_date", "grade"])
-    differing = graded.group_by(key, maintain_order=True).agg(pl.col("grade").unique().sort()).filter(pl.col("grade").list.len() > 1)
+    differing = (
+        graded.group_by(key, maintain_order=True)
+        .agg(pl.col("grade").unique().sort())
+        .filter(pl.col("grade").list.len() > 1)
+    )
     if differing.is_empty():
         return
     examples = "; ".join(
@@ -370,3 +235,67 @@ def _refuse_conflicts(frame: pl.DataFrame, unknown: Unknown) -> None:
     )
     count = f"{differing.height:,} {'inspection has' if differing.height == 1 else 'inspections have'}"
     complain([f"{differing['source_file'][0]}: {count} more than one grade ({examples})"], unknown)
+
+
+def _require(frame: pl.DataFrame, argument: str) -> pl.DataFrame:
+    for name in ("urn", "inspection_date", "grade"):
+        if name not in frame.columns:
+            msg = f"{argument}: the column {name!r} is missing; read_inspections gives it"
+            raise InputError(msg)
+    return frame
+
+
+def _own(frame: pl.DataFrame) -> list[str]:
+    return [name for name in frame.columns if not name.startswith("_")]
+
+
+def _events(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the graded inspections of a frame, one per row: the latest of each row, and the previous one it names."""
+    frame = _require(frame, "inspections").with_row_index("row")
+    wanted = {
+        "urn_inspected": pl.Int64,
+        "publication_date": pl.Date,
+        "category_of_concern": pl.String,
+        "leadership_and_management": pl.Int8,
+        "grade_label": pl.String,
+        "framework": pl.String,
+        "inspection_number": pl.String,
+        "source_file": pl.String,
+        "previous_grade": pl.Int8,
+        "previous_inspection_date": pl.Date,
+        "previous_publication_date": pl.Date,
+        "previous_urn": pl.Int64,
+        "previous_category_of_concern": pl.String,
+        "previous_inspection_number": pl.String,
+    }
+    frame = frame.with_columns(
+        pl.lit(None, dtype=dtype).alias(name) for name, dtype in wanted.items() if name not in frame.columns
+    )
+    names = ["row", "urn", "urn_inspected", "grade", "grade_label", "inspection_date", "publication_date", "framework"]
+    names += ["category_of_concern", "leadership_and_management", "inspection_number", "source_file"]
+    latest = frame.select(names)
+    day = pl.col("previous_inspection_date")
+    previous = frame.filter(pl.col("previous_grade").is_not_null() & day.is_not_null()).select(
+        "row",
+        "urn",
+        urn_inspected=pl.coalesce("previous_urn", "urn"),
+        grade="previous_grade",
+        grade_label=grade_label(pl.col("previous_grade"), day),
+        inspection_date=day,
+        publication_date="previous_publication_date",
+        framework=inspection_framework(day),
+        category_of_concern="previous_category_of_concern",
+        leadership_and_management=pl.lit(None, dtype=pl.Int8),
+        inspection_number="previous_inspection_number",
+        source_file="source_file",
+    )
+    return pl.concat([latest, previous.select(names)], how="vertical_relaxed")
+
+
+def _months_between(start: pl.Expr, end: dt.date | None) -> pl.Expr:
+    """Return the least number of months that, added to ``start``, reach ``end`` or pass it."""
+    if end is None:
+        return pl.lit(None, dtype=pl.Int32)
+    months = (end.year - start.dt.year()) * 12 + end.month - start.dt.month().cast(pl.Int32)
+    short = start.dt.offset_by(pl.format("{}mo", months)) < end
+    return (months + short.cast(pl.Int32)).cast(pl.Int32)

@@ -62,7 +62,7 @@ def read_lait(source: Source, *, dictionary: Source | None = None, unknown: Unkn
     Returns:
         A frame with ``indicator`` (String, the short name), ``label`` (String), ``years`` (String, as published),
         ``year_start``, ``year_end`` and ``year`` (Int32; ``year`` is ``year_end``), ``year_status`` (String), ``level``
-        (String: ``local_authority``, ``region``, ``national``), ``la`` (String, null for regions and England),
+        (String: ``authority``, ``region``, ``national``), ``la`` (String, null for regions and England),
         ``la_name`` (String: the name of the area, as published), ``region`` (String), ``value`` (Float64),
         ``value_reason`` (String: null where there is a value, else why there is none), then ``topic``, ``polarity``
         (``high`` or ``low`` is better, or null), ``unit``, ``year_type`` and ``decimals`` from the dictionary (null
@@ -89,7 +89,7 @@ def read_lait(source: Source, *, dictionary: Source | None = None, unknown: Unkn
 
 
 def read_lait_dictionary(source: Source) -> pl.DataFrame:
-    """Read the data dictionary of the local authority interactive tool.
+    r"""Read the data dictionary of the local authority interactive tool.
 
     Args:
         source: A path, bytes, a file object, or a list of these; CSV or workbook, plain or packed.
@@ -104,7 +104,8 @@ def read_lait_dictionary(source: Source) -> pl.DataFrame:
         ReadError: If the file is not the dictionary, or is damaged.
 
     Example:
-        >>> read_lait_dictionary(b"Measure_short,Topic,Measure,Polarity,dps\\nInfMort,Health,Infant mortality,Low,2").row(0)[:4]
+        >>> text = b"Measure_short,Topic,Measure,Polarity,dps\nInfMort,Health,Infant mortality,Low,2"
+        >>> read_lait_dictionary(text).row(0)[:4]
         ('InfMort', 'Infant mortality', 'Health', 'low')
     """
     return load(source, "lait_dictionary", "raise", _build_dictionary)
@@ -118,7 +119,7 @@ def _split(source: Source) -> tuple[list[SourceFile], list[SourceFile]]:
         tables = find_tables(file, PRODUCTS["lait_dictionary"].matches)[0] if file.kind != "parquet" else []
         (dictionaries if tables else data).append(file)
     if not data:
-        msg = f"{dictionaries[0].name}: this is the dictionary of the local authority interactive tool, the data is needed"
+        msg = f"{dictionaries[0].name}: this is only the dictionary of the interactive tool, its data is needed"
         raise ReadError(msg)
     return data, dictionaries
 
@@ -154,7 +155,7 @@ def _put_area(columns: ColumnPicker) -> None:
     distinct = pairs.unique(maintain_order=True)
     levels = [level_of(number, name) for name, number in distinct.iter_rows()]
     las = [
-        None if level != "local_authority" else (number or numbers.get(name_key(name or "")))
+        None if level != "authority" else (number or numbers.get(name_key(name or "")))
         for (name, number), level in zip(distinct.iter_rows(), levels, strict=True)
     ]
     told = distinct.with_columns(
@@ -162,7 +163,7 @@ def _put_area(columns: ColumnPicker) -> None:
         la=pl.Series([la.zfill(3) if la else None for la in las], dtype=pl.String),
         shown=pl.Series([name or names.get(la or "") for (name, _), la in zip(distinct.iter_rows(), las, strict=True)]),
     )
-    nameless = told.filter((pl.col("level") == "local_authority") & pl.col("la").is_null())["area"].drop_nulls()
+    nameless = told.filter((pl.col("level") == "authority") & pl.col("la").is_null())["area"].drop_nulls()
     columns.fault(area, area.is_in(nameless.implode()), "the name of an authority")
     joined = pairs.join(told, on=["area", "number"], how="left", nulls_equal=True, maintain_order="left")
     for out, name in (("level", "level"), ("la", "la"), ("la_name", "shown")):

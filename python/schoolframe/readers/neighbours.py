@@ -8,20 +8,21 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from schoolframe.readers._areas import name_key, read_area_names
-from schoolframe.readers._columns import Unknown
 from schoolframe.readers._load import check_unique, load
 from schoolframe.readers._names import key, snake
 from schoolframe.readers._values import to_numbers
 
 if TYPE_CHECKING:
     from schoolframe.readers._areas import AreaNames
-    from schoolframe.readers._columns import ColumnPicker
+    from schoolframe.readers._columns import ColumnPicker, Unknown
     from schoolframe.readers._sources import Source
 
 __all__ = ["read_statistical_neighbours"]
 
 _NEIGHBOUR = re.compile(r"(?:sn|statisticalneighbour|neighbour|nn)0?(\d{1,2})(?:name|code|la|lanumber|lanum|number)?")
-_CLOSENESS = re.compile(r"(?:snp|(?:sn|statisticalneighbour|neighbour)\d*(?:closeness|distance|proximity|score)|closeness|distance)\d*")
+_CLOSENESS = re.compile(
+    r"(?:snp|(?:sn|statisticalneighbour|neighbour)\d*(?:closeness|distance|proximity|score)|closeness|distance)\d*"
+)
 _NUMBER = ("LA number", "LA num", "LA code", "la", "LEA", "old_la_code", "LA (code)")
 _NAME = ("LA Name", "la_name", "Local authority", "LA (name)", "Authority")
 _LONG_NUMBER = ("neighbour_la", "neighbour LA number", "neighbour")
@@ -33,7 +34,7 @@ _REGION = ("GOReg", "Region", "region_name")
 def read_statistical_neighbours(
     source: Source, *, la_codes: Source | None = None, unknown: Unknown = "raise"
 ) -> pl.DataFrame:
-    """Read the workbook of statistical neighbours, any release: one row per authority and neighbour.
+    r"""Read the workbook of statistical neighbours, any release: one row per authority and neighbour.
 
     The workbook has one row per authority and a pair of columns (neighbour, closeness) for each rank; neighbours may be
     numbers or names. A long table with columns for authority, rank and neighbour is read as well. Rows below a heading
@@ -58,8 +59,9 @@ def read_statistical_neighbours(
             something is wrong in it.
 
     Example:
-        >>> text = b"LA num,LA Name,GOReg,SN1,SNP,SN2,SNP\\n882,Southend-on-Sea,East of England,839,Very close,383,Close"
-        >>> read_statistical_neighbours(text).select("la", "rank", "neighbour_la", "neighbour_name", "closeness").rows()[1]
+        >>> text = b"LA num,LA Name,GOReg,SN1,SNP,SN2,SNP\n882,Southend-on-Sea,East of England,839,Very close,383,Close"
+        >>> frame = read_statistical_neighbours(text)
+        >>> frame.select("la", "rank", "neighbour_la", "neighbour_name", "closeness").row(1)
         ('882', 2, '383', 'Leeds', 'close')
     """
     names = read_area_names(la_codes)
@@ -161,7 +163,8 @@ def _check(columns: ColumnPicker, done: pl.DataFrame, spelled: dict[str, str]) -
             continue
         lines = columns.table.lines(bad["row"].head(_EXAMPLES).to_list())
         examples = "; ".join(
-            f"line {line}, {row['la_name'] or row['la']}, rank {row['rank']}: {row['neighbour_name'] or row['neighbour_la']}"
+            f"line {line}, {row['la_name'] or row['la']}, rank {row['rank']}: "
+            f"{row['neighbour_name'] or row['neighbour_la']}"
             for line, row in zip(lines, bad.head(_EXAMPLES).iter_rows(named=True), strict=True)
         )
         columns.add_fault(f"{what} in {bad.height:,} {'case' if bad.height == 1 else 'cases'} ({examples})")

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from schoolframe.readers._areas import read_area_names
-from schoolframe.readers._columns import Unknown
 from schoolframe.readers._load import check_unique, load
 
 if TYPE_CHECKING:
-    from schoolframe.readers._columns import ColumnPicker
+    from schoolframe.readers._columns import ColumnPicker, Unknown
     from schoolframe.readers._sources import Source
 
 __all__ = ["read_school_register", "school_phase"]
@@ -32,7 +31,10 @@ _NO_SCHOOL = 999_999
 _TEXTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("school_name", ("SCHNAME", "EstablishmentName", "School name")),
     ("la_name", ("LANAME", "LA (name)", "LA name", "Local authority")),
-    ("school_type", ("NFTYPE", "TypeOfEstablishment (name)", "SCHOOLTYPE", "TypeOfEstablishment", "Type of establishment")),
+    (
+        "school_type",
+        ("NFTYPE", "TypeOfEstablishment (name)", "SCHOOLTYPE", "TypeOfEstablishment", "Type of establishment"),
+    ),
     ("type_group", ("MINORGROUP", "EstablishmentTypeGroup (name)", "EstablishmentTypeGroup")),
 )
 _LATER_TEXTS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -66,7 +68,7 @@ _PUBLISHED = {
 
 
 def read_school_register(source: Source, *, unknown: Unknown = "raise") -> pl.DataFrame:
-    """Read a register of schools: the school list of the performance tables, or the national register (GIAS).
+    r"""Read a register of schools: the school list of the performance tables, or the national register (GIAS).
 
     Known are the lists called ``spine`` and ``school_information`` of any year and the full extract of the national
     register (``edubasealldata``), by their column names. Every row of the file is a row of the frame. Rows longer than
@@ -78,10 +80,11 @@ def read_school_register(source: Source, *, unknown: Unknown = "raise") -> pl.Da
             URN that stands twice in a file: ``raise`` an error or ``warn`` and read on, the cell null and the row kept.
 
     Returns:
-        A frame with ``year`` (Int32, from a name such as ``england_spine_2017-2018.xlsx``, else null), ``urn`` (Int64), ``la`` and ``estab`` (String, zeros kept), ``laestab`` (Int64), ``school_name``,
-        ``la_name`` (from the number where the file has no name), ``school_type`` and ``type_group`` (String, as published; older lists have short codes),
-        ``status`` (String: ``open``, ``closed``, ``open_proposed_to_close``, ``proposed_to_open``), ``age_low`` and
-        ``age_high`` (Int16), ``phase`` (String, see :func:`school_phase`), ``phase_published`` (String, null in the
+        A frame with ``year`` (Int32, from a name such as ``england_spine_2017-2018.xlsx``, else null), ``urn`` (Int64),
+        ``la`` and ``estab`` (String, zeros kept), ``laestab`` (Int64), ``school_name``, ``la_name`` (from the number
+        where the file has no name), ``school_type`` and ``type_group`` (String, as published; older lists have short
+        codes), ``status`` (String: ``open``, ``closed``, ``open_proposed_to_close``, ``proposed_to_open``), ``age_low``
+        and ``age_high`` (Int16), ``phase`` (String, see :func:`school_phase`), ``phase_published`` (String, null in the
         school lists), ``open_date`` and ``close_date`` (Date), ``other_urn`` (Int64: the number before or after a
         change within the year of the list; 999999 is read as null), ``roll`` (Int64), ``gender``,
         ``religious_character`` (String; ``None`` is a published value and means none), ``admissions_policy``, ``town``,
@@ -92,7 +95,7 @@ def read_school_register(source: Source, *, unknown: Unknown = "raise") -> pl.Da
             wrong in it.
 
     Example:
-        >>> text = b"URN,LA,ESTAB,SCHNAME,ICLOSE,OPENDATE,NFTYPE,AGEL,AGEH\\n100000,201,3614,Hill,1,,Community school,7,11"
+        >>> text = b"URN,LA,ESTAB,SCHNAME,ICLOSE,OPENDATE,NFTYPE,AGEL,AGEH\n100000,201,3614,Hill,1,,CY,7,11"
         >>> read_school_register(text).select("urn", "laestab", "status", "phase", "open_date").row(0)
         (100000, 2013614, 'open', 'junior', None)
     """

@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
 from schoolframe._frames import as_frame
 from schoolframe.exceptions import InputError
-from schoolframe.readers._columns import Unknown
 from schoolframe.readers._load import check_unique, load
 
 if TYPE_CHECKING:
-    from schoolframe.readers._columns import ColumnPicker
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from schoolframe.readers._columns import ColumnPicker, Unknown
     from schoolframe.readers._sources import Source
 
 __all__ = ["follow_urn_links", "read_urn_links"]
 
 Direction = Literal["successor", "predecessor"]
 
-_EDGE = {"urn": pl.Int64, "linked_urn": pl.Int64, "link_type": pl.String, "link_date": pl.Date}
-_REACHED = {
+_EDGE: dict[str, type[pl.DataType]] = {
     "urn": pl.Int64,
     "linked_urn": pl.Int64,
-    "steps": pl.Int32,
-    "link_types": pl.List(pl.String),
+    "link_type": pl.String,
     "link_date": pl.Date,
-    "ambiguous": pl.Boolean,
 }
+_REACHED = pl.Schema(
+    {
+        "urn": pl.Int64(),
+        "linked_urn": pl.Int64(),
+        "steps": pl.Int32(),
+        "link_types": pl.List(pl.String()),
+        "link_date": pl.Date(),
+        "ambiguous": pl.Boolean(),
+    }
+)
 
 
 def read_urn_links(source: Source, *, unknown: Unknown = "raise") -> pl.DataFrame:
-    """Read the links between schools that the national register (GIAS) publishes.
+    r"""Read the links between schools that the national register (GIAS) publishes.
 
     Every row of the file is a row of the frame. ``direction`` is taken from the published type of link: types that
     begin with Successor lead from a school to what came after it, types that begin with Predecessor the other way.
@@ -56,7 +63,7 @@ def read_urn_links(source: Source, *, unknown: Unknown = "raise") -> pl.DataFram
         ReadError: If the file is not a file of links, or is damaged, or ``unknown`` is ``raise`` and a cell is wrong.
 
     Example:
-        >>> text = b"URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\\n100000,140000,Hill,Successor,01-09-2013"
+        >>> text = b"URN,LinkURN,LinkName,LinkType,LinkEstablishedDate\n100000,140000,Hill,Successor,01-09-2013"
         >>> read_urn_links(text).select("urn", "linked_urn", "direction", "link_date").row(0)
         (100000, 140000, 'successor', datetime.date(2013, 9, 1))
     """
@@ -121,8 +128,8 @@ def follow_urn_links(
         One row per start and school reached, ordered by ``urn``, ``steps`` and ``linked_urn``: ``urn``, ``linked_urn``
         (Int64), ``steps`` (Int32, from 1), ``link_types`` (List of String, one per step, as published), ``link_date``
         (Date of the last step), ``ambiguous`` (Boolean: somewhere on the way a school has more than one link onwards,
-        so that ``linked_urn`` is not the only answer), ``cycle`` (Boolean: ``linked_urn`` is on a circle of links, which
-        is a fault of the register) and ``final`` (Boolean: no link leads on from ``linked_urn``).
+        so that ``linked_urn`` is not the only answer), ``cycle`` (Boolean: ``linked_urn`` is on a circle of links,
+        which is a fault of the register) and ``final`` (Boolean: no link leads on from ``linked_urn``).
 
     Raises:
         InputError: If ``links`` lacks a column, or ``direction`` is neither of the two words, or ``urns`` is no list of
@@ -211,7 +218,9 @@ def _edges(links: pl.DataFrame, direction: Direction, on: dt.date | None) -> pl.
     )
     return (
         pl.concat([same_way, turned])
-        .cast(dict(_EDGE))  # the side that names the way asked for stands first and gives the type
+        .cast(
+            {"link_type": pl.String, "link_date": pl.Date}
+        )  # the side that names the way asked for stands first and gives the type
         .group_by("urn", "linked_urn", maintain_order=True)
         .agg(pl.col("link_type").first(), pl.col("link_date").drop_nulls().first())
     )

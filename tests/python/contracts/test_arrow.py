@@ -9,9 +9,9 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-import schoolframe as sf
 from polars.testing import assert_frame_equal
 
+import schoolframe as sf
 from _registry import BANDS, GROUPED, ordinary
 
 PAIRS = {
@@ -49,7 +49,9 @@ def duck(frame: pl.DataFrame) -> Any:
 SOURCES = {
     "polars frame": lambda frame: frame,
     "pyarrow table": lambda frame: frame.to_arrow(),
-    "pyarrow table of several batches": lambda frame: pa.Table.from_batches(frame.to_arrow().to_batches(max_chunksize=5)),
+    "pyarrow table of several batches": lambda frame: pa.Table.from_batches(
+        frame.to_arrow().to_batches(max_chunksize=5)
+    ),
     "pyarrow batch": lambda frame: frame.to_arrow().combine_chunks().to_batches()[0],
     "pyarrow reader": lambda frame: frame.to_arrow().to_reader(max_chunksize=7),
     "duckdb": duck,

@@ -31,7 +31,9 @@ FRAMES = {
     "ordinary": ordinary(),
     "empty": ordinary().clear(),
     "one row": ordinary().head(1),
-    "all null": ordinary().select(pl.col("row", "g"), pl.lit(None, dtype=pl.Float64).alias("x")).pipe(
+    "all null": ordinary()
+    .select(pl.col("row", "g"), pl.lit(None, dtype=pl.Float64).alias("x"))
+    .pipe(
         lambda frame: frame.with_columns(
             [pl.col("x").alias(name) for name in ordinary().columns if name not in ("row", "g")]
         )

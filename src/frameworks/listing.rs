@@ -1,0 +1,527 @@
+//! What a framework says, as tables.
+
+use super::condition::Leaf;
+use super::describe;
+use super::model::{Decision, Kind, Name, Support};
+use super::resolve::{Item, Origin};
+use super::{Assignment, Framework};
+use crate::error::Result;
+use crate::table::{Coder, Column, Table};
+
+/// Collects rows of text columns.
+#[derive(Default)]
+struct Texts {
+    names: Vec<&'static str>,
+    columns: Vec<Vec<Option<String>>>,
+}
+
+impl Texts {
+    fn new(names: &[&'static str]) -> Self {
+        Self { names: names.to_vec(), columns: vec![Vec::new(); names.len()] }
+    }
+
+    fn push(&mut self, row: impl IntoIterator<Item = Option<String>>) {
+        for (column, value) in self.columns.iter_mut().zip(row) {
+            column.push(value);
+        }
+    }
+
+    fn columns(self) -> Vec<(String, Column)> {
+        let names = self.names.into_iter().map(str::to_owned);
+        names.zip(self.columns.into_iter().map(Column::Text)).collect()
+    }
+}
+
+fn text(value: &str) -> Option<String> {
+    Some(value.to_owned())
+}
+
+fn names(names: &[Name]) -> Option<Vec<String>> {
+    Some(names.iter().map(|name| name.get_ref().clone()).collect())
+}
+
+impl Framework {
+    /// Name by which the framework is loaded.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.file.framework.id
+    }
+
+    /// Title of the document.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.file.framework.title
+    }
+
+    /// The authority that decided it.
+    #[must_use]
+    pub fn authority(&self) -> &str {
+        &self.file.framework.authority
+    }
+
+    /// First and last academic year in force, by the calendar year in which they end.
+    #[must_use]
+    pub fn years(&self) -> [i32; 2] {
+        self.file.framework.years
+    }
+
+    /// Phases it speaks of.
+    #[must_use]
+    pub fn phases(&self) -> &[String] {
+        &self.resolved.phases
+    }
+
+    /// Category codes, the best first.
+    #[must_use]
+    pub fn category_ids(&self) -> &[String] {
+        &self.resolved.categories
+    }
+
+    /// Remarks on the document as a whole.
+    #[must_use]
+    pub fn note(&self) -> Option<&str> {
+        self.file.framework.note.as_deref()
+    }
+
+    /// The document whose lines are cited.
+    #[must_use]
+    pub fn document(&self) -> &str {
+        &self.file.framework.document
+    }
+
+    /// Chosen option of every reading.
+    #[must_use]
+    pub fn chosen(&self) -> Vec<(&str, &str)> {
+        let of = |id: &str, default: &'_ str| self.readings.get(id).cloned().unwrap_or_else(|| default.to_owned());
+        self.file
+            .reading
+            .iter()
+            .map(|reading| {
+                let chosen = of(reading.id.get_ref(), reading.default.get_ref());
+                let letter = reading.options.keys().find(|letter| *letter.get_ref() == chosen);
+                (reading.id.get_ref().as_str(), letter.map_or("", |letter| letter.get_ref().as_str()))
+            })
+            .collect()
+    }
+
+    /// Categories, the best first: `category`, `label`, `meaning`, `colour`, `counted` (number of counted criteria, missing
+    /// for a category that best fit does not give), `line`.
+    ///
+    /// # Errors
+    /// None in practice; the table is checked like any other.
+    pub fn categories(&self) -> Result<Table> {
+        let rows = &self.file.category;
+        let counted = |at: usize| {
+            let member = self.resolved.members.iter().find(|member| member.category == at)?;
+            i64::try_from(member.items.len()).ok()
+        };
+        let mut columns = Texts::new(&["category", "label", "meaning", "colour"]);
+        for row in rows {
+            columns.push([text(row.id.get_ref()), text(&row.label), text(&row.meaning), row.colour.clone()]);
+        }
+        let mut columns = columns.columns();
+        columns.push(("counted".to_owned(), Column::Integer((0..rows.len()).map(counted).collect())));
+        columns.push(("line".to_owned(), Column::Integer(rows.iter().map(|row| Some(i64::from(row.line))).collect())));
+        Table::new(columns)
+    }
+
+    /// Every row of the document that the file holds, by the ids of the ledger of criteria.
+    ///
+    /// Columns: `id`, `list` (criterion, flag, dataset, process, target, support), `category`, `part`, `aspect`, `role`
+    /// (counts, adjusts, informs, flag, register, process, target, support), `kind`, `text`, `test`, `note`, `indicators`,
+    /// `phases` (all if empty), `line`.
+    ///
+    /// # Errors
+    /// None in practice; the table is checked like any other.
+    pub fn criteria(&self) -> Result<Table> {
+        let mut texts =
+            Texts::new(&["id", "list", "category", "part", "aspect", "role", "kind", "text", "test", "note"]);
+        let mut indicators = Vec::new();
+        let mut phases = Vec::new();
+        let mut lines = Vec::new();
+        let mut add = |row: [Option<String>; 10], used: Vec<String>, of: Option<Vec<String>>, line: u32| {
+            texts.push(row);
+            indicators.push(Some(used));
+            phases.push(of);
+            lines.push(Some(i64::from(line)));
+        };
+        let item = |id: &Name| self.resolved.items.iter().position(|item| item.id == *id.get_ref());
+        let test = |id: &Name| {
+            let found = item(id).and_then(|at| self.resolved.items.get(at));
+            found.map(|item| describe::condition(&self.resolved, &item.cond))
+        };
+        let used = |id: &Name| item(id).and_then(|at| self.resolved.items.get(at)).map_or_else(Vec::new, |item| self.indicators_of(item));
+        for row in &self.file.criterion {
+            let role = item(&row.id).map_or("informs", |at| self.role(at));
+            let texts = [
+                text(row.id.get_ref()),
+                text("criterion"),
+                text(row.category.get_ref()),
+                text(&row.part),
+                row.aspect.clone(),
+                text(role),
+                text(row.kind.name()),
+                text(&row.text),
+                test(&row.id),
+                row.note.clone(),
+            ];
+            add(texts, used(&row.id), names(&row.phases), row.line);
+        }
+        let mut plain = |id: &Name, list: &str, role: &str, kind: Kind, words: &str, note: &Option<String>, used, of, line| {
+            let texts = [
+                text(id.get_ref()),
+                text(list),
+                None,
+                None,
+                None,
+                text(role),
+                text(kind.name()),
+                text(words),
+                test(id),
+                note.clone(),
+            ];
+            add(texts, used, of, line);
+        };
+        for row in &self.file.flag {
+            plain(&row.id, "flag", "flag", row.kind, &row.text, &row.note, used(&row.id), Some(Vec::new()), row.line);
+        }
+        for row in &self.file.dataset {
+            let used = row.indicators.iter().map(|name| name.get_ref().clone()).collect();
+            plain(&row.id, "dataset", "register", row.kind, &row.text, &row.note, used, names(&row.phases), row.line);
+        }
+        for row in &self.file.process {
+            let none = Vec::new();
+            plain(&row.id, "process", "process", Kind::Process, &row.text, &row.note, none, Some(Vec::new()), row.line);
+        }
+        for row in &self.file.target {
+            let used = row.indicators.iter().map(|name| name.get_ref().clone()).collect();
+            plain(&row.id, "target", "target", row.kind, &row.text, &row.note, used, Some(Vec::new()), row.line);
+        }
+        for row in &self.file.support {
+            let none = Vec::new();
+            plain(&row.id, "support", "support", Kind::Process, &row.text, &row.note, none, Some(Vec::new()), row.line);
+        }
+        let mut columns = texts.columns();
+        columns.push(("indicators".to_owned(), Column::TextList(indicators)));
+        columns.push(("phases".to_owned(), Column::TextList(phases)));
+        columns.push(("line".to_owned(), Column::Integer(lines)));
+        Table::new(columns)
+    }
+
+    /// What a criterion does under the chosen readings.
+    fn role(&self, item: usize) -> &'static str {
+        let counts = self.resolved.members.iter().any(|member| member.items.contains(&item));
+        let mut adjusts = false;
+        for adjust in &self.resolved.adjust {
+            adjust.cond.each_item(&mut |other| adjusts |= other == item);
+        }
+        match (counts, adjusts) {
+            (true, true) => "counts and adjusts",
+            (true, false) => "counts",
+            (false, true) => "adjusts",
+            (false, false) => "informs",
+        }
+    }
+
+    /// The columns that an item reads.
+    fn indicators_of(&self, item: &Item) -> Vec<String> {
+        let mut leaves: Vec<&Leaf> = Vec::new();
+        item.cond.each_leaf(&mut |leaf| leaves.push(leaf));
+        for also in &item.also {
+            also.each_leaf(&mut |leaf| leaves.push(leaf));
+        }
+        let mut found: Vec<String> = Vec::new();
+        for var in leaves.iter().flat_map(|leaf| leaf.vars()) {
+            let name = self.resolved.var_name(var);
+            if !found.contains(&name) {
+                found.push(name);
+            }
+        }
+        found
+    }
+
+    /// The words of an item.
+    pub(super) fn text_of(&self, item: &Item) -> &str {
+        match item.origin {
+            Origin::Criterion(at) => self.file.criterion.get(at).map_or("", |row| &row.text),
+            Origin::Flag(at) => self.file.flag.get(at).map_or("", |row| &row.text),
+            Origin::Dataset(at) => self.file.dataset.get(at).map_or("", |row| &row.text),
+        }
+    }
+
+    /// Every number that a rule compares with: `name`, `value` (in force), `written` (in the file), `unit`, `basis`
+    /// (document: printed; default: the document has a word without a number), `text`, `used_by`, `line`.
+    ///
+    /// # Errors
+    /// None in practice; the table is checked like any other.
+    pub fn thresholds(&self) -> Result<Table> {
+        let rows = &self.resolved.thresholds;
+        let mut texts = Texts::new(&["name", "unit", "basis", "text"]);
+        for row in rows {
+            texts.push([text(&row.name), text(&row.unit), text(row.basis.name()), text(&row.text)]);
+        }
+        let mut columns = texts.columns();
+        columns.insert(1, ("value".to_owned(), Column::Number(rows.iter().map(|row| Some(row.value)).collect())));
+        columns.insert(2, ("written".to_owned(), Column::Number(rows.iter().map(|row| Some(row.written)).collect())));
+        let users = self.resolved.used_by.iter().map(|users| Some(users.clone())).collect();
+        columns.push(("used_by".to_owned(), Column::TextList(users)));
+        columns.push(("line".to_owned(), Column::Integer(rows.iter().map(|row| Some(i64::from(row.line))).collect())));
+        Table::new(columns)
+    }
+
+    /// The options of every reading: `reading`, `question`, `reason` (for the default), `option`, `text`, `default`,
+    /// `chosen`, `changes` (what the option changes).
+    ///
+    /// # Errors
+    /// None in practice; the table is checked like any other.
+    pub fn readings(&self) -> Result<Table> {
+        let mut texts = Texts::new(&["reading", "question", "reason", "option", "text"]);
+        let mut default = Vec::new();
+        let mut chosen = Vec::new();
+        let mut changes = Vec::new();
+        for (reading, (_, in_force)) in self.file.reading.iter().zip(self.chosen()) {
+            for (letter, choice) in &reading.options {
+                texts.push([
+                    text(reading.id.get_ref()),
+                    text(&reading.question),
+                    text(&reading.reason),
+                    text(letter.get_ref()),
+                    text(&choice.text),
+                ]);
+                default.push(Some(letter.get_ref() == reading.default.get_ref()));
+                chosen.push(Some(letter.get_ref() == in_force));
+                let keys = |names: Vec<&Name>| names.into_iter().map(|name| name.get_ref().clone()).collect::<Vec<_>>();
+                let mut what = keys(choice.thresholds.keys().collect());
+                what.extend(keys(choice.tests.keys().collect()));
+                what.extend(keys(choice.count_add.values().flatten().collect()));
+                what.extend(keys(choice.count_remove.values().flatten().collect()));
+                what.extend(keys(choice.adjust.keys().collect()));
+                what.extend(keys(choice.dataset.keys().collect()));
+                what.extend(choice.denominator.map(|_| "denominator".to_owned()));
+                what.extend(choice.support_cumulative.map(|_| "support_model".to_owned()));
+                changes.push(Some(what));
+            }
+        }
+        let mut columns = texts.columns();
+        columns.push(("default".to_owned(), Column::Flag(default)));
+        columns.push(("chosen".to_owned(), Column::Flag(chosen)));
+        columns.push(("changes".to_owned(), Column::TextList(changes)));
+        Table::new(columns)
+    }
+
+    /// The indicators: `indicator`, `type` (flag, choice, number, count, text), `unit`, `text`, `values`, `minimum`,
+    /// `maximum`, `decides` (whether a counted criterion or an adjustment reads it).
+    ///
+    /// # Errors
+    /// None in practice; the table is checked like any other.
+    pub fn indicators(&self) -> Result<Table> {
+        use super::resolve::Domain;
+        let rows = &self.resolved.indicators;
+        let mut texts = Texts::new(&["indicator", "type", "unit", "text"]);
+        let mut values = Vec::new();
+        let mut minimum = Vec::new();
+        let mut maximum = Vec::new();
+        for row in rows {
+            let finite = |number: f64| Some(number).filter(|number| number.is_finite());
+            let (kind, allowed, low, high) = match &row.domain {
+                Domain::Flag => ("flag", Vec::new(), None, None),
+                Domain::Choice(allowed) => ("choice", allowed.clone(), None, None),
+                Domain::Number { min, max, whole: true } => ("count", Vec::new(), finite(*min), finite(*max)),
+                Domain::Number { min, max, whole: false } => ("number", Vec::new(), finite(*min), finite(*max)),
+                Domain::Text => ("text", Vec::new(), None, None),
+            };
+            texts.push([text(&row.name), text(kind), row.unit.clone(), text(&row.text)]);
+            values.push(Some(allowed));
+            minimum.push(low);
+            maximum.push(high);
+        }
+        let deciding = self.deciding_indicators();
+        let mut columns = texts.columns();
+        columns.push(("values".to_owned(), Column::TextList(values)));
+        columns.push(("minimum".to_owned(), Column::Number(minimum)));
+        columns.push(("maximum".to_owned(), Column::Number(maximum)));
+        columns.push(("decides".to_owned(), Column::Flag((0..rows.len()).map(|at| Some(deciding.contains(&at))).collect())));
+        Table::new(columns)
+    }
+
+    /// Positions of indicators that a counted criterion or an adjustment reads.
+    fn deciding_indicators(&self) -> Vec<usize> {
+        let mut items: Vec<usize> = self.resolved.members.iter().flat_map(|member| member.items.clone()).collect();
+        let mut leaves: Vec<&Leaf> = Vec::new();
+        for adjust in &self.resolved.adjust {
+            adjust.cond.each_item(&mut |item| items.push(item));
+            adjust.cond.each_leaf(&mut |leaf| leaves.push(leaf));
+        }
+        let mut next = 0;
+        while let Some(item) = items.get(next).and_then(|item| self.resolved.items.get(*item)) {
+            item.cond.each_leaf(&mut |leaf| leaves.push(leaf));
+            let mut more = Vec::new();
+            item.cond.each_item(&mut |other| more.push(other));
+            more.retain(|other| !items.contains(other));
+            items.extend(more);
+            next += 1;
+        }
+        let vars = leaves.iter().flat_map(|leaf| leaf.vars()).filter_map(|var| self.resolved.vars.get(var));
+        vars.map(|var| var.indicator).collect()
+    }
+
+    /// Support of a category under the chosen readings, with the category whose list it stands in.
+    pub(super) fn support_of(&self, category: usize) -> Vec<(&Support, &str)> {
+        let mut chain: Vec<&str> = Vec::new();
+        let mut here = self.resolved.categories.get(category).map(String::as_str);
+        while let Some(name) = here.filter(|name| !chain.contains(name)) {
+            chain.push(name);
+            let model = self.file.support_model.as_ref().filter(|_| self.resolved.support_cumulative);
+            here = model.and_then(|model| {
+                let next = model.adds_to.iter().find(|(from, _)| from.get_ref() == name);
+                next.map(|(_, to)| to.get_ref().as_str())
+            });
+        }
+        let mut found = Vec::new();
+        for list in chain.into_iter().rev() {
+            found.extend(self.file.support.iter().filter(|row| row.category.get_ref() == list).map(|row| (row, list)));
+        }
+        found
+    }
+
+    /// Support of every category under the chosen readings: `category`, `id`, `from` (the category whose list it stands
+    /// in), `text`, `funding`, `decision` (must: it follows; may: a person decides), `line`.
+    ///
+    /// # Errors
+    /// None in practice; the table is checked like any other.
+    pub fn support(&self) -> Result<Table> {
+        let mut texts = Texts::new(&["category", "id", "from", "text", "funding", "decision"]);
+        let mut lines = Vec::new();
+        for (at, category) in self.resolved.categories.iter().enumerate() {
+            for (row, list) in self.support_of(at) {
+                texts.push([
+                    text(category),
+                    text(row.id.get_ref()),
+                    text(list),
+                    text(&row.text),
+                    row.funding.map(|funding| funding.name().to_owned()),
+                    text(if row.decision == Decision::Must { "must" } else { "may" }),
+                ]);
+                lines.push(Some(i64::from(row.line)));
+            }
+        }
+        let mut columns = texts.columns();
+        columns.push(("line".to_owned(), Column::Integer(lines)));
+        Table::new(columns)
+    }
+
+    /// Rules about people, dates and decisions: `id`, `topic`, `text`, `when`, `who`, `threshold`, `note`, `categories`
+    /// (all if empty), `line`.
+    ///
+    /// # Errors
+    /// None in practice; the table is checked like any other.
+    pub fn process(&self) -> Result<Table> {
+        let rows = &self.file.process;
+        let mut texts = Texts::new(&["id", "topic", "text", "when", "who", "threshold", "note"]);
+        for row in rows {
+            texts.push([
+                text(row.id.get_ref()),
+                text(row.topic.name()),
+                text(&row.text),
+                row.when.clone(),
+                row.who.clone(),
+                row.threshold.as_ref().map(|name| name.get_ref().clone()),
+                row.note.clone(),
+            ]);
+        }
+        let mut columns = texts.columns();
+        columns.push(("categories".to_owned(), Column::TextList(rows.iter().map(|row| names(&row.categories)).collect())));
+        columns.push(("line".to_owned(), Column::Integer(rows.iter().map(|row| Some(i64::from(row.line))).collect())));
+        Table::new(columns)
+    }
+
+    /// Columns of the printed registers in order: `register`, `title`, `heading`, `indicator`, `dataset` (row of the
+    /// dataset it belongs to), `note`, `years_before`, `phases`, `line`.
+    ///
+    /// # Errors
+    /// None in practice; the table is checked like any other.
+    pub fn registers(&self) -> Result<Table> {
+        let mut texts = Texts::new(&["register", "title", "heading", "indicator", "dataset", "note"]);
+        let mut years = Vec::new();
+        let mut phases = Vec::new();
+        let mut lines = Vec::new();
+        for register in &self.file.register {
+            for column in &register.column {
+                texts.push([
+                    text(register.id.get_ref()),
+                    text(&register.title),
+                    text(&column.heading),
+                    column.indicator.as_ref().map(|name| name.get_ref().clone()),
+                    column.dataset.as_ref().map(|name| name.get_ref().clone()),
+                    column.note.clone(),
+                ]);
+                years.push(Some(i64::from(column.years_before)));
+                phases.push(names(&register.phases));
+                lines.push(Some(i64::from(column.line)));
+            }
+        }
+        let mut columns = texts.columns();
+        columns.push(("years_before".to_owned(), Column::Integer(years)));
+        columns.push(("phases".to_owned(), Column::TextList(phases)));
+        columns.push(("line".to_owned(), Column::Integer(lines)));
+        Table::new(columns)
+    }
+
+    /// Figures printed in the document: `indicator`, `year`, `value`, `note`, `phases`, `line`.
+    ///
+    /// # Errors
+    /// None in practice; the table is checked like any other.
+    pub fn references(&self) -> Result<Table> {
+        let rows = &self.file.reference;
+        let text_of = |row: &super::model::Reference| Some(row.indicator.get_ref().clone());
+        Table::new([
+            ("indicator", Column::Text(rows.iter().map(text_of).collect())),
+            ("year", Column::Integer(rows.iter().map(|row| Some(i64::from(row.year))).collect())),
+            ("value", Column::Number(rows.iter().map(|row| Some(row.value)).collect())),
+            ("note", Column::Text(rows.iter().map(|row| row.note.clone()).collect())),
+            ("phases", Column::TextList(rows.iter().map(|row| names(&row.phases)).collect())),
+            ("line", Column::Integer(rows.iter().map(|row| Some(i64::from(row.line))).collect())),
+        ])
+    }
+}
+
+impl Assignment {
+    /// Support that follows for each school with a category: `urn`, `year`, `category`, `id`, `from`, `text`, `funding`,
+    /// `decision`, `line`.
+    ///
+    /// # Errors
+    /// None in practice; the table is checked like any other.
+    pub fn support(&self) -> Result<Table> {
+        let mut coders: [Coder; 6] = Default::default();
+        let mut urns = Vec::new();
+        let mut years = Vec::new();
+        let mut lines = Vec::new();
+        for row in 0..self.inputs.height() {
+            let Some(category) = self.summary(row).category else { continue };
+            let name = self.framework.resolved.categories.get(category).map(String::as_str);
+            for (support, list) in self.framework.support_of(category) {
+                urns.push(self.inputs.urn.get(row).copied());
+                years.push(self.inputs.year(row));
+                lines.push(Some(i64::from(support.line)));
+                let decision = if support.decision == Decision::Must { "must" } else { "may" };
+                let funding = support.funding.map(super::model::Funding::name);
+                let texts = [name, Some(support.id.get_ref()), Some(list), Some(&support.text), funding, Some(decision)];
+                for (coder, text) in coders.iter_mut().zip(texts) {
+                    coder.push(text);
+                }
+            }
+        }
+        let [category, id, from, words, funding, decision] = coders;
+        Table::new([
+            ("urn", Column::Integer(urns)),
+            ("year", Column::Integer(years)),
+            ("category", category.finish()),
+            ("id", id.finish()),
+            ("from", from.finish()),
+            ("text", words.finish()),
+            ("funding", funding.finish()),
+            ("decision", decision.finish()),
+            ("line", Column::Integer(lines)),
+        ])
+    }
+}

@@ -1,0 +1,182 @@
+//! Frameworks and assignments.
+
+use pyo3::prelude::*;
+use pyo3_polars::PyDataFrame;
+
+use crate::error::Result;
+use crate::frames::{assign, frame_from};
+use crate::frameworks::{Assignment, Framework};
+use crate::table::Table;
+
+fn frame(table: Result<Table>) -> Result<PyDataFrame> {
+    Ok(PyDataFrame(frame_from(table?)?))
+}
+
+/// A framework under chosen readings and thresholds.
+#[pyclass(frozen, name = "Framework", module = "schoolframe._native")]
+pub struct PyFramework(pub(super) Framework);
+
+#[pymethods]
+impl PyFramework {
+    /// Names of the frameworks that come with the library.
+    #[staticmethod]
+    fn names() -> Vec<&'static str> {
+        Framework::names()
+    }
+
+    /// A framework that comes with the library.
+    #[staticmethod]
+    fn load(name: &str) -> Result<Self> {
+        Framework::load(name).map(Self)
+    }
+
+    /// A framework from the text of a file.
+    #[staticmethod]
+    fn from_toml(text: &str, file_name: &str) -> Result<Self> {
+        Framework::from_toml(text, file_name).map(Self)
+    }
+
+    /// The same under another option of a reading.
+    fn with_reading(&self, reading: &str, option: &str) -> Result<Self> {
+        self.0.with_reading(reading, option).map(Self)
+    }
+
+    /// The same with another value of a threshold.
+    fn with_threshold(&self, name: &str, value: f64) -> Result<Self> {
+        self.0.with_threshold(name, value).map(Self)
+    }
+
+    /// Categories of the schools of a frame.
+    fn assign(&self, py: Python<'_>, schools: PyDataFrame, phase: &str) -> Result<PyAssignment> {
+        py.detach(|| assign(&schools.0, &self.0, phase)).map(PyAssignment)
+    }
+
+    /// Whether a column of that name is read as evidence.
+    fn reads(&self, column: &str) -> bool {
+        self.0.reads(column)
+    }
+
+    /// Readings and the options in force.
+    fn chosen(&self) -> Vec<(String, String)> {
+        self.0.chosen().into_iter().map(|(reading, option)| (reading.to_owned(), option.to_owned())).collect()
+    }
+
+    /// Hash of text, readings and thresholds.
+    fn hash(&self) -> String {
+        self.0.hash()
+    }
+
+    #[getter]
+    fn id(&self) -> &str {
+        self.0.id()
+    }
+
+    #[getter]
+    fn title(&self) -> &str {
+        self.0.title()
+    }
+
+    #[getter]
+    fn authority(&self) -> &str {
+        self.0.authority()
+    }
+
+    #[getter]
+    fn document(&self) -> &str {
+        self.0.document()
+    }
+
+    #[getter]
+    fn note(&self) -> Option<&str> {
+        self.0.note()
+    }
+
+    #[getter]
+    fn years(&self) -> (i32, i32) {
+        let [first, last] = self.0.years();
+        (first, last)
+    }
+
+    #[getter]
+    fn phases(&self) -> Vec<String> {
+        self.0.phases().to_vec()
+    }
+
+    #[getter]
+    fn category_ids(&self) -> Vec<String> {
+        self.0.category_ids().to_vec()
+    }
+
+    /// One of the listings of the framework as a frame.
+    fn listing(&self, name: &str) -> Result<PyDataFrame> {
+        let framework = &self.0;
+        frame(match name {
+            "categories" => framework.categories(),
+            "criteria" => framework.criteria(),
+            "thresholds" => framework.thresholds(),
+            "readings" => framework.readings(),
+            "indicators" => framework.indicators(),
+            "support" => framework.support(),
+            "process" => framework.process(),
+            "registers" => framework.registers(),
+            "references" => framework.references(),
+            "lint" => framework.lint(),
+            _ => Err(crate::error::Error::unknown(
+                "listing",
+                name,
+                [
+                    "categories", "criteria", "thresholds", "readings", "indicators", "support", "process", "registers",
+                    "references", "lint",
+                ],
+            )),
+        })
+    }
+}
+
+/// Categories of the schools of a frame under one framework.
+#[pyclass(frozen, name = "Assignment", module = "schoolframe._native")]
+pub struct PyAssignment(Assignment);
+
+#[pymethods]
+impl PyAssignment {
+    /// One row per school and year.
+    fn frame(&self, py: Python<'_>) -> Result<PyDataFrame> {
+        py.detach(|| frame(self.0.frame()))
+    }
+
+    /// One row per school, year and criterion; of some rows only, when they are given.
+    #[pyo3(signature = (rows=None))]
+    #[expect(clippy::needless_pass_by_value, reason = "extracted from Python")]
+    fn trace(&self, py: Python<'_>, rows: Option<Vec<usize>>) -> Result<PyDataFrame> {
+        py.detach(|| match &rows {
+            Some(rows) => frame(self.0.trace_of(rows)),
+            None => frame(self.0.trace()),
+        })
+    }
+
+    /// One row per school, year and item of support.
+    fn support(&self, py: Python<'_>) -> Result<PyDataFrame> {
+        py.detach(|| frame(self.0.support()))
+    }
+
+    /// The result for a school in words.
+    #[pyo3(signature = (urn, year=None))]
+    fn explain(&self, urn: i64, year: Option<i64>) -> Result<String> {
+        self.0.explain(urn, year)
+    }
+
+    /// Columns that the framework asks for and the frame does not have.
+    fn absent(&self) -> Vec<String> {
+        self.0.absent().to_vec()
+    }
+
+    #[getter]
+    fn phase(&self) -> &str {
+        self.0.phase()
+    }
+
+    #[getter]
+    fn height(&self) -> usize {
+        self.0.height()
+    }
+}

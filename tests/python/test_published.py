@@ -1,0 +1,84 @@
+"""What the Department for Education published is reproduced: bands and gap columns, row by row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+import schoolframe as sf
+
+
+@pytest.fixture(scope="module")
+def provisional(data: Path) -> sf.PerformanceTables:
+    return sf.read_performance_tables(data / "ks4" / "england_2018-2019_ks4provisional.csv.gz")
+
+
+def test_every_published_progress_8_band_of_2019(provisional: sf.PerformanceTables) -> None:
+    """All rows that carry a band, special schools and authorities too."""
+    columns = ["P8MEA", "P8CILOW", "P8CIUPP", "P8_BANDING"]
+    rows = pl.concat([provisional.schools.select(columns), provisional.authorities.select(columns)])
+    rows = rows.filter(pl.col("P8_BANDING").is_not_null())
+    assert rows.height == 3551
+    ours = rows.select(sf.progress_band("P8MEA", "P8CILOW", "P8CIUPP", year=2019))["P8MEA"]
+    assert (ours == rows["P8_BANDING"].cast(pl.Int64)).sum() == 3551
+    assert sorted(rows["P8_BANDING"].unique()) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("year", [2018, 2019])
+@pytest.mark.parametrize("subject", ["read", "writ", "mat"])
+def test_every_published_key_stage_2_band_in_surrey(data: Path, year: int, subject: str) -> None:
+    tables = sf.read_performance_tables(data / "ks2" / f"{year - 1}-{year}_936_ks2final.csv")
+    name = f"{subject.upper()}PROG"
+    rows = tables.schools
+    if f"{name}_DESCR" not in rows.columns:
+        later = sf.read_performance_tables(data / "ks2" / "2018-2019_936_ks2final.csv").schools
+        bands = later.select("urn", pl.col(f"{name}_DESCR_18").alias(f"{name}_DESCR"))
+        rows = rows.join(bands, on="urn", how="left")
+    rows = rows.filter(pl.col(f"{name}_DESCR").is_not_null(), pl.col(name).is_not_null())
+    assert rows.height > 150
+    scheme = {"read": "ks2_reading", "writ": "ks2_writing", "mat": "ks2_maths"}[subject]
+    ours = rows.select(sf.progress_band(name, f"{name}_LOWER", f"{name}_UPPER", scheme=scheme, year=year))[name]  # type: ignore[arg-type]
+    different = rows.select("urn", name, f"{name}_LOWER", f"{name}_UPPER", f"{name}_DESCR").filter(
+        ours != rows[f"{name}_DESCR"].cast(pl.Int64)
+    )
+    assert different.is_empty(), different
+
+
+GAPS = {
+    "p8": ("ks4", "DIFFN_P8MEA", 2),
+    "a8": ("ks4", "DIFFN_ATT8", 1),
+    "ks2_progress_reading": ("ks2", "DIFFN_READPROG", 1),
+    "ks2_progress_writing": ("ks2", "DIFFN_WRITPROG", 1),
+    "ks2_progress_maths": ("ks2", "DIFFN_MATPROG", 1),
+    "ks2_exp_rwm_pct": ("ks2", "DIFFN_RWM_EXP", 0),
+    "ks2_high_rwm_pct": ("ks2", "DIFFN_RWM_HIGH", 0),
+}
+
+
+@pytest.mark.parametrize("year", [2017, 2018, 2019])
+@pytest.mark.parametrize("measure", GAPS)
+def test_every_published_gap_to_other_pupils_in_england(data: Path, year: int, measure: str) -> None:
+    table, column, decimals = GAPS[measure]
+    tables = sf.read_performance_tables(data / table / f"{year - 1}-{year}_936_{table}final.csv")
+    spec = sf.GAP_MEASURES[measure]
+    gaps = sf.progress_gaps(
+        tables.schools, measure, comparison="national_other", national=tables.national, min_group=0
+    ).with_columns(tables.schools[column].alias("published"))
+    both = gaps.filter(pl.col("published").is_not_null(), pl.col("gap").is_not_null())
+    published = gaps["published"].is_not_null().sum()
+    assert published > 20
+    assert both.height == published, "every published gap has its parts"
+    wrong = both.filter((pl.col("gap") - pl.col("published")).abs() > 0.5 * 10**-decimals + 1e-9)
+    assert wrong.is_empty(), wrong.select("urn", "group_mean", "reference_mean", "gap", "published")
+    assert spec.national_other is not None
+
+
+@pytest.mark.parametrize(("measure", "years"), [("p8", [2017, 2018, 2019]), ("ks2_progress_reading", [2017, 2018, 2019])])
+def test_reference_values_are_the_national_rows(data: Path, measure: str, years: list[int]) -> None:
+    table = GAPS[measure][0]
+    for year in years:
+        tables = sf.read_performance_tables(data / table / f"{year - 1}-{year}_936_{table}final.csv")
+        by_rows = sf.progress_gaps(tables.schools, measure, comparison="national_other", national=tables.national)
+        by_values = sf.progress_gaps(tables.schools, measure, comparison="national_other")
+        assert by_rows["gap"].to_list() == pytest.approx(by_values["gap"].to_list(), nan_ok=True)
