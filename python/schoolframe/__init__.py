@@ -10,6 +10,7 @@ from schoolframe import batches, exceptions
 from schoolframe._native import __version__
 from schoolframe.bands import PercentileBands, code_against_national, percentile_rank
 from schoolframe.estimates import next_benchmark
+from schoolframe.frameworks import Assignment, Framework, frameworks
 from schoolframe.gaps import GAP_MEASURES, GapMeasure, gap_test, progress_gaps
 from schoolframe.indicators import indicator_codes, indicator_frame, indicators, resolve_indicator
 from schoolframe.parameters import ReferenceValue, reference_record, reference_value, reference_values
@@ -34,6 +35,8 @@ from schoolframe.readers import (
 )
 
 __all__ = [
+    "Assignment",
+    "Framework",
     "GAP_MEASURES",
     "GapMeasure",
     "PROGRESS_BANDS",
@@ -46,6 +49,7 @@ __all__ = [
     "combine_inspections",
     "exceptions",
     "follow_urn_links",
+    "frameworks",
     "gap_test",
     "indicator_codes",
     "indicator_frame",

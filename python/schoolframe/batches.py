@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from schoolframe._native import ArrowBatch, ArrowStream
     from schoolframe._typing import Direction
     from schoolframe.bands import PercentileBands
+    from schoolframe.frameworks import Framework
     from schoolframe.progress import ProgressScheme
 
-__all__ = ["code_against_national", "next_benchmark", "percentile_band", "progress_band"]
+__all__ = ["assign", "code_against_national", "next_benchmark", "percentile_band", "progress_band"]
 
 
 def progress_band(
@@ -183,3 +184,31 @@ def next_benchmark(
     """
     rule = _native.stepping_rule(step, at_top, order)
     return _native.batch_next_benchmark(data, actual, fft50, fft20, fft5, rule, output)
+
+
+def assign(data: object, framework: Framework, *, phase: str) -> ArrowStream | ArrowBatch:
+    """Put schools into categories, see :meth:`schoolframe.Framework.assign`.
+
+    Every batch is assigned by itself: earlier years are columns ``_y1`` and ``_y2``, or earlier rows of the same batch.
+
+    Args:
+        data: An object with ``__arrow_c_stream__`` or ``__arrow_c_array__``; one row per school and year.
+        framework: The framework.
+        phase: The phase whose rules apply.
+
+    Returns:
+        One row per row of ``data``, with the columns of :attr:`schoolframe.Assignment.frame`.
+
+    Raises:
+        InputError: For values outside those allowed, or a column of evidence of a type that cannot be read.
+        UnknownNameError: For a phase the framework does not know, or data without ``urn``.
+
+    Example:
+        >>> import polars as pl
+        >>> import schoolframe as sf
+        >>> schools = pl.DataFrame({"urn": [100000], "safety_threatened": [True]})
+        >>> result = sf.batches.assign(schools, sf.Framework.load("southend_2017"), phase="secondary")
+        >>> pl.DataFrame(result)["category"].to_list()
+        ['Blue']
+    """
+    return _native.batch_assign(data, framework._native, phase)  # noqa: SLF001 the native object is the framework

@@ -23,7 +23,10 @@ ProgressScheme = Literal["p8", "ks2_reading", "ks2_writing", "ks2_maths"]
 
 
 def progress_band_rule(
-    scheme: ProgressScheme | tuple[float, float] = "p8", *, year: int | None = None, lower_edge_inclusive: bool | None = None
+    scheme: ProgressScheme | tuple[float, float] = "p8",
+    *,
+    year: int | None = None,
+    lower_edge_inclusive: bool | None = None,
 ) -> str:
     """Return the thresholds of :func:`progress_band` as JSON text, checked; batches are given the same text."""
     if isinstance(scheme, tuple):

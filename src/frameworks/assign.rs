@@ -66,7 +66,7 @@ pub fn assign(framework: &Framework, table: &Table, phase: &str) -> Result<Assig
     let policy = Policy::new(resolved, phase_position)?;
     let masks = Masks::new(&policy);
     let references = framework.figures(phase_position);
-    let inputs = Inputs::read(table, resolved, &references)?;
+    let inputs = Inputs::read(table, resolved, &references, &read_by_items(resolved, phase_position))?;
     let truths = evaluate::items(resolved, &inputs);
     let by_element: Vec<Vec<Truth>> = policy
         .elements
@@ -95,6 +95,23 @@ pub fn assign(framework: &Framework, table: &Table, phase: &str) -> Result<Assig
         verdicts,
         evidence,
     })
+}
+
+/// Which variables the items of a phase read.
+fn read_by_items(resolved: &Resolved, phase: usize) -> Vec<bool> {
+    let mut read = vec![false; resolved.vars.len()];
+    for item in resolved.items.iter().filter(|item| item.phases >> phase & 1 == 1) {
+        for cond in std::iter::once(&item.cond).chain(&item.also) {
+            cond.each_leaf(&mut |leaf| {
+                for var in leaf.vars() {
+                    if let Some(read) = read.get_mut(var) {
+                        *read = true;
+                    }
+                }
+            });
+        }
+    }
+    read
 }
 
 /// Results that rows share.

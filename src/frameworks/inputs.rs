@@ -101,11 +101,11 @@ impl Inputs {
     ///
     /// A column `x` holds the current year, `x_y1` and `x_y2` one and two years before. Where such a column is absent or
     /// missing, the row of the same `urn` with the earlier `year` is used, and for figures printed in the document their
-    /// value for that year.
+    /// value for that year. `wanted` tells which variables are reported as absent.
     ///
     /// # Errors
     /// [`Error::Input`] for a missing or repeated key, a column of the wrong kind, or a value that is not allowed.
-    pub fn read(table: &Table, resolved: &Resolved, references: &References) -> Result<Self> {
+    pub fn read(table: &Table, resolved: &Resolved, references: &References, wanted: &[bool]) -> Result<Self> {
         let urn = whole(table.column("urn")?, "urn")?;
         let missing = urn.iter().filter(|value| value.is_none()).count();
         if missing > 0 {
@@ -135,7 +135,8 @@ impl Inputs {
             let base = resolved.indicators.get(*indicator).map_or("", |indicator| indicator.name.as_str());
             let own = known.get(name.as_str()).map(|(_, values)| values);
             let earlier = if *back == 0 { None } else { known.get(base).map(|(_, values)| values) };
-            if own.is_none() && (earlier.is_none() || inputs.year.is_none()) && !references.has(*indicator) {
+            let held = own.is_some() || (earlier.is_some() && inputs.year.is_some()) || references.has(*indicator);
+            if !held && wanted.get(var).copied().unwrap_or(false) {
                 inputs.absent.push(name);
             }
             let values = inputs.assemble(own, earlier, &index, references, *indicator, *back);
@@ -267,14 +268,17 @@ impl Env for RowEnv<'_> {
     }
 }
 
+/// The name of a column without the suffix of an earlier year (`_y1`), if it has one.
+pub fn without_years(name: &str) -> Option<&str> {
+    let (base, years) = name.rsplit_once("_y")?;
+    let counted = !years.is_empty() && years.bytes().all(|byte| byte.is_ascii_digit());
+    counted.then_some(base)
+}
+
 /// The indicator a column holds: `x`, `x_y1`, `x_y2` and so on.
 fn indicator_of<'a>(name: &str, resolved: &'a Resolved) -> Option<&'a ResolvedIndicator> {
     let exact = |name: &str| resolved.indicators.iter().find(|indicator| indicator.name == name);
-    exact(name).or_else(|| {
-        let (base, years) = name.rsplit_once("_y")?;
-        let counted = !years.is_empty() && years.bytes().all(|byte| byte.is_ascii_digit());
-        if counted { exact(base) } else { None }
-    })
+    exact(name).or_else(|| exact(without_years(name)?))
 }
 
 fn whole(column: &Column, name: &str) -> Result<Vec<Option<i64>>> {

@@ -2,41 +2,43 @@
 
 use super::condition::Leaf;
 use super::describe;
-use super::model::{Decision, Kind, Name, Support};
-use super::resolve::{Item, Origin};
-use super::{Assignment, Framework};
+use super::model::{Kind, Name};
+use super::resolve::{Domain, Item, Origin};
+use super::Framework;
 use crate::error::Result;
-use crate::table::{Coder, Column, Table};
+use crate::table::{Column, Table};
 
 /// Collects rows of text columns.
 #[derive(Default)]
-struct Texts {
+pub(super) struct Texts {
     names: Vec<&'static str>,
     columns: Vec<Vec<Option<String>>>,
 }
 
 impl Texts {
-    fn new(names: &[&'static str]) -> Self {
+    pub(super) fn new(names: &[&'static str]) -> Self {
         Self { names: names.to_vec(), columns: vec![Vec::new(); names.len()] }
     }
 
-    fn push(&mut self, row: impl IntoIterator<Item = Option<String>>) {
+    pub(super) fn push(&mut self, row: impl IntoIterator<Item = Option<String>>) {
         for (column, value) in self.columns.iter_mut().zip(row) {
             column.push(value);
         }
     }
 
-    fn columns(self) -> Vec<(String, Column)> {
+    pub(super) fn columns(self) -> Vec<(String, Column)> {
         let names = self.names.into_iter().map(str::to_owned);
         names.zip(self.columns.into_iter().map(Column::Text)).collect()
     }
 }
 
-fn text(value: &str) -> Option<String> {
+/// A text that is there.
+pub(super) fn text(value: &str) -> Option<String> {
     Some(value.to_owned())
 }
 
-fn names(names: &[Name]) -> Option<Vec<String>> {
+/// Names as text.
+pub(super) fn names(names: &[Name]) -> Option<Vec<String>> {
     Some(names.iter().map(|name| name.get_ref().clone()).collect())
 }
 
@@ -315,7 +317,6 @@ impl Framework {
     /// # Errors
     /// None in practice; the table is checked like any other.
     pub fn indicators(&self) -> Result<Table> {
-        use super::resolve::Domain;
         let rows = &self.resolved.indicators;
         let mut texts = Texts::new(&["indicator", "type", "unit", "text"]);
         let mut values = Vec::new();
@@ -363,165 +364,5 @@ impl Framework {
         }
         let vars = leaves.iter().flat_map(|leaf| leaf.vars()).filter_map(|var| self.resolved.vars.get(var));
         vars.map(|var| var.indicator).collect()
-    }
-
-    /// Support of a category under the chosen readings, with the category whose list it stands in.
-    pub(super) fn support_of(&self, category: usize) -> Vec<(&Support, &str)> {
-        let mut chain: Vec<&str> = Vec::new();
-        let mut here = self.resolved.categories.get(category).map(String::as_str);
-        while let Some(name) = here.filter(|name| !chain.contains(name)) {
-            chain.push(name);
-            let model = self.file.support_model.as_ref().filter(|_| self.resolved.support_cumulative);
-            here = model.and_then(|model| {
-                let next = model.adds_to.iter().find(|(from, _)| from.get_ref() == name);
-                next.map(|(_, to)| to.get_ref().as_str())
-            });
-        }
-        let mut found = Vec::new();
-        for list in chain.into_iter().rev() {
-            found.extend(self.file.support.iter().filter(|row| row.category.get_ref() == list).map(|row| (row, list)));
-        }
-        found
-    }
-
-    /// Support of every category under the chosen readings: `category`, `id`, `from` (the category whose list it stands
-    /// in), `text`, `funding`, `decision` (must: it follows; may: a person decides), `line`.
-    ///
-    /// # Errors
-    /// None in practice; the table is checked like any other.
-    pub fn support(&self) -> Result<Table> {
-        let mut texts = Texts::new(&["category", "id", "from", "text", "funding", "decision"]);
-        let mut lines = Vec::new();
-        for (at, category) in self.resolved.categories.iter().enumerate() {
-            for (row, list) in self.support_of(at) {
-                texts.push([
-                    text(category),
-                    text(row.id.get_ref()),
-                    text(list),
-                    text(&row.text),
-                    row.funding.map(|funding| funding.name().to_owned()),
-                    text(if row.decision == Decision::Must { "must" } else { "may" }),
-                ]);
-                lines.push(Some(i64::from(row.line)));
-            }
-        }
-        let mut columns = texts.columns();
-        columns.push(("line".to_owned(), Column::Integer(lines)));
-        Table::new(columns)
-    }
-
-    /// Rules about people, dates and decisions: `id`, `topic`, `text`, `when`, `who`, `threshold`, `note`, `categories`
-    /// (all if empty), `line`.
-    ///
-    /// # Errors
-    /// None in practice; the table is checked like any other.
-    pub fn process(&self) -> Result<Table> {
-        let rows = &self.file.process;
-        let mut texts = Texts::new(&["id", "topic", "text", "when", "who", "threshold", "note"]);
-        for row in rows {
-            texts.push([
-                text(row.id.get_ref()),
-                text(row.topic.name()),
-                text(&row.text),
-                row.when.clone(),
-                row.who.clone(),
-                row.threshold.as_ref().map(|name| name.get_ref().clone()),
-                row.note.clone(),
-            ]);
-        }
-        let mut columns = texts.columns();
-        columns.push(("categories".to_owned(), Column::TextList(rows.iter().map(|row| names(&row.categories)).collect())));
-        columns.push(("line".to_owned(), Column::Integer(rows.iter().map(|row| Some(i64::from(row.line))).collect())));
-        Table::new(columns)
-    }
-
-    /// Columns of the printed registers in order: `register`, `title`, `heading`, `indicator`, `dataset` (row of the
-    /// dataset it belongs to), `note`, `years_before`, `phases`, `line`.
-    ///
-    /// # Errors
-    /// None in practice; the table is checked like any other.
-    pub fn registers(&self) -> Result<Table> {
-        let mut texts = Texts::new(&["register", "title", "heading", "indicator", "dataset", "note"]);
-        let mut years = Vec::new();
-        let mut phases = Vec::new();
-        let mut lines = Vec::new();
-        for register in &self.file.register {
-            for column in &register.column {
-                texts.push([
-                    text(register.id.get_ref()),
-                    text(&register.title),
-                    text(&column.heading),
-                    column.indicator.as_ref().map(|name| name.get_ref().clone()),
-                    column.dataset.as_ref().map(|name| name.get_ref().clone()),
-                    column.note.clone(),
-                ]);
-                years.push(Some(i64::from(column.years_before)));
-                phases.push(names(&register.phases));
-                lines.push(Some(i64::from(column.line)));
-            }
-        }
-        let mut columns = texts.columns();
-        columns.push(("years_before".to_owned(), Column::Integer(years)));
-        columns.push(("phases".to_owned(), Column::TextList(phases)));
-        columns.push(("line".to_owned(), Column::Integer(lines)));
-        Table::new(columns)
-    }
-
-    /// Figures printed in the document: `indicator`, `year`, `value`, `note`, `phases`, `line`.
-    ///
-    /// # Errors
-    /// None in practice; the table is checked like any other.
-    pub fn references(&self) -> Result<Table> {
-        let rows = &self.file.reference;
-        let text_of = |row: &super::model::Reference| Some(row.indicator.get_ref().clone());
-        Table::new([
-            ("indicator", Column::Text(rows.iter().map(text_of).collect())),
-            ("year", Column::Integer(rows.iter().map(|row| Some(i64::from(row.year))).collect())),
-            ("value", Column::Number(rows.iter().map(|row| Some(row.value)).collect())),
-            ("note", Column::Text(rows.iter().map(|row| row.note.clone()).collect())),
-            ("phases", Column::TextList(rows.iter().map(|row| names(&row.phases)).collect())),
-            ("line", Column::Integer(rows.iter().map(|row| Some(i64::from(row.line))).collect())),
-        ])
-    }
-}
-
-impl Assignment {
-    /// Support that follows for each school with a category: `urn`, `year`, `category`, `id`, `from`, `text`, `funding`,
-    /// `decision`, `line`.
-    ///
-    /// # Errors
-    /// None in practice; the table is checked like any other.
-    pub fn support(&self) -> Result<Table> {
-        let mut coders: [Coder; 6] = Default::default();
-        let mut urns = Vec::new();
-        let mut years = Vec::new();
-        let mut lines = Vec::new();
-        for row in 0..self.inputs.height() {
-            let Some(category) = self.summary(row).category else { continue };
-            let name = self.framework.resolved.categories.get(category).map(String::as_str);
-            for (support, list) in self.framework.support_of(category) {
-                urns.push(self.inputs.urn.get(row).copied());
-                years.push(self.inputs.year(row));
-                lines.push(Some(i64::from(support.line)));
-                let decision = if support.decision == Decision::Must { "must" } else { "may" };
-                let funding = support.funding.map(super::model::Funding::name);
-                let texts = [name, Some(support.id.get_ref()), Some(list), Some(&support.text), funding, Some(decision)];
-                for (coder, text) in coders.iter_mut().zip(texts) {
-                    coder.push(text);
-                }
-            }
-        }
-        let [category, id, from, words, funding, decision] = coders;
-        Table::new([
-            ("urn", Column::Integer(urns)),
-            ("year", Column::Integer(years)),
-            ("category", category.finish()),
-            ("id", id.finish()),
-            ("from", from.finish()),
-            ("text", words.finish()),
-            ("funding", funding.finish()),
-            ("decision", decision.finish()),
-            ("line", Column::Integer(lines)),
-        ])
     }
 }

@@ -21,6 +21,7 @@
 
 mod assign;
 mod condition;
+mod dataset;
 mod describe;
 mod dimension;
 mod evaluate;
@@ -31,12 +32,14 @@ mod listing;
 mod logic;
 mod model;
 mod names;
+mod papers;
 mod parse;
 mod policy;
 mod possible;
 mod reach;
 mod resolve;
 mod result;
+mod support;
 mod trace;
 mod verify;
 

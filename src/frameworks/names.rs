@@ -1,12 +1,8 @@
-//! Which columns of a frame a framework reads.
+//! What a framework is made of, and which columns of a frame it reads.
 
 use super::Framework;
-use super::resolve::Domain;
-
-/// What may stand before an indicator in the name of a comparator.
-const COMPARATORS: [&str; 4] = ["nat_", "la_target_", "floor_", "benchmark_"];
-/// What may stand after an indicator in the name of an earlier year.
-const EARLIER: [&str; 2] = ["_y1", "_y2"];
+use super::inputs::without_years;
+use super::resolve::{COMPARATORS, Domain};
 
 impl Framework {
     /// Whether a column of that name is read as evidence: an indicator, one of its comparators, or an earlier year of
@@ -20,13 +16,29 @@ impl Framework {
     /// ```
     #[must_use]
     pub fn reads(&self, column: &str) -> bool {
-        let name = EARLIER.iter().find_map(|suffix| column.strip_suffix(suffix)).unwrap_or(column);
         let known = |name: &str| {
-            self.resolved
-                .indicators
-                .iter()
-                .any(|indicator| indicator.name == name && !matches!(indicator.domain, Domain::Text))
+            let mut readable = self.resolved.indicators.iter().filter(|indicator| indicator.domain != Domain::Text);
+            readable.any(|indicator| indicator.name == name)
         };
-        known(column) || known(name) || COMPARATORS.iter().any(|prefix| name.strip_prefix(prefix).is_some_and(known))
+        let comparator = |name: &str| COMPARATORS.iter().any(|(prefix, _)| name.strip_prefix(prefix).is_some_and(known));
+        [Some(column), without_years(column)].into_iter().flatten().any(|name| known(name) || comparator(name))
+    }
+
+    /// Text of the framework file.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.source.text
+    }
+
+    /// Name of the framework file, as messages show it.
+    #[must_use]
+    pub fn file_name(&self) -> &str {
+        &self.source.file
+    }
+
+    /// Thresholds that were given another value, by name.
+    #[must_use]
+    pub fn changed_thresholds(&self) -> Vec<(&str, f64)> {
+        self.overrides.iter().map(|(name, value)| (name.as_str(), *value)).collect()
     }
 }

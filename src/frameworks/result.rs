@@ -149,6 +149,43 @@ impl Assignment {
         verdict.deciding.iter().map(|item| self.framework.resolved.var_name(item.var)).collect()
     }
 
+    /// What each unknown value would do, the most decisive first: `urn`, `year`, `rank`, `indicator`, `fewest_left`
+    /// (categories that remain possible under the answer that leaves the fewest), `removed` (categories removed, averaged
+    /// over its different answers), `open_conditions` (criteria and adjustments that wait for it). Schools whose category
+    /// is settled have no rows.
+    ///
+    /// # Errors
+    /// None in practice; the table is checked like any other.
+    pub fn deciding_table(&self) -> Result<Table> {
+        let mut urn = Vec::new();
+        let mut year = Vec::new();
+        let mut rank = Vec::new();
+        let mut indicator = Coder::default();
+        let mut fewest = Vec::new();
+        let mut removed = Vec::new();
+        let mut open = Vec::new();
+        for (row, verdict) in self.verdicts.iter().enumerate() {
+            for (position, item) in (1..).zip(&verdict.deciding) {
+                urn.push(self.inputs.urn.get(row).copied());
+                year.push(self.inputs.year(row));
+                rank.push(Some(position));
+                indicator.push(Some(&self.framework.resolved.var_name(item.var)));
+                fewest.push(Some(i64::from(item.fewest_left)));
+                removed.push(Some(item.removed));
+                open.push(i64::try_from(item.open).ok());
+            }
+        }
+        Table::new([
+            ("urn", Column::Integer(urn)),
+            ("year", Column::Integer(year)),
+            ("rank", Column::Integer(rank)),
+            ("indicator", indicator.finish()),
+            ("fewest_left", Column::Integer(fewest)),
+            ("removed", Column::Number(removed)),
+            ("open_conditions", Column::Integer(open)),
+        ])
+    }
+
     /// One row per school and year of the input, in its order.
     ///
     /// Columns: `urn`, `year`, `phase`, `category` (missing unless the status is determined or candidate), `status`,

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::model::{File, Name};
+use super::model::{DatasetRule, File, Name};
 use super::parse::Source;
 use super::resolve::{FORMAT, changes_something};
 use crate::error::Result;
@@ -30,6 +30,7 @@ pub fn verify(source: &Source, file: &File) -> Result<()> {
     distinct(source, "reading", file.reading.iter().map(|row| &row.id))?;
     distinct(source, "register", file.register.iter().map(|row| &row.id))?;
     distinct(source, "flag name", file.flag.iter().map(|row| &row.name))?;
+    distinct(source, "column", file.dataset.iter().filter_map(|row| row.name.as_ref()))?;
     distinct(source, "id", rows(file).map(|(name, _)| name))?;
     for (name, line) in rows(file) {
         inside(source, file, &name.span(), line)?;
@@ -45,6 +46,12 @@ pub fn verify(source: &Source, file: &File) -> Result<()> {
     }
     for row in &file.category {
         inside(source, file, &row.id.span(), row.line)?;
+    }
+    for row in &file.dataset {
+        if row.name.is_none() && matches!(row.rule, Some(DatasetRule::Test(_) | DatasetRule::NextBenchmark(_))) {
+            let message = "a dataset row with a test or an estimate needs the key 'name': the column it fills";
+            return Err(source.error(&row.id.span(), message));
+        }
     }
     readings(source, file)
 }

@@ -66,6 +66,21 @@ impl PyFramework {
         self.0.hash()
     }
 
+    /// Thresholds that were given another value.
+    fn changed_thresholds(&self) -> Vec<(String, f64)> {
+        self.0.changed_thresholds().into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    #[getter]
+    fn text(&self) -> &str {
+        self.0.text()
+    }
+
+    #[getter]
+    fn file_name(&self) -> &str {
+        self.0.file_name()
+    }
+
     #[getter]
     fn id(&self) -> &str {
         self.0.id()
@@ -152,6 +167,11 @@ impl PyAssignment {
             Some(rows) => frame(self.0.trace_of(rows)),
             None => frame(self.0.trace()),
         })
+    }
+
+    /// One row per school, year and unknown value, the most decisive first.
+    fn deciding(&self, py: Python<'_>) -> Result<PyDataFrame> {
+        py.detach(|| frame(self.0.deciding_table()))
     }
 
     /// One row per school, year and item of support.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 import schoolframe as sf
-from _registry import BANDS, EXPRESSIONS
+from _registry import BANDS, CATEGORY, EXPRESSIONS, FRAMEWORK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,6 +87,31 @@ def gaps(series: pl.Series, column: str) -> object:
     return sf.progress_gaps(with_column(column, series, frame), "p8", national={"p8": 0.1}, sd=1.2)
 
 
+def schools() -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "urn": [1, 2, 3, 4, 5, 6],
+            "performance_percentile_national": [10.0, 20.0, 30.0, 40.0, 50.0, None],
+            "ofsted_overall": [1, 2, 3, 4, 1, None],
+            "flag_new_head": [True, False, True, False, True, None],
+        }
+    )
+
+
+def each_column(call: Callable[[pl.DataFrame], object], series: pl.Series) -> list[object]:
+    """Call with the series in place of every column in turn; the last exception is the outcome of them all."""
+    results: list[object] = []
+    failed: Exception | None = None
+    for name in schools().columns:
+        try:
+            results.append(call(with_column(name, series, schools())))
+        except Exception as error:  # noqa: BLE001 as in main
+            failed = error
+    if failed is not None and not results:
+        raise failed
+    return results
+
+
 FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
     "PercentileBands.fit": lambda x: sf.PercentileBands.fit(x.to_frame("x"), "x", direction="higher_better"),
     "PercentileBands.fit by": lambda x: sf.PercentileBands.fit(
@@ -97,6 +122,13 @@ FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
         scheme="halves",
         percentiles=[50],
         labels=["upper", "lower"],
+    ),
+    "Framework.assign": lambda x: each_column(
+        lambda frame: (lambda result: (result.frame, result.trace))(FRAMEWORK.assign(frame, phase="primary")), x
+    ),
+    "Framework.expression": lambda x: each_column(lambda frame: frame.lazy().select(CATEGORY).collect(), x),
+    "batches.assign": lambda x: each_column(
+        lambda frame: pl.DataFrame(sf.batches.assign(frame, FRAMEWORK, phase="primary")), x
     ),
     "progress_gaps mean": lambda x: gaps(x, GAP_COLUMNS[0]),
     "progress_gaps n": lambda x: gaps(x, GAP_COLUMNS[1]),

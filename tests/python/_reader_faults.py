@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+
 from schoolframe.exceptions import ReadError
 
 if TYPE_CHECKING:
@@ -61,9 +62,13 @@ SAMPLES = {
         "KS2_RWM,Expected standard,2018-19,Southend-on-Sea,65.2,882,East of England",
     ),
     "neighbours": Sample(
-        "read_statistical_neighbours", "LA num,LA Name,GOReg,SN1,SNP", "882,Southend-on-Sea,East of England,839,Very close"
+        "read_statistical_neighbours",
+        "LA num,LA Name,GOReg,SN1,SNP",
+        "882,Southend-on-Sea,East of England,839,Very close",
     ),
-    "performance": Sample("read_performance_tables", "RECTYPE,LEA,ESTAB,URN,SCHNAME,TELIG", "1,936,2000,125000,Hill,30"),
+    "performance": Sample(
+        "read_performance_tables", "RECTYPE,LEA,ESTAB,URN,SCHNAME,TELIG", "1,936,2000,125000,Hill,30"
+    ),
 }
 
 

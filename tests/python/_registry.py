@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 REFERENCE = pl.DataFrame({"x": [float(value) for value in range(1, 41)], "g": ["a", "b"] * 20})
 BANDS = sf.PercentileBands.fit(REFERENCE, "x", direction="higher_better")
+FRAMEWORK = sf.Framework.load("southend_2017")
 GROUPED = sf.PercentileBands.fit(REFERENCE, "x", direction="higher_better", by="g")
 
 
@@ -67,6 +68,8 @@ EXPRESSIONS = [
         lambda x, n, national: sf.gap_test(x, n, national, method="proportion", fixed=True),
     ),
 ]
+# A category reads its evidence by name, so it is not called with other columns in their place.
+CATEGORY = FRAMEWORK.expression(["performance_percentile_national", "ofsted_overall", "flag_new_head"], phase="primary")
 IDS = [expression.name for expression in EXPRESSIONS]
 
 

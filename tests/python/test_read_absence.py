@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+
 from _reader_faults import SAMPLES, check_accepted_sources, check_bad_inputs
 from schoolframe.exceptions import ReadError
 from schoolframe.readers import read_absence
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLDER = "absence-exclusions"
-BY_SCHOOL = {2013: ("england_abs_2012-2013.csv.gz", "PPERSABS15", 15), 2019: ("england_abs_2018-2019.csv.gz", "PPERSABS10", 10)}
+BY_SCHOOL = {
+    2013: ("england_abs_2012-2013.csv.gz", "PPERSABS15", 15),
+    2019: ("england_abs_2018-2019.csv.gz", "PPERSABS10", 10),
+}
 
 
 def school_rows(data: Path, year: int) -> list[dict[str, str]]:
@@ -111,7 +115,9 @@ def test_tidy_keys(data: Path, terms: pl.DataFrame) -> None:
     assert terms["term"].to_list() == [row["term"] for row in raw]
     assert terms["year"].to_list() == [int(row["time_period"][:4]) + 1 for row in raw]
     assert terms["level"].unique().sort().to_list() == ["authority", "national", "region"]
-    national = terms.filter(level="national", year=2017, school_type="State-funded primary", term="Total").row(0, named=True)
+    national = terms.filter(level="national", year=2017, school_type="State-funded primary", term="Total").row(
+        0, named=True
+    )
     assert (national["sessions_possible"], national["overall_absence_pct"], national["attendance_pct"]) == (
         1_404_325_264,
         4.0,
@@ -140,7 +146,11 @@ def test_later_tidy_files_with_schools() -> None:
         2024,
         "State-funded primary",
     )
-    assert (first["overall_absence_pct"], first["persistent_absence_pct"], first["persistent_threshold"]) == (6.0, 14.2, 10)
+    assert (first["overall_absence_pct"], first["persistent_absence_pct"], first["persistent_threshold"]) == (
+        6.0,
+        14.2,
+        10,
+    )
     assert first["severe_absence_pct_reason"] == "suppressed"
     assert (second["overall_absence_pct_reason"], second["persistent_absence_pct_reason"]) == (
         "not_applicable",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+
 from _reader_faults import SAMPLES, check_accepted_sources, check_bad_inputs
 from schoolframe.exceptions import ReadError
 from schoolframe.readers import read_census
@@ -117,7 +118,7 @@ def test_columns_are_the_same_whatever_the_file_has(census: pl.DataFrame) -> Non
 
 
 def test_other_spelling_order_and_percent_signs() -> None:
-    text = b"pnumeal,Nor, laestab ,urn,PNUMFSM,Quintile\n49.5%,\"1,285\",201/3614,100000,SUPP,3\n"
+    text = b'pnumeal,Nor, laestab ,urn,PNUMFSM,Quintile\n49.5%,"1,285",201/3614,100000,SUPP,3\n'
     row = read_census(text, year=2022).row(0, named=True)
     assert (row["urn"], row["la"], row["estab"], row["laestab"], row["year"]) == (100000, "201", "3614", 2013614, 2022)
     assert (row["roll"], row["eal_pct"], row["fsm_pct"], row["fsm_pct_reason"]) == (1285, 49.5, None, "suppressed")
@@ -176,7 +177,7 @@ def test_words_where_numbers_belong_are_named() -> None:
     assert "<bytes>, line 4, column NOR: '10.5' is not a whole number" in message
     assert "<bytes>, line 3, column NUMEAL: 'Z' is not a number or a known code" in message
     assert "<bytes>, line 4, column LA: 'two' is not the number of an authority" in message
-    with pytest.warns(UserWarning) as warned:
+    with pytest.warns(UserWarning, match="is not") as warned:
         frame = read_census(text, unknown="warn")
     assert len(warned) == 4
     assert frame["roll"].to_list() == [None, 10, None]

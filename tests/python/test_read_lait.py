@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import polars as pl
 import pytest
+
 from _reader_faults import SAMPLES, check_accepted_sources, check_bad_inputs
 from schoolframe.exceptions import ReadError
 from schoolframe.readers import read_lait, read_lait_dictionary
@@ -77,7 +78,9 @@ def test_dictionary_columns(data: Path, lait: pl.DataFrame) -> None:
     words = read_lait_dictionary(data / DICTIONARY)
     assert words.height == len(rows) == 448
     assert words["indicator"].to_list() == [row["Measure_short"] for row in rows]
-    mortality = lait.filter(indicator="InfMort").select("topic", "polarity", "unit", "year_type", "decimals", "label").unique()
+    mortality = (
+        lait.filter(indicator="InfMort").select("topic", "polarity", "unit", "year_type", "decimals", "label").unique()
+    )
     assert mortality.rows() == [
         ("Health and Wellbeing", "low", "Rate per 1000 live births", "Calendar Year", None, mortality["label"].item())
     ]
@@ -88,7 +91,14 @@ def test_dictionary_columns(data: Path, lait: pl.DataFrame) -> None:
 
 def test_cells_read_by_eye(lait: pl.DataFrame) -> None:
     first = lait.row(0, named=True)
-    assert (first["indicator"], first["years"], first["year_start"], first["year_end"], first["la"], first["value"]) == (
+    assert (
+        first["indicator"],
+        first["years"],
+        first["year_start"],
+        first["year_end"],
+        first["la"],
+        first["value"],
+    ) == (
         "RTA",
         "2014-16",
         2014,
@@ -171,7 +181,9 @@ def test_words_where_numbers_belong_are_named() -> None:
 
 def test_a_row_that_stands_twice_is_reported() -> None:
     sample = SAMPLES["lait"]
-    with pytest.raises(ReadError, match=r"1 key stands more than once among the rows: indicator KS2_RWM, years 2018-19"):
+    with pytest.raises(
+        ReadError, match=r"1 key stands more than once among the rows: indicator KS2_RWM, years 2018-19"
+    ):
         read_lait(sample.text + f"{sample.row}\n".encode())
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import openpyxl
 import polars as pl
 import pytest
+
 from _reader_faults import check_accepted_sources, check_bad_inputs
 from schoolframe.exceptions import ReadError
 from schoolframe.readers import read_statistical_neighbours
@@ -31,7 +32,9 @@ def sheet(data: Path) -> list[tuple[object, ...]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         book = openpyxl.load_workbook(data / FILE, read_only=True)
-        return [row for row in book.worksheets[0].iter_rows(values_only=True) if isinstance(row[0], int) and row[1] != 2]
+        return [
+            row for row in book.worksheets[0].iter_rows(values_only=True) if isinstance(row[0], int) and row[1] != 2
+        ]
 
 
 def test_every_authority_has_ten(neighbours: pl.DataFrame, sheet: list[tuple[object, ...]]) -> None:
@@ -69,7 +72,7 @@ def test_lists_of_codes_can_be_given(data: Path, neighbours: pl.DataFrame, codes
 
 def test_names_instead_of_numbers() -> None:
     text = (
-        'Local authority,Statistical neighbour 1,Distance,Statistical neighbour 2,Distance\n'
+        "Local authority,Statistical neighbour 1,Distance,Statistical neighbour 2,Distance\n"
         'Southend-on-Sea,Leeds,0.31,"Kingston upon Hull, City of",0.4\nSt Helens,Bristol,1,County Durham,2\n'
     )
     frame = read_statistical_neighbours(text.encode())
@@ -82,7 +85,8 @@ def test_names_instead_of_numbers() -> None:
 
 
 def test_a_long_table() -> None:
-    text = b"la,la_name,rank,neighbour_la,closeness\n882,Southend-on-Sea,1,839,Very close\n882,Southend-on-Sea,2,383,Close\n"
+    header = b"la,la_name,rank,neighbour_la,closeness\n"
+    text = header + b"882,Southend-on-Sea,1,839,Very close\n882,Southend-on-Sea,2,383,Close\n"
     frame = read_statistical_neighbours(text)
     assert frame.select("la", "rank", "neighbour_la", "neighbour_name", "closeness").rows() == [
         ("882", 1, "839", "Bournemouth, Christchurch and Poole", "very_close"),
@@ -107,7 +111,9 @@ def fault(row: str) -> str:
 
 
 def test_what_does_not_fit_is_reported() -> None:
-    assert "the neighbour is missing or not known by name in 1 case (line 2, Leeds, rank 2: None)" in fault("383,Leeds,882,Close,,")
+    assert "the neighbour is missing or not known by name in 1 case (line 2, Leeds, rank 2: None)" in fault(
+        "383,Leeds,882,Close,,"
+    )
     assert "not known by name in 1 case (line 2, Leeds, rank 1: Erewhon)" in fault("383,Leeds,Erewhon,Close,882,Close")
     assert "the authority is its own neighbour in 1 case" in fault("383,Leeds,383,Close,882,Close")
     assert "the neighbour is named more than once in 2 cases" in fault("383,Leeds,882,Close,882,Close")
@@ -136,7 +142,11 @@ def test_the_bundled_list_is_the_published_one(data: Path) -> None:
     ons = {(code, la) for la, codes in bundled.select("la", "ons_codes").iter_rows() for code in codes.split()}
     with (data / "la" / "las.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert ons == {(row["new_la_code"], row["old_la_code"]) for row in rows if row["new_la_code"].startswith("E") and row["old_la_code"].isdigit()}
+    assert ons == {
+        (row["new_la_code"], row["old_la_code"])
+        for row in rows
+        if row["new_la_code"].startswith("E") and row["old_la_code"].isdigit()
+    }
     spellings = [
         (name_key(text), la)
         for la, name, aliases in bundled.select("la", "la_name", "aliases").iter_rows()

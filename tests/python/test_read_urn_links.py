@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
-from _reader_faults import check_accepted_sources, check_bad_inputs
 from hypothesis import given
 from hypothesis import strategies as st
+
+from _reader_faults import check_accepted_sources, check_bad_inputs
 from schoolframe.exceptions import InputError, ReadError
 from schoolframe.readers import follow_urn_links, read_urn_links
 
@@ -150,7 +151,8 @@ def test_links_after_the_day_are_left_out(on: dt.date | None, expected: list[int
 
 def test_links_without_a_date_always_count() -> None:
     links = pl.DataFrame(
-        {"urn": [1], "linked_urn": [2], "direction": ["successor"], "link_date": [None]}, schema_overrides={"link_date": pl.Date}
+        {"urn": [1], "linked_urn": [2], "direction": ["successor"], "link_date": [None]},
+        schema_overrides={"link_date": pl.Date},
     )
     assert follow_urn_links(links, [1], on=dt.date(1990, 1, 1))["linked_urn"].to_list() == [2]
 
@@ -258,7 +260,7 @@ def test_every_row_and_cell_is_read(data: Path, links: pl.DataFrame) -> None:
     assert links["urn"].to_list() == [int(row["URN"]) for row in rows]
     assert links["linked_urn"].to_list() == [int(row["LinkURN"]) for row in rows]
     assert links["linked_name"].to_list() == [row["LinkName"].strip() for row in rows]
-    dates = [dt.datetime.strptime(d, "%d-%m-%Y").date() if (d := row["LinkEstablishedDate"]) else None for row in rows]  # noqa: DTZ007
+    dates = [dt.datetime.strptime(d, "%d-%m-%Y").date() if (d := row["LinkEstablishedDate"]) else None for row in rows]
     assert links["link_date"].to_list() == dates
     assert links["link_date"].null_count() == 8_316
 

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     from schoolframe.readers._tabular import RawTable
 
-__all__ = ["NOT_IN_FILE", "ColumnPicker", "Unknown", "check_unknown", "complain"]
+__all__ = ["NOT_IN_FILE", "URN_NAMES", "ColumnPicker", "Unknown", "check_unknown", "complain"]
 
 Unknown = Literal["raise", "warn"]
 
+URN_NAMES = ("URN", "school_urn", "Unique reference number", "Unique reference number (URN)")
 _EXAMPLES = 5
 # The reason where the file has no column for a measure that other years or releases have.
 NOT_IN_FILE = "not_in_file"

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schoolframe.readers._columns import NOT_IN_FILE
+from schoolframe.readers._columns import NOT_IN_FILE, URN_NAMES
 from schoolframe.readers._inspection_words import (
     CATEGORIES,
+    CATEGORY_PHRASES,
     EVENTS,
     GRADE_REASONS,
     GRADES,
@@ -17,6 +18,7 @@ from schoolframe.readers._inspection_words import (
     PHASES,
     REPORT_CARD_WORDS,
 )
+from schoolframe.readers._names import snake
 
 if TYPE_CHECKING:
     from schoolframe.readers._columns import ColumnPicker
@@ -140,7 +142,7 @@ def build_inspections(columns: ColumnPicker) -> pl.DataFrame:
 
 
 def _put_school(columns: ColumnPicker) -> None:
-    columns.whole("urn", "URN", "school_urn")
+    columns.whole("urn", *URN_NAMES)
     columns.whole("urn_inspected", f"URN at time of {_OEIF}", *(f"URN at time of {which}" for which in _LATEST))
     inspected = pl.coalesce(columns.get("urn_inspected"), columns.get("urn"))
     columns.put("urn_inspected", pl.select(inspected).to_series())
@@ -151,7 +153,9 @@ def _put_school(columns: ColumnPicker) -> None:
     columns.text("la_name", "Local authority", "LA name", "LANAME", "LA (name)", "Local authority name")
     columns.text("region", "Region", "Government office region", "Ofsted region")
     columns.text("school_type", "Type of education", "School type", "Type of school", "TypeOfEstablishment (name)")
-    columns.codes("phase", PHASES, "a phase that is known", "Ofsted phase", "Phase of education", "Phase")
+    phase = columns.take("Ofsted phase", "Phase of education", "Phase")
+    words = {text: PHASES.get(text.lower(), snake(text)) for text in phase.unique().drop_nulls()}
+    columns.put("phase", phase.replace_strict(words, default=None, return_dtype=pl.String))
 
 
 def _put_event(columns: ColumnPicker, *, apart: bool) -> None:
@@ -220,7 +224,7 @@ def _put_grade(columns: ColumnPicker, *, apart: bool) -> None:
             "reason": pl.Series([NOT_IN_FILE] * columns.height, dtype=pl.String) if absent else reason,
             "word": told.replace_strict(LABELS, default=None, return_dtype=pl.String),
             "stated": _category(columns, ("Latest OEIF category of concern", *bare)),
-            "implied": told.replace_strict(CATEGORIES, default=None, return_dtype=pl.String),
+            "implied": _category_words(cells),
             "date": columns.get("inspection_date"),
         }
     )
@@ -268,11 +272,19 @@ def _put_judgement(columns: ColumnPicker, out: str, names: list[str]) -> None:
 
 def _category(columns: ColumnPicker, names: tuple[str, ...]) -> pl.Series:
     cells = columns.take(*names)
-    bare = cells.str.to_lowercase()
-    known = bare.is_in([*CATEGORIES, *GRADE_REASONS, "none", "no category", "not in special measures"])
-    columns.fault(cells, ~known.fill_null(value=True), "a category of concern that is known")
-    words: pl.Series = bare.replace_strict(CATEGORIES, default=None, return_dtype=pl.String)
-    return words
+    words = _category_words(cells)
+    told = cells.str.to_lowercase().is_in(list(GRADE_REASONS)).fill_null(value=True)
+    columns.fault(cells, words.is_null() & ~told, "a category of concern that is known")
+    return pl.select(pl.when(words != "none").then(words)).to_series()
+
+
+def _category_words(cells: pl.Series) -> pl.Series:
+    """Return the category that a text names, ``none`` if it says there is none, null if it says nothing known."""
+    bare = pl.col("cell").str.to_lowercase()
+    words: pl.Expr = bare.replace_strict(CATEGORIES, default=None, return_dtype=pl.String)
+    for pattern, name in reversed(CATEGORY_PHRASES):
+        words = pl.when(bare.str.contains(pattern)).then(pl.lit(name)).otherwise(words)
+    return cells.to_frame("cell").select(words).to_series()
 
 
 def _put_previous(columns: ColumnPicker) -> None:

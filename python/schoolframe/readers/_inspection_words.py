@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["CATEGORIES", "EVENTS", "GRADES", "GRADE_REASONS", "LABELS", "PHASES", "REPORT_CARD_WORDS"]
+__all__ = ["CATEGORIES", "CATEGORY_PHRASES", "EVENTS", "GRADES", "GRADE_REASONS", "LABELS", "PHASES", "REPORT_CARD_WORDS"]
 
 # Words in small letters throughout.
 LABELS = {
@@ -15,10 +15,13 @@ LABELS = {
     "serious weaknesses": "inadequate",
     "notice to improve": "inadequate",
 }
+# One word for two names of grade 3; which of them held, the date says.
+_EITHER = ("satisfactory/requires improvement", "satisfactory / requires improvement", "requires improvement/satisfactory")
 _NUMBERS = {"outstanding": 1, "good": 2, "satisfactory": 3, "requires_improvement": 3, "inadequate": 4}
 GRADES: dict[str, int] = {
     **{str(number): number for number in range(1, 5)},
     **{word: _NUMBERS[label] for word, label in LABELS.items()},
+    **dict.fromkeys(_EITHER, 3),
 }
 GRADE_REASONS = {
     "": "blank",
@@ -44,19 +47,19 @@ REPORT_CARD_WORDS = (
 )
 CATEGORIES = {
     "sm": "special_measures",
-    "special measures": "special_measures",
-    "in special measures": "special_measures",
     "swk": "serious_weaknesses",
     "sw": "serious_weaknesses",
-    "serious weaknesses": "serious_weaknesses",
-    "serious weakness": "serious_weaknesses",
-    "has serious weaknesses": "serious_weaknesses",
     "nti": "notice_to_improve",
-    "notice to improve": "notice_to_improve",
     "rsi": "requires_significant_improvement",
-    "requires significant improvement": "requires_significant_improvement",
-    "significant improvement": "requires_significant_improvement",
 }
+# In whole sentences, and where the category stands instead of the grade.
+CATEGORY_PHRASES = (
+    (r"not in special measures|no category|^none$", "none"),
+    (r"special measures", "special_measures"),
+    (r"serious weakness", "serious_weaknesses"),
+    (r"notice to improve", "notice_to_improve"),
+    (r"significant improvement", "requires_significant_improvement"),
+)
 # What the published type of an inspection says, in this order: a short inspection that was converted is graded.
 EVENTS: tuple[tuple[str, str], ...] = (
     (r"convert", "graded"),
@@ -69,7 +72,7 @@ EVENTS: tuple[tuple[str, str], ...] = (
     (r"report card|full inspection under renewed", "report_card"),
     (r"section 8|\bs\s?8\b", "ungraded"),
 )
-PHASES: dict[str, str | int | None] = {
+PHASES: dict[str, str | None] = {
     "nursery": "nursery",
     "primary": "primary",
     "secondary": "secondary",

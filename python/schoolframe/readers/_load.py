@@ -129,7 +129,8 @@ def check_unique(frame: pl.DataFrame, keys: Sequence[str], what: str, unknown: U
     if repeated.is_empty():
         return
     examples = "; ".join(
-        ", ".join(f"{name} {row[name]}" for name in keys if row[name] is not None and name != "source_file") + f" ({row['rows']} rows)"
+        ", ".join(f"{name} {row[name]}" for name in keys if row[name] is not None and name != "source_file")
+        + f" ({row['rows']} rows)"
         for row in repeated.head(_EXAMPLES).iter_rows(named=True)
     )
     count = repeated.height

@@ -55,7 +55,7 @@ class CodedRows:
 def long_codes(
     parts: Iterable[CodedRows], columns: Sequence[str] | None = None, meanings: Sequence[str] | None = None
 ) -> pl.DataFrame:
-    """Return one row for each cell that is not a number, in the order of the files, their lines and their columns.
+    """Return one row for each cell that is not a number, part by part, by line and column.
 
     Args:
         parts: The codes.

@@ -122,7 +122,8 @@ def _read_text(file: SourceFile, options: FileOptions) -> FileTable | str:
     """
     pieces = file.chunks()
     start = list(_first(pieces, 2))
-    whole = options.encoding is not None or not start or start[0].startswith(_MARKS) or b"\0" in start[0]
+    whole = options.encoding is not None or not start or start[0].isspace() or start[0].startswith(_MARKS)
+    whole = whole or b"\0" in start[0]
     if not whole:
         try:
             return _read_pieces(file, start, pieces, options)

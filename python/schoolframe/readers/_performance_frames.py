@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from schoolframe.exceptions import ReadError
-from schoolframe.readers._performance_layouts import population_of, year_from_text
+from schoolframe.readers._performance_layouts import grades_changed_within, population_of, year_from_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ def years_of_rows(header: Header, lines: pl.Series, values: pl.DataFrame) -> pl.
     """Return the year of every row: that of the file, or what the column of years says.
 
     Raises:
-        ReadError: If a row says no year.
+        ReadError: If a row says no year, or if the years do not mean the same by a column.
     """
     if header.year is not None:
         return _constant("year", header.year, pl.Int32, lines.len())
@@ -33,6 +33,13 @@ def years_of_rows(header: Header, lines: pl.Series, values: pl.DataFrame) -> pl.
     known = {text: year_from_text(text or "") for text in texts.unique().to_list()}
     years = pl.Series("year", [known[text] for text in texts.to_list()], dtype=pl.Int32)
     _refuse(header, lines, texts, years.is_null(), "every row says its year (or pass year=)")
+    said = sorted(years.unique().to_list())
+    if said and grades_changed_within(header.headers, said[0], said[-1]):
+        msg = (
+            f"{header.source}: the file holds years before and after 2017, and its grade 5 columns mean A*-C before 2017; "
+            "read these years apart"
+        )
+        raise ReadError(msg)
     return years
 
 

@@ -168,7 +168,7 @@ _Record = tuple[int, int, int, list[str]]
 
 
 def _header_record(start: bytes, *, whole: bool) -> tuple[str, _Record, list[str]] | str:
-    """Return the delimiter, the first record that names the URN or the record type, and the record after it."""
+    """Return the delimiter, the first record that is a header, and the record after it."""
     first: list[str] = []
     for delimiter in _DELIMITERS:
         try:
@@ -180,11 +180,22 @@ def _header_record(start: bytes, *, whole: bool) -> tuple[str, _Record, list[str
             records = [record for limit in range(1, _SEARCH + 1) for record in _records(start, delimiter, limit)]
         first = first or (records[0][3] if records else [])
         for place, record in enumerate(records):
-            keys = key_columns([canonical_name(cell) for cell in record[3]])
-            if len(record[3]) > 1 and keys.keys() & {"urn", "rectype"}:
+            if len(record[3]) > 1 and _is_header(record[3]):
                 return delimiter, record, records[place + 1][3] if place + 1 < len(records) else []
     shown = ", ".join(repr(cell) for cell in first[:4])
-    return _guess(first) or f"no column URN or RECTYPE in its first {_SEARCH} lines; it begins with {shown}"
+    return _guess(first) or f"no header with a column URN in its first {_SEARCH} lines; it begins with {shown}"
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    """Say whether a record names the URN or the record type beside a measure, or the URN and no numbers.
+
+    A dictionary of columns names one of them in a row, beside the number of the column.
+    """
+    names = measure_names(cells, None)
+    keys = key_columns(names)
+    if any(recognise_table(names).values()):
+        return bool(keys.keys() & {"urn", "rectype"})
+    return "urn" in keys and not any(cell.strip().isdecimal() for cell in cells)
 
 
 def _guess(headers: Sequence[str]) -> str:
@@ -204,7 +215,7 @@ def _table(file: SourceFile, names: Sequence[str], asked: TableName | None) -> t
     scores = recognise_table(names)
     best = max(scores, key=lambda table: scores[table])
     if asked is not None:
-        if scores[asked] or scores[best] < _CERTAIN:
+        if scores[asked] or (scores[best] < _CERTAIN and file.archive is None):
             return asked, ""
         reason = (
             f"this is not {asked} but {best}: {scores[best]} of its columns are measures of {best} and none is a "

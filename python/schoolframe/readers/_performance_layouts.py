@@ -21,6 +21,7 @@ __all__ = [
     "RECORD_TYPES",
     "Level",
     "TableName",
+    "grades_changed_within",
     "key_columns",
     "measure_names",
     "population_of",
@@ -154,11 +155,22 @@ _RENAMED: Mapping[str, str] = {
     "ENG_MATHS_GRADE_5": "PTL2BASICS_95",
     "EBACC_GRADE_5": "PTEBACC_95",
 }
+_GRADES_9_TO_1 = 2017
 # The same extract before grades 9 to 1: under the heading of grade 5 stands the old pass, A* to C.
 _RENAMED_BEFORE_2017: Mapping[str, str] = {
     "ENG_MATHS_GRADE_5": "PTL2BASICS_LL_PTQ_EE",
     "EBACC_GRADE_5": "PTEBACC_PTQ_EE",
 }
+
+
+def grades_changed_within(headers: Sequence[str], first: int, last: int) -> bool:
+    """Say whether a column of a renamed extract means one thing in the first of two years and another in the last.
+
+    Example:
+        >>> grades_changed_within(["Eng Maths Grade 5"], 2016, 2018), grades_changed_within(["P8MEA"], 2016, 2018)
+        (True, False)
+    """
+    return first < _GRADES_9_TO_1 <= last and any(canonical_name(name) in _RENAMED_BEFORE_2017 for name in headers)
 
 
 def measure_names(headers: Sequence[str], year: int | None) -> list[str]:
@@ -178,7 +190,7 @@ def measure_names(headers: Sequence[str], year: int | None) -> list[str]:
         ['PTL2BASICS_95']
     """
     renamed = dict(_RENAMED)
-    if year is not None and year < 2017:
+    if year is not None and year < _GRADES_9_TO_1:
         renamed.update(_RENAMED_BEFORE_2017)
     return [renamed.get(name, name) for name in map(canonical_name, headers)]
 

@@ -63,7 +63,9 @@ class PerformanceTables:
 
     @cached_property
     def codes(self) -> pl.DataFrame:
-        """One row for each cell that is not a number, in the order of the files, their lines and their columns.
+        """One row for each cell that is not a number.
+
+        File by file stand schools, then authorities, then England, each by line and column of the file.
 
         The columns are ``year``, ``table``, ``source`` (file), ``line`` (physical line on which the record begins; the
         header is line 1), ``rectype``, ``la``, ``urn``, ``column``, ``text`` (as found; null where the row ends before

@@ -40,7 +40,7 @@ def missing_groups(product: Product, keys: frozenset[str]) -> list[tuple[str, ..
     return [group for group in product.needs if not any(key(name) in keys for name in group)]
 
 
-_URN = ("URN", "school_urn")
+_URN = ("URN", "school_urn", "Unique reference number", "Unique reference number (URN)")
 _PLACE = ("geographic_level", "URN", "school_urn", "LAESTAB", "school_laestab", "ESTAB", "LA", "LEA", "old_la_code")
 _SCHOOL = (*_URN, "LAESTAB", "school_laestab", "ESTAB")
 
@@ -50,7 +50,7 @@ PRODUCTS: dict[str, Product] = {
         "a register of schools",
         "read_school_register",
         (
-            ("URN",),
+            _URN,
             ("SCHNAME", "EstablishmentName", "School name"),
             (
                 *("NFTYPE", "SCHOOLTYPE", "TypeOfEstablishment (name)", "TypeOfEstablishment (code)", "MINORGROUP"),

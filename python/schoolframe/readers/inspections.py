@@ -164,8 +164,8 @@ def combine_inspections(first: object, second: object, *, tolerance_days: int = 
 
     Sources date an inspection by its first or by its last day, so the same inspection may stand a day apart. A row of
     ``second`` is the same inspection as the nearest row of ``first`` for the same URN if their dates differ by at most
-    ``tolerance_days``; it then only fills what is null there. A row of ``first`` takes one row of ``second`` at most,
-    the nearest. All other rows of ``second`` are added.
+    ``tolerance_days``; it then only fills what is null there. Each row has one partner at most: the nearest pairs are
+    made first. All other rows of ``second`` are added.
 
     Args:
         first: A frame as :func:`read_inspections` returns it; its dates and grades win.
@@ -200,10 +200,9 @@ def combine_inspections(first: object, second: object, *, tolerance_days: int = 
         .with_columns(days=(pl.col("other") - pl.col("inspection_date")).dt.total_days())
         .filter(pl.col("days").abs() <= tolerance_days)
         .sort(pl.col("days").abs(), "_left", "_right")
-        .unique("_right", keep="first", maintain_order=True)
-        .unique("_left", keep="first", maintain_order=True)
         .select("_left", "_right", pl.col("days").cast(pl.Int32).alias("days_apart"))
     )
+    pairs = _match(pairs)
     shared = [name for name in _own(left) if name in right.columns]
     merged = (
         left.join(pairs, on="_left", how="left", maintain_order="left")
@@ -243,6 +242,20 @@ def _require(frame: pl.DataFrame, argument: str) -> pl.DataFrame:
             msg = f"{argument}: the column {name!r} is missing; read_inspections gives it"
             raise InputError(msg)
     return frame
+
+
+def _match(pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return the pairs of a greedy matching: the first, then the first of those that share no row with it, and so on."""
+    chosen = [pairs.clear()]
+    rest = pairs.with_row_index("_order")
+    while not rest.is_empty():  # each turn takes every pair that is first for both its rows
+        first = rest.filter(
+            (pl.col("_order") == pl.col("_order").min().over("_left"))
+            & (pl.col("_order") == pl.col("_order").min().over("_right"))
+        )
+        chosen.append(first.drop("_order"))
+        rest = rest.join(first, on="_left", how="anti").join(first, on="_right", how="anti")
+    return pl.concat(chosen)
 
 
 def _own(frame: pl.DataFrame) -> list[str]:

@@ -17,6 +17,7 @@ __all__ = ["read_school_register", "school_phase"]
 
 # By name and by the number that the national register and the school lists of the performance tables share.
 _STATUS: dict[str, str | int | None] = {
+    "0": None,
     "1": "open",
     "open": "open",
     "2": "closed",
@@ -188,7 +189,7 @@ def school_phase(
 
 def _build(columns: ColumnPicker) -> pl.DataFrame:
     columns.year(None)
-    columns.whole("urn", "URN")
+    columns.whole("urn", *URN_NAMES)
     columns.keys(
         la=("LA", "LA (code)", "LEA", "LA code"),
         estab=("ESTAB", "EstablishmentNumber"),

@@ -14,6 +14,9 @@ use crate::estimates::{AtTop, Order, Step};
 pub struct Dataset {
     /// Name, the same as in the ledger of criteria.
     pub id: Name,
+    /// Name of the column that its test fills.
+    #[serde(default)]
+    pub name: Option<Name>,
     /// Line of the document.
     pub line: u32,
     /// Last line, if it runs over several.

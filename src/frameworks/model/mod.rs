@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
-pub use dataset::{Dataset, DatasetRule, Register};
+pub use dataset::{Against, Dataset, DatasetRule, Register};
 pub use policy::{Adjust, Decide, Decision, Denominator, Tie};
 pub use reading::{AdjustChange, Choice, Reading};
 pub use test::{Condition, Literal, Test};

@@ -32,6 +32,15 @@ impl Resolver<'_> {
         })
     }
 
+    /// A number that a data rule reads in the current year.
+    pub(super) fn number(&mut self, name: &Name) -> Result<usize> {
+        let indicator = self.indicator(name)?;
+        if !matches!(self.out.indicators.get(indicator).map(|known| &known.domain), Some(Domain::Number { .. })) {
+            return Err(self.source.error(&name.span(), format!("'{}' holds no number", name.get_ref())));
+        }
+        Ok(self.var(indicator, 0))
+    }
+
     /// A declared indicator, or a comparator of a declared number: `nat_x`, `la_x`, `la_target_x`, `floor_x`,
     /// `benchmark_x`.
     pub(super) fn known_indicator(&mut self, name: &str) -> Option<usize> {

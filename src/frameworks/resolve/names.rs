@@ -1,6 +1,6 @@
 //! Names in the lists that take no part in deciding.
 
-use super::super::model::DatasetRule;
+use super::super::model::{DatasetRule, Name};
 use super::Resolver;
 use crate::error::Result;
 
@@ -41,7 +41,7 @@ impl Resolver<'_> {
             }
             if row.rule.is_some() || self.changes.dataset.contains_key(row.id.get_ref().as_str()) {
                 let rule = self.changes.dataset.get(row.id.get_ref().as_str()).copied().or(row.rule.as_ref());
-                self.names_of_rule(rule)?;
+                self.names_of_rule(rule, &row.indicators)?;
             }
         }
         for register in &file.register {
@@ -91,10 +91,17 @@ impl Resolver<'_> {
         Ok(())
     }
 
-    pub(super) fn names_of_rule(&mut self, rule: Option<&DatasetRule>) -> Result<()> {
+    pub(super) fn names_of_rule(&mut self, rule: Option<&DatasetRule>, indicators: &[Name]) -> Result<()> {
         match rule {
             Some(DatasetRule::Code(code)) => {
                 self.threshold(&code.threshold)?;
+                for name in indicators {
+                    self.number(name)?;
+                    let national = name.clone().into_inner();
+                    if let Some(national) = self.known_indicator(&format!("nat_{national}")) {
+                        self.var(national, 0);
+                    }
+                }
                 for name in &code.lower_is_better {
                     self.indicator(name)?;
                 }
@@ -102,17 +109,17 @@ impl Resolver<'_> {
             Some(DatasetRule::NextBenchmark(step)) => {
                 for (phase, name) in &step.actual {
                     self.position(phase, "phase", &self.out.phases)?;
-                    self.indicator(name)?;
+                    self.number(name)?;
                 }
                 for name in &step.benchmarks {
-                    self.indicator(name)?;
+                    self.number(name)?;
                 }
             }
             Some(DatasetRule::Gaps(gaps)) => {
                 let names: Vec<&str> = gaps.gaps.iter().map(|gap| gap.name.get_ref().as_str()).collect();
                 for gap in &gaps.gaps {
-                    self.indicator(&gap.of)?;
-                    self.indicator(&gap.minus)?;
+                    self.number(&gap.of)?;
+                    self.number(&gap.minus)?;
                 }
                 for name in &gaps.turned {
                     self.position(name, "gap", &names)?;

@@ -12,7 +12,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import schoolframe as sf
-from _registry import BANDS, GROUPED, ordinary
+from _registry import BANDS, FRAMEWORK, GROUPED, ordinary
 
 PAIRS = {
     "progress_band": (
@@ -100,6 +100,29 @@ def test_bad_columns_are_named() -> None:
         sf.batches.progress_band(frame, "score", "low", "high", output="low")
     with pytest.raises(sf.exceptions.InputError, match="Arrow C data interface is needed"):
         sf.batches.progress_band({"score": [1.0]}, "score", "low", "high")
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_categories_of_batches_equal_those_of_frames(source: str) -> None:
+    rows = range(24)
+    frame = pl.DataFrame(
+        {
+            "row": list(rows),
+            "urn": [100_000 + row for row in rows],
+            "ofsted_overall": [None if row % 5 == 4 else row % 4 + 1 for row in rows],
+            "coasting_status": [None if row % 3 else "coasting" for row in rows],
+            "safety_threatened": [True if row == 7 else None for row in rows],
+            "school_name": [f"School {row}" for row in rows],
+        }
+    )
+    expected = FRAMEWORK.assign(frame, phase="primary").frame
+    assert_frame_equal(pl.DataFrame(sf.batches.assign(SOURCES[source](frame), FRAMEWORK, phase="primary")), expected)
+    lazily = frame.lazy().select(
+        FRAMEWORK.expression(["ofsted_overall", "coasting_status", "safety_threatened"], phase="primary")
+    )
+    assert lazily.collect_schema() == lazily.collect().schema
+    streamed = lazily.collect(engine="streaming").unnest("category")
+    assert_frame_equal(streamed, expected.drop("urn", "year"))
 
 
 FRAMES = {

@@ -1,0 +1,517 @@
+"""School improvement frameworks: rules of a council paper as data, applied to schools."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from schoolframe import _native
+from schoolframe._frames import as_frame, require_columns
+from schoolframe._plugin import expression
+from schoolframe.exceptions import InputError, ReadError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Mapping
+
+__all__ = ["Assignment", "Framework", "frameworks"]
+
+
+def frameworks() -> pl.DataFrame:
+    """List the frameworks that come with the package.
+
+    Returns:
+        A frame of ``name``, ``authority``, ``title`` (String), ``from_year``, ``to_year`` (Int64), ``categories`` and
+        ``phases`` (List of String, categories best first), ``document`` (String).
+
+    Example:
+        >>> import schoolframe as sf
+        >>> "southend_2017" in sf.frameworks()["name"]
+        True
+    """
+    rows = [(name, _native.Framework.load(name)) for name in _native.Framework.names()]
+    return pl.DataFrame(
+        {
+            "name": [name for name, _ in rows],
+            "authority": [framework.authority for _, framework in rows],
+            "title": [framework.title for _, framework in rows],
+            "from_year": [framework.years[0] for _, framework in rows],
+            "to_year": [framework.years[1] for _, framework in rows],
+            "categories": [framework.category_ids for _, framework in rows],
+            "phases": [framework.phases for _, framework in rows],
+            "document": [framework.document for _, framework in rows],
+        }
+    )
+
+
+class Framework:
+    """A framework under chosen readings and thresholds; it never changes, every ``with_`` returns another one.
+
+    Get one with :meth:`load`. The file format is described in ``docs/frameworks.md``.
+
+    Example:
+        >>> import polars as pl
+        >>> import schoolframe as sf
+        >>> framework = sf.Framework.load("southend_2017")
+        >>> schools = pl.DataFrame({"urn": [100000], "ofsted_overall": [2], "safety_threatened": [True]})
+        >>> result = framework.assign(schools, phase="primary").frame
+        >>> result.select("category", "status").row(0)
+        ('Blue', 'candidate')
+    """
+
+    def __init__(self, native: _native.Framework) -> None:
+        self._native = native
+
+    @classmethod
+    def load(cls, name: str | os.PathLike[str], *, readings: Mapping[str, str] | None = None) -> Framework:
+        """Load a framework that comes with the package, or one of your own from a TOML file.
+
+        Args:
+            name: A name of :func:`frameworks`, or a path (anything that is a path object, ends in ``.toml`` or has a
+                folder in it).
+            readings: Chosen readings of ambiguities by id, for instance ``{"AMB-S17-MAJ": "B"}``; the others keep
+                their default.
+
+        Returns:
+            The framework.
+
+        Raises:
+            UnknownNameError: For a framework, reading or option that does not exist; the message lists what does.
+            FrameworkError: For a file that breaks the format, with file and line and the nearest valid key.
+            ReadError: For a path that cannot be read.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> sf.Framework.load("southend_2017", readings={"AMB-S17-MAJ": "B"}).chosen()["AMB-S17-MAJ"]
+            'B'
+        """
+        path = (
+            Path(name) if not isinstance(name, str) or name.endswith(".toml") or "/" in name or "\\" in name else None
+        )
+        if path is None:
+            native = _native.Framework.load(str(name))
+        else:
+            try:
+                text = path.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                msg = f"{path}: the framework file cannot be read as UTF-8 text: {error}"
+                raise ReadError(msg) from error
+            native = _native.Framework.from_toml(text, path.name)
+        for reading, option in (readings or {}).items():
+            native = native.with_reading(reading, option)
+        return cls(native)
+
+    @property
+    def name(self) -> str:
+        """Name of the framework, such as ``southend_2017``."""
+        return self._native.id
+
+    @property
+    def title(self) -> str:
+        """Title of the paper."""
+        return self._native.title
+
+    @property
+    def authority(self) -> str:
+        """The authority whose framework it is."""
+        return self._native.authority
+
+    @property
+    def phases(self) -> list[str]:
+        """Phases that can be assigned."""
+        return self._native.phases
+
+    @property
+    def category_names(self) -> list[str]:
+        """Categories, best first."""
+        return self._native.category_ids
+
+    @property
+    def content_hash(self) -> str:
+        """Hash of the file, the readings and the thresholds: two frameworks with one hash assign alike."""
+        return self._native.hash()
+
+    def with_reading(self, reading: str, option: str) -> Framework:
+        """Return the framework under another option of an ambiguity.
+
+        Args:
+            reading: Id of the reading, see :meth:`readings`.
+            option: Letter of the option.
+
+        Returns:
+            Another framework.
+
+        Raises:
+            UnknownNameError: For a reading or option that does not exist.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> framework = sf.Framework.load("southend_2017")
+            >>> framework.with_reading("AMB-S17-MAJ", "B").content_hash == framework.content_hash
+            False
+        """
+        return Framework(self._native.with_reading(reading, option))
+
+    def with_threshold(self, name: str, value: float) -> Framework:
+        """Return the framework with another value of a threshold.
+
+        Args:
+            name: Name of the threshold, see :meth:`thresholds`.
+            value: The new value, in the unit of the threshold.
+
+        Returns:
+            Another framework.
+
+        Raises:
+            UnknownNameError: For a threshold that does not exist.
+            FrameworkError: For a value that the use of the threshold does not allow.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> framework = sf.Framework.load("southend_2017")
+            >>> name = framework.thresholds()["name"][0]
+            >>> framework.with_threshold(name, 4.0).content_hash == framework.content_hash
+            False
+        """
+        return Framework(self._native.with_threshold(name, float(value)))
+
+    def chosen(self) -> dict[str, str]:
+        """Return the option in force for each reading.
+
+        Returns:
+            Option letters by id of the reading.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> sf.Framework.load("southend_2017").chosen()["AMB-S17-BLUE"]
+            'A'
+        """
+        return dict(self._native.chosen())
+
+    def categories(self) -> pl.DataFrame:
+        """List the categories, best first, with label, meaning and source line.
+
+        Returns:
+            One row per category.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> sf.Framework.load("southend_2017").categories()["category"].to_list()
+            ['Green', 'Amber', 'Red', 'Blue']
+        """
+        return self._native.listing("categories")
+
+    def criteria(self) -> pl.DataFrame:
+        """List every criterion and every rule about the process, with its source line.
+
+        Returns:
+            One row per id of the ledger.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> "SOU17-ALL-Green-01" in sf.Framework.load("southend_2017").criteria()["id"]
+            True
+        """
+        return self._native.listing("criteria")
+
+    def thresholds(self) -> pl.DataFrame:
+        """List every threshold with value, unit, use and source line.
+
+        Returns:
+            One row per threshold.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> sf.Framework.load("southend_2017").thresholds().height > 0
+            True
+        """
+        return self._native.listing("thresholds")
+
+    def readings(self) -> pl.DataFrame:
+        """List the ambiguities of the paper with their options, the default and the option in force.
+
+        Returns:
+            One row per option.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> "AMB-S17-MAJ" in sf.Framework.load("southend_2017").readings()["reading"]
+            True
+        """
+        return self._native.listing("readings")
+
+    def indicators(self) -> pl.DataFrame:
+        """List the indicators the framework reads: type, unit, allowed values and range.
+
+        Returns:
+            One row per indicator.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> "coasting_status" in sf.Framework.load("southend_2017").indicators()["indicator"]
+            True
+        """
+        return self._native.listing("indicators")
+
+    def support(self) -> pl.DataFrame:
+        """List the support that each category brings.
+
+        Returns:
+            One row per item of support.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> sf.Framework.load("southend_2017").support().height > 0
+            True
+        """
+        return self._native.listing("support")
+
+    def lint(self) -> pl.DataFrame:
+        """Check the framework: unused criteria, shadowed rules, thresholds without a source.
+
+        Returns:
+            One row per finding.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> isinstance(sf.Framework.load("southend_2017").lint().height, int)
+            True
+        """
+        return self._native.listing("lint")
+
+    def assign(self, frame: object, *, phase: str) -> Assignment:
+        """Put schools into categories, three-valued: what is not known is neither true nor false.
+
+        Columns named after indicators are evidence; see :meth:`indicators`. Earlier years are columns ``_y1`` and ``_y2``,
+        or earlier rows of the same ``urn``; columns win. Comparators (``nat_x``, ``la_target_x``, ``floor_x``, ``benchmark_x``)
+        are columns too and win over figures of the paper. An indicator without a column is unknown for every school.
+
+        Args:
+            frame: One row per school and year with ``urn``, perhaps ``year``, and columns of indicators.
+            phase: The phase whose rules apply, one of :attr:`phases`.
+
+        Returns:
+            The assignment.
+
+        Raises:
+            UnknownNameError: For a phase the framework does not know, or a frame without ``urn``.
+            InputError: For values outside those allowed (NaN is one), a school that occurs twice in a year, or rows
+                whose ``phase`` column names another phase of the framework.
+
+        Example:
+            >>> import polars as pl
+            >>> import schoolframe as sf
+            >>> schools = pl.DataFrame({"urn": [100000, 100001], "ofsted_overall": [1, 4]})
+            >>> sf.Framework.load("southend_2017").assign(schools, phase="secondary").frame["status"].to_list()
+            ['undetermined', 'undetermined']
+        """
+        data = as_frame(frame)
+        require_columns(data, ["urn"])
+        if data.schema["urn"] == pl.Null and data.height:
+            msg = f"column 'urn' must hold whole numbers; all {data.height} values are missing"
+            raise InputError(msg)
+        self._check_phase(data, phase)
+        kept = [name for name in data.columns if name in ("urn", "year") or self._native.reads(name)]
+        evidence = data.select(kept)
+        for name in kept:
+            dtype = evidence.schema[name]
+            if not _readable(dtype):
+                msg = f"column '{name}' must hold numbers, texts or true and false, not {dtype}"
+                raise InputError(msg)
+        return Assignment(self, self._native.assign(evidence, phase))
+
+    def expression(self, columns: Iterable[str], *, phase: str) -> pl.Expr:
+        """Put schools into categories row by row, as an expression for lazy frames and the streaming engine.
+
+        The same rules as :meth:`assign`, with the whole evidence of a school in its own row: earlier years are columns
+        ``_y1`` and ``_y2`` only.
+
+        Args:
+            columns: Columns of evidence to read; each must be one that the framework reads.
+            phase: The phase whose rules apply.
+
+        Returns:
+            A struct expression named ``category``, with the fields of :attr:`Assignment.frame` but ``urn`` and ``year``.
+
+        Raises:
+            InputError: If no column is named, or one that the framework does not read.
+            polars.exceptions.ComputeError: When collected, for values outside those allowed.
+
+        Example:
+            >>> import polars as pl
+            >>> import schoolframe as sf
+            >>> schools = pl.LazyFrame({"ofsted_overall": [2], "safety_threatened": [True]})
+            >>> category = sf.Framework.load("southend_2017").expression(schools.collect_schema(), phase="primary")
+            >>> schools.select(category.struct.field("category")).collect().item()
+            'Blue'
+        """
+        names = [name for name in columns if name not in ("urn", "year")]
+        strange = [name for name in names if not self._native.reads(name)]
+        if strange or not names:
+            listed = ", ".join(f"'{name}'" for name in strange) or "none was named"
+            msg = f"columns: {self.name} reads no such evidence: {listed}"
+            raise InputError(msg)
+        if phase not in self.phases:
+            self._native.assign(pl.DataFrame({"urn": []}, schema={"urn": pl.Int64}), phase)  # raises, with the list
+        rule = {
+            "text": self._native.text,
+            "file_name": self._native.file_name,
+            "readings": self.chosen(),
+            "thresholds": dict(self._native.changed_thresholds()),
+            "phase": phase,
+            "columns": names,
+        }
+        return expression("assign", [pl.col(name) for name in names], json.dumps(rule)).alias("category")
+
+    def _check_phase(self, data: pl.DataFrame, phase: str) -> None:
+        if "phase" not in data.columns or phase not in self.phases:
+            return
+        others = [other for other in self.phases if other != phase]
+        counts = data.filter(pl.col("phase").cast(pl.String).is_in(others))["phase"].cast(pl.String).value_counts()
+        if counts.is_empty():
+            return
+        found = ", ".join(f"{count} {name}" for name, count in sorted(counts.iter_rows()))
+        msg = (
+            f"column 'phase': the rules of phase '{phase}' were asked for, but the frame holds {found}; "
+            f"filter it first, or drop the column to apply them all the same"
+        )
+        raise InputError(msg)
+
+    def __eq__(self, other: object) -> bool:
+        """Two frameworks are equal if text, readings and thresholds are."""
+        return isinstance(other, Framework) and self.content_hash == other.content_hash
+
+    def __hash__(self) -> int:
+        """Hash of :attr:`content_hash`."""
+        return hash(self.content_hash)
+
+    def __repr__(self) -> str:
+        """Return name, authority and what differs from the defaults."""
+        return f"Framework({self.name}: {self.title}, {self.authority}; {self.content_hash})"
+
+
+def _readable(dtype: pl.DataType) -> bool:
+    textual = isinstance(dtype, (pl.String, pl.Categorical, pl.Enum))
+    return dtype.is_numeric() or textual or isinstance(dtype, (pl.Boolean, pl.Null))
+
+
+class Assignment:
+    """Categories of schools under one framework, with everything that led to them.
+
+    Example:
+        >>> import polars as pl
+        >>> import schoolframe as sf
+        >>> schools = pl.DataFrame({"urn": [100000], "ofsted_overall": [2]})
+        >>> assignment = sf.Framework.load("southend_2017").assign(schools, phase="secondary")
+        >>> assignment.frame["possible"].to_list()
+        [['Green', 'Amber', 'Red', 'Blue']]
+    """
+
+    def __init__(self, framework: Framework, native: _native.Assignment) -> None:
+        self._framework = framework
+        self._native = native
+
+    @property
+    def framework(self) -> Framework:
+        """The framework that was used."""
+        return self._framework
+
+    @property
+    def phase(self) -> str:
+        """The phase whose rules were applied."""
+        return self._native.phase
+
+    @property
+    def absent(self) -> list[str]:
+        """Columns of evidence that the framework asks for and the frame did not have."""
+        return self._native.absent()
+
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """What the result rests on: framework, hash, phase, readings and changed thresholds."""
+        return {
+            "framework": self._framework.name,
+            "content_hash": self._framework.content_hash,
+            "phase": self.phase,
+            "readings": self._framework.chosen(),
+            "changed_thresholds": dict(self._framework._native.changed_thresholds()),  # noqa: SLF001 the same module
+        }
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """One row per row of the input, in its order.
+
+        ``urn``, ``year``, ``phase``; ``category`` (missing unless settled); ``status``: ``determined``; ``undetermined`` (more
+        than one category is possible); ``candidate`` (the category follows once a person decides so); ``conflict`` (the
+        evidence fits none). ``possible``: categories that some completion of the unknown items leads to, best first;
+        ``exact`` says whether that set is exact or may hold too many. ``leading``: category on the evidence held, however
+        little; ``otherwise``: for candidates, the category without that decision; ``best_fit``: chosen without a majority;
+        ``deciding``: unknown indicators, the most decisive first; per counted category the criteria met, failed and
+        unknown, and the share met in per cent; ``adjustments``, ``flags``, ``flags_unchecked``; ``reason`` in words.
+        """
+        return self._native.frame()
+
+    @cached_property
+    def trace(self) -> pl.DataFrame:
+        """One row per school, year and test: value read, comparator, its source, result, role and source line."""
+        return self._native.trace()
+
+    @cached_property
+    def deciding(self) -> pl.DataFrame:
+        """One row per school, year and unknown indicator, the most decisive first."""
+        return self._native.deciding()
+
+    def support(self) -> pl.DataFrame:
+        """List the support each school is entitled to by its category.
+
+        Returns:
+            One row per school, year and item; none for schools without a category.
+
+        Example:
+            >>> import polars as pl
+            >>> import schoolframe as sf
+            >>> schools = pl.DataFrame({"urn": [100000], "safety_threatened": [True]})
+            >>> sf.Framework.load("southend_2017").assign(schools, phase="secondary").support().height > 0
+            True
+        """
+        return self._native.support()
+
+    def explain(self, urn: int, year: int | None = None) -> str:
+        """Say in plain English how a school's category comes about, criterion by criterion.
+
+        Args:
+            urn: The school.
+            year: The year, needed when the school has several.
+
+        Returns:
+            Text of several lines.
+
+        Raises:
+            UnknownNameError: For a school or year that was not assigned.
+
+        Example:
+            >>> import polars as pl
+            >>> import schoolframe as sf
+            >>> schools = pl.DataFrame({"urn": [100000], "ofsted_overall": [2]})
+            >>> assignment = sf.Framework.load("southend_2017").assign(schools, phase="secondary")
+            >>> "Undetermined: Green, Amber, Red or Blue possible" in assignment.explain(100000)
+            True
+        """
+        return self._native.explain(urn, year)
+
+    def __len__(self) -> int:
+        """Number of rows assigned."""
+        return self._native.height
+
+    def __repr__(self) -> str:
+        """Return the framework, the phase and how many schools have which status."""
+        counts = self.frame["status"].value_counts(sort=True)
+        listed = ", ".join(f"{count} {status}" for status, count in counts.iter_rows())
+        return f"Assignment({self._framework.name}, {self.phase}: {listed or 'no rows'})"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self!r}</p>" + self.frame._repr_html_()  # noqa: SLF001 what a notebook calls

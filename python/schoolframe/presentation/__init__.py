@@ -1,0 +1,16 @@
+"""Presentation: the risk register as a workbook, and charts with words beside every colour.
+
+Needs the extra ``notebook`` (``pip install schoolframe[notebook]``): xlsxwriter for the workbook, great_tables for
+tables in a notebook, altair and vl-convert for charts. They are imported when a function needs them, not before.
+
+Example:
+    >>> from schoolframe import presentation
+    >>> presentation.risk_register.__name__
+    'risk_register'
+"""
+
+from __future__ import annotations
+
+from schoolframe.presentation.register import register_table, risk_register
+
+__all__ = ["register_table", "risk_register"]
