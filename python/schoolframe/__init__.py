@@ -35,11 +35,11 @@ from schoolframe.readers import (
 )
 
 __all__ = [
+    "GAP_MEASURES",
+    "PROGRESS_BANDS",
     "Assignment",
     "Framework",
-    "GAP_MEASURES",
     "GapMeasure",
-    "PROGRESS_BANDS",
     "PercentileBands",
     "PerformanceTables",
     "ReferenceValue",

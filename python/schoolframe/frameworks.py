@@ -286,8 +286,10 @@ class Framework:
     def assign(self, frame: object, *, phase: str) -> Assignment:
         """Put schools into categories, three-valued: what is not known is neither true nor false.
 
-        Columns named after indicators are evidence; see :meth:`indicators`. Earlier years are columns ``_y1`` and ``_y2``,
-        or earlier rows of the same ``urn``; columns win. Comparators (``nat_x``, ``la_target_x``, ``floor_x``, ``benchmark_x``)
+        Columns named after indicators are evidence; see :meth:`indicators`. Earlier years are columns ``_y1`` and
+        ``_y2``,
+        or earlier rows of the same ``urn``; columns win. Comparators (``nat_x``, ``la_target_x``, ``floor_x``,
+        ``benchmark_x``)
         are columns too and win over figures of the paper. An indicator without a column is unknown for every school.
 
         Args:
@@ -335,7 +337,8 @@ class Framework:
             phase: The phase whose rules apply.
 
         Returns:
-            A struct expression named ``category``, with the fields of :attr:`Assignment.frame` but ``urn`` and ``year``.
+            A struct expression named ``category``, with the fields of :attr:`Assignment.frame` but ``urn`` and
+            ``year``.
 
         Raises:
             InputError: If no column is named, or one that the framework does not read.
@@ -445,11 +448,14 @@ class Assignment:
     def frame(self) -> pl.DataFrame:
         """One row per row of the input, in its order.
 
-        ``urn``, ``year``, ``phase``; ``category`` (missing unless settled); ``status``: ``determined``; ``undetermined`` (more
+        ``urn``, ``year``, ``phase``; ``category`` (missing unless settled); ``status``: ``determined``;
+        ``undetermined`` (more
         than one category is possible); ``candidate`` (the category follows once a person decides so); ``conflict`` (the
         evidence fits none). ``possible``: categories that some completion of the unknown items leads to, best first;
-        ``exact`` says whether that set is exact or may hold too many. ``leading``: category on the evidence held, however
-        little; ``otherwise``: for candidates, the category without that decision; ``best_fit``: chosen without a majority;
+        ``exact`` says whether that set is exact or may hold too many. ``leading``: category on the evidence held,
+        however
+        little; ``otherwise``: for candidates, the category without that decision; ``best_fit``: chosen without a
+        majority;
         ``deciding``: unknown indicators, the most decisive first; per counted category the criteria met, failed and
         unknown, and the share met in per cent; ``adjustments``, ``flags``, ``flags_unchecked``; ``reason`` in words.
         """
@@ -514,4 +520,4 @@ class Assignment:
         return f"Assignment({self._framework.name}, {self.phase}: {listed or 'no rows'})"
 
     def _repr_html_(self) -> str:
-        return f"<p>{self!r}</p>" + self.frame._repr_html_()  # noqa: SLF001 what a notebook calls
+        return f"<p>{self!r}</p>" + self.frame._repr_html_()

@@ -45,7 +45,7 @@ def ks4_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     names = header.lstrip(b"\xef\xbb\xbf").split(b",")
     urn = names.index(b"URN")
     schools = [row.split(b",") for row in rows if row.split(b",")[0] in (b"1", b"2") and b'"' not in row]
-    made = []
+    made: list[bytes] = []
     while len(made) < 5_500:
         for row in schools:
             if len(made) == 5_500:

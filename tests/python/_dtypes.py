@@ -112,6 +112,11 @@ def each_column(call: Callable[[pl.DataFrame], object], series: pl.Series) -> li
     return results
 
 
+def assigned(frame: pl.DataFrame) -> object:
+    result = FRAMEWORK.assign(frame, phase="primary")
+    return result.frame, result.trace
+
+
 FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
     "PercentileBands.fit": lambda x: sf.PercentileBands.fit(x.to_frame("x"), "x", direction="higher_better"),
     "PercentileBands.fit by": lambda x: sf.PercentileBands.fit(
@@ -123,9 +128,7 @@ FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
         percentiles=[50],
         labels=["upper", "lower"],
     ),
-    "Framework.assign": lambda x: each_column(
-        lambda frame: (lambda result: (result.frame, result.trace))(FRAMEWORK.assign(frame, phase="primary")), x
-    ),
+    "Framework.assign": lambda x: each_column(assigned, x),
     "Framework.expression": lambda x: each_column(lambda frame: frame.lazy().select(CATEGORY).collect(), x),
     "batches.assign": lambda x: each_column(
         lambda frame: pl.DataFrame(sf.batches.assign(frame, FRAMEWORK, phase="primary")), x

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+
 import schoolframe as sf
 
 
@@ -74,10 +75,10 @@ def test_every_published_gap_to_other_pupils_in_england(data: Path, year: int, m
     assert spec.national_other is not None
 
 
-@pytest.mark.parametrize(("measure", "years"), [("p8", [2017, 2018, 2019]), ("ks2_progress_reading", [2017, 2018, 2019])])
-def test_reference_values_are_the_national_rows(data: Path, measure: str, years: list[int]) -> None:
+@pytest.mark.parametrize("measure", ["p8", "ks2_progress_reading"])
+def test_reference_values_are_the_national_rows(data: Path, measure: str) -> None:
     table = GAPS[measure][0]
-    for year in years:
+    for year in (2017, 2018, 2019):
         tables = sf.read_performance_tables(data / table / f"{year - 1}-{year}_936_{table}final.csv")
         by_rows = sf.progress_gaps(tables.schools, measure, comparison="national_other", national=tables.national)
         by_values = sf.progress_gaps(tables.schools, measure, comparison="national_other")

@@ -46,7 +46,7 @@ def duck(frame: pl.DataFrame) -> Any:
     return connection.sql("select * from schools order by row")
 
 
-SOURCES = {
+SOURCES: dict[str, Any] = {
     "polars frame": lambda frame: frame,
     "pyarrow table": lambda frame: frame.to_arrow(),
     "pyarrow table of several batches": lambda frame: pa.Table.from_batches(
@@ -125,7 +125,7 @@ def test_categories_of_batches_equal_those_of_frames(source: str) -> None:
     assert_frame_equal(streamed, expected.drop("urn", "year"))
 
 
-FRAMES = {
+FRAMES: dict[str, Any] = {
     "lazy frame": lambda frame: frame.lazy(),
     "pyarrow table": lambda frame: frame.to_arrow(),
     "pandas frame": lambda frame: frame.to_pandas(use_pyarrow_extension_array=True),
