@@ -234,7 +234,10 @@ mod tests {
             coder.push(text);
         }
         let column = coder.finish();
-        assert_eq!((0..5).map(|row| column.text(row)).collect::<Vec<_>>(), [Some("a"), None, Some("b"), Some("a"), None]);
+        assert_eq!(
+            (0..5).map(|row| column.text(row)).collect::<Vec<_>>(),
+            [Some("a"), None, Some("b"), Some("a"), None]
+        );
         assert_eq!((column.len(), column.kind()), (4, "text"));
     }
 }

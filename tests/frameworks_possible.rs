@@ -62,7 +62,8 @@ struct Case {
 
 fn leaf() -> impl Strategy<Value = Cond> {
     prop_oneof![
-        (0..CHOICES, prop::collection::btree_set(0..3_usize, 1..3)).prop_map(|(at, set)| Cond::Choice(at, set.into_iter().collect())),
+        (0..CHOICES, prop::collection::btree_set(0..3_usize, 1..3))
+            .prop_map(|(at, set)| Cond::Choice(at, set.into_iter().collect())),
         (0..FLAGS, any::<bool>()).prop_map(|(at, value)| Cond::Flag(at, value)),
         (0..NUMBERS, 0..3_usize).prop_map(|(at, limit)| Cond::Above(at, limit)),
         (0..NUMBERS, 0..3_usize).prop_map(|(at, limit)| Cond::AtLeast(at, limit)),
@@ -294,7 +295,10 @@ fn fill(school: &School, read: &BTreeSet<(u8, usize)>) -> Option<(String, Vec<Sc
                 return Some((format!("c{at}"), (0..3).map(|value| with(&|s| s.choices[*at] = Some(value))).collect()));
             }
             1 if school.flags[*at].is_none() => {
-                return Some((format!("f{at}"), [false, true].map(|value| with(&|s| s.flags[*at] = Some(value))).to_vec()));
+                return Some((
+                    format!("f{at}"),
+                    [false, true].map(|value| with(&|s| s.flags[*at] = Some(value))).to_vec(),
+                ));
             }
             2 if school.numbers[*at].is_none() => {
                 let values = fine().map(|value| with(&|s| s.numbers[*at] = Some(value)));
@@ -314,7 +318,12 @@ fn fine() -> impl Iterator<Item = f64> {
     (0..=16).map(|quarter| f64::from(quarter) / 4.0)
 }
 
-fn completions(case: &Case, school: &School, read: &BTreeSet<(u8, usize)>, found: &mut BTreeSet<(Option<usize>, bool)>) {
+fn completions(
+    case: &Case,
+    school: &School,
+    read: &BTreeSet<(u8, usize)>,
+    found: &mut BTreeSet<(Option<usize>, bool)>,
+) {
     match fill(school, read) {
         None => {
             found.insert(decide(case, school));

@@ -6,7 +6,7 @@ under authorities' school improvement frameworks, on polars dataframes.
 
 from __future__ import annotations
 
-from schoolframe import batches, exceptions
+from schoolframe import batches, exceptions, presentation, samples
 from schoolframe._native import __version__
 from schoolframe.bands import PercentileBands, code_against_national, percentile_rank
 from schoolframe.estimates import next_benchmark
@@ -58,6 +58,7 @@ __all__ = [
     "latest_inspection",
     "next_benchmark",
     "percentile_rank",
+    "presentation",
     "progress_band",
     "progress_gaps",
     "read_absence",
@@ -74,5 +75,6 @@ __all__ = [
     "reference_value",
     "reference_values",
     "resolve_indicator",
+    "samples",
     "school_phase",
 ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from schoolframe._indicator_sources import KEYS, PLACE, Block, is_academy_type, is_independent_type
 from schoolframe._indicator_vocabulary import vocabulary
 from schoolframe.readers._areas import bundled_areas
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["HEADLINE_GAPS", "add_headline", "finish", "join_blocks", "join_national"]
 
@@ -123,7 +126,7 @@ def _places(frame: pl.DataFrame) -> list[pl.Expr]:
 
 
 def _phase(frame: pl.DataFrame) -> pl.Expr:
-    """The register's phase, else what the table tells, else the kind of table."""
+    """The register's phase, else what a table tells, else the key stages, else the coarse kind of a census."""
     by_stage = (
         pl.when(pl.col("_ks2") & pl.col("_ks4"))
         .then(pl.lit("all_through"))
@@ -132,15 +135,17 @@ def _phase(frame: pl.DataFrame) -> pl.Expr:
         .when("_ks2")
         .then(pl.lit("primary"))
     )
-    return pl.coalesce([*_columns(frame, "phase", ("register", "ks4", "ks2")), by_stage]).alias("phase")
+    known = _columns(frame, "phase", ("register", *_PLACE_ORDER))
+    return pl.coalesce([*known, by_stage, *_columns(frame, "_coarse", _PLACE_ORDER)]).alias("phase")
 
 
 def _outside(frame: pl.DataFrame) -> pl.Expr:
-    independent = _first(frame, "_independent", ("ks4", "ks2", "register"), pl.Boolean())
-    special = [column == "special" for column in _columns(frame, "phase", ("ks4", "ks2", "register"))]
-    marked = [*special, *(column == "pru" for column in _columns(frame, "phase", ("ks4", "ks2", "register")))]
-    outside = independent.fill_null(value=False)
-    for mark in marked:
+    """Whether some table says that the school is independent, special or a referral unit."""
+    order = (*_PLACE_ORDER, "register")
+    marks = _columns(frame, "_independent", order)
+    marks += [column.is_in(("special", "pru")) for column in _columns(frame, "phase", order)]
+    outside = pl.lit(value=False)
+    for mark in marks:
         outside = outside | mark.fill_null(value=False)
     return outside.alias("_outside")
 
@@ -214,5 +219,5 @@ def finish(frame: pl.DataFrame) -> pl.DataFrame:
     filled = [name for name in [*own, *national] if frame[name].is_not_null().any()]
     types = {name: entries[name.removeprefix("nat_") if name not in entries else name].dtype for name in filled}
     casts = [pl.col(name).cast(dtype) for name, dtype in types.items() if dtype is not None]
-    first = [pl.col("urn").cast(pl.Int64), pl.col("year").cast(pl.Int32), *FIRST[2:]]
+    first = [pl.col("urn").cast(pl.Int64), pl.col("year").cast(pl.Int32), *map(pl.col, FIRST[2:])]
     return frame.select(*first, *casts).sort("urn", "year")

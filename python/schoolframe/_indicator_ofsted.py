@@ -31,6 +31,7 @@ _FOUND = [
     "ofsted_nti",
     "ofsted_special_measures",
 ]
+_ROW = ["_row", "urn", "_on", "inspected", *_FOUND]
 
 
 def stated_dates(years: pl.Series, on: On) -> pl.Expr:
@@ -68,7 +69,8 @@ def add_inspections(frame: pl.DataFrame, inspections: object, links: object, on:
 
     What counts as a graded inspection is said at :func:`schoolframe.readers.inspections.latest_inspection`; here the
     stated date itself does not count any more. With ``links`` a school without an inspection of its own takes that of
-    its predecessor, where one line of predecessors leads to it.
+    its predecessor, and failing that one that stands under its successor but is older than the link: files carry the
+    inspections of a school that converted under the new number. Only single lines of links are followed.
 
     ``consecutive_ri_count`` is left out where no school has more than one graded inspection: it needs a history.
 
@@ -90,10 +92,11 @@ def add_inspections(frame: pl.DataFrame, inspections: object, links: object, on:
         latest_inspection(events, day - dt.timedelta(days=1)).select("urn", pl.lit(day).alias("_on"), *_FOUND)
         for day in days
     )
-    found = rows.join(latest, on=["urn", "_on"], how="inner").with_columns(inspected="urn")
+    found = rows.join(latest, on=["urn", "_on"], how="inner").with_columns(inspected="urn").select(_ROW)
     if links is not None:
-        heirs = _heirs(rows.join(found, on="_row", how="anti"), latest, as_frame(links, "links"))
-        found = pl.concat([found.select(heirs.columns), heirs])
+        chain = as_frame(links, "links")
+        for side in (_of_predecessor, _carried_by_successor):
+            found = pl.concat([found, side(rows.join(found, on="_row", how="anti"), latest, chain)])
     runs = _runs(events)
     history = runs["urn"].is_duplicated().any()
     found = found.join(runs, left_on=["inspected", "ofsted_date"], right_on=["urn", "ofsted_date"], how="left")
@@ -123,13 +126,24 @@ def _runs(events: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _heirs(rows: pl.DataFrame, latest: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
-    """Return the last inspection of the predecessors of schools without one."""
+def _of_predecessor(rows: pl.DataFrame, latest: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Return the last inspection of the predecessors of schools that have none."""
     lines = follow_urn_links(links, rows["urn"].unique(), "predecessor").filter(~pl.col("ambiguous"))
+    return _newest(rows.join(lines.select("urn", inspected="linked_urn"), on="urn", how="inner"), latest)
+
+
+def _carried_by_successor(rows: pl.DataFrame, latest: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Return for schools without an inspection the one that stands under their successor and is older than it."""
+    lines = follow_urn_links(links, rows["urn"].unique(), "successor").filter(~pl.col("ambiguous"))
+    pairs = rows.join(lines.select("urn", "link_date", inspected="linked_urn"), on="urn", how="inner")
+    return _newest(pairs, latest, pl.col("ofsted_date") < pl.col("link_date"))
+
+
+def _newest(pairs: pl.DataFrame, latest: pl.DataFrame, *conditions: pl.Expr) -> pl.DataFrame:
     return (
-        rows.join(lines.select("urn", inspected="linked_urn"), on="urn", how="inner")
-        .join(latest, left_on=["inspected", "_on"], right_on=["urn", "_on"], how="inner")
+        pairs.join(latest, left_on=["inspected", "_on"], right_on=["urn", "_on"], how="inner")
+        .filter(*conditions)
         .sort("_row", "ofsted_date")
         .unique("_row", keep="last", maintain_order=True)
-        .select("_row", "urn", "_on", "inspected", *_FOUND)
+        .select(_ROW)
     )

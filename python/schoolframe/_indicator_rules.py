@@ -17,8 +17,6 @@ from schoolframe import parameters
 
 __all__ = ["add_coasting", "add_derived", "add_floor"]
 
-# Rules of schools do not hold for these.
-_OUTSIDE = ("special", "pru", "independent", "sixteen_plus", "nursery")
 _SUBJECTS = ("reading", "writing", "maths")
 _RULE_YEARS = (2016, 2017, 2018)
 # Smallest cohorts the floor standard was applied to.
@@ -74,9 +72,7 @@ def add_derived(frame: pl.DataFrame, prefix: str = "") -> pl.DataFrame:
         if has(prefix + first) and has(prefix + second)
     ]
     if has(f"{prefix}overall_absence_pct"):
-        gaps.append(
-            (100.0 - pl.col(f"{prefix}overall_absence_pct")).round(_DECIMALS).alias(f"{prefix}attendance_pct")
-        )
+        gaps.append((100.0 - pl.col(f"{prefix}overall_absence_pct")).round(_DECIMALS).alias(f"{prefix}attendance_pct"))
     frame = frame.with_columns(gaps)
     has = frame.columns.__contains__
     stages = []
@@ -106,7 +102,7 @@ def add_floor(frame: pl.DataFrame) -> pl.DataFrame:
         The frame, with the column where it can be computed.
     """
     has = frame.columns.__contains__
-    stages = []
+    stages: list[pl.Expr] = []
     if has("p8"):
         enough = _cohort(frame, "ks4_cohort", _KS4_COHORT)
         below = (pl.col("p8") < _threshold("floor_p8")) & _significantly_below(frame, "p8")
@@ -144,7 +140,7 @@ def add_coasting(frame: pl.DataFrame) -> pl.DataFrame:
         ``coasting`` or null, because the other words are judgements.
     """
     has = frame.columns.__contains__
-    stages = []
+    stages: list[pl.Expr] = []
     if has("p8"):
         year = (pl.col("p8") < _threshold("coasting_p8")) & _significantly_below(frame, "p8")
         stages.append(pl.when("_ks4").then(_three_years(year)))

@@ -1,10 +1,9 @@
-"""From what the readers return to blocks of one table each: keys, who the school is, indicators under their own names."""
+"""From what the readers return to blocks of one table: keys, who the school is, indicators under their own names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -14,6 +13,11 @@ from schoolframe.exceptions import InputError
 from schoolframe.readers._columns import NOT_IN_FILE
 from schoolframe.readers.performance import PerformanceTables
 from schoolframe.readers.register import school_phase
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schoolframe._indicator_vocabulary import SourceColumn
 
 __all__ = ["Block", "code_rows", "is_academy_type", "is_independent_type", "performance_blocks", "table_block"]
 
@@ -28,7 +32,7 @@ _ACADEMY_CODES = (
     "AC|ACC|ACCS|ACS|F|FS|UTC|SS|FSS|FUTC|FAP|ACAP|ACCAP|FSAP|AC1619|ACC1619|F1619|ACSPEC|FSPEC"  # codes of the tables
 )
 _ACADEMY = rf"(?i)academy|free school|university technical college|studio school|^({_ACADEMY_CODES})$"
-_INDEPENDENT = r"(?i)independent|^(IND|INDSPEC|INDSPS)$"
+_INDEPENDENT = r"(?i)\bindependent\b|^(IND|INDSPEC|INDSPS)$"
 # Columns of the readers for the tables without DfE names: indicator, column.
 _READ_AS: Mapping[str, Mapping[str, str]] = {
     "absence": {
@@ -76,7 +80,7 @@ def is_independent_type(school_type: pl.Expr) -> pl.Expr:
     return school_type.str.contains(_INDEPENDENT)
 
 
-def sourced(table: str, *, substitutes: bool) -> list[tuple[Entry, list[Any]]]:
+def sourced(table: str, *, substitutes: bool) -> list[tuple[Entry, list[SourceColumn]]]:
     """Return the indicators of a table with the columns they come from, in the order of the vocabulary."""
     found = []
     for entry in vocabulary().values():
@@ -89,8 +93,8 @@ def sourced(table: str, *, substitutes: bool) -> list[tuple[Entry, list[Any]]]:
 def performance_blocks(performance: object, *, substitutes: bool) -> list[Block]:
     """Return one block per kind of table (ks2, ks4) found in performance tables.
 
-    Of several releases of one school and year the most final counts as a whole. Where tables of one release have the same
-    school and year, the first one given wins, value by value.
+    Of several releases of one school and year the most final counts as a whole. Where tables of one release have the
+    same school and year, the first one given wins, value by value.
     """
     tables = _as_tables(performance)
     found = []
@@ -106,13 +110,15 @@ def performance_blocks(performance: object, *, substitutes: bool) -> list[Block]
 
 def _as_tables(performance: object) -> list[PerformanceTables]:
     given = list(performance) if isinstance(performance, (list, tuple)) else [performance]
+    found: list[PerformanceTables] = []
     for number, one in enumerate(given):
         if not isinstance(one, PerformanceTables):
             argument = f"performance[{number}]" if isinstance(performance, (list, tuple)) else "performance"
             kind = f"{type(one).__module__}.{type(one).__qualname__}"
             msg = f"{argument}: performance tables as read_performance_tables returns them are needed, not {kind}"
             raise InputError(msg)
-    return given
+        found.append(one)
+    return found
 
 
 def _release(frame: pl.DataFrame) -> pl.Expr:
@@ -207,10 +213,10 @@ def _phase(given: pl.Expr | None, kind: pl.Expr | None, record: pl.Expr | None, 
 
 
 def _performance_national(national: pl.DataFrame, stage: str, substitutes: bool) -> pl.DataFrame:
-    rows = national.filter(pl.col("population") == STATE_FUNDED) if "population" in national.columns else national.clear()
-    values = rows.select(
-        pl.col("year").cast(pl.Int32), _release(rows), *_values(rows, stage, substitutes=substitutes)
+    rows = (
+        national.filter(pl.col("population") == STATE_FUNDED) if "population" in national.columns else national.clear()
     )
+    values = rows.select(pl.col("year").cast(pl.Int32), _release(rows), *_values(rows, stage, substitutes=substitutes))
     keys = ("year", "_release")
     return values.select(name for name in values.columns if name in keys or vocabulary()[name].comparable)
 
@@ -237,7 +243,13 @@ def table_block(frame: object, table: str) -> Block:
         # A school that stands twice in a year has next to no pupils in one of the two rows: the other one wins.
         read = read.sort("roll", descending=True, nulls_last=True, maintain_order=True)
     level = pl.col("level") if "level" in read.columns else pl.lit("school")
-    place = [name for name in PLACE if name in read.columns and name != "phase"]
+    place: list[str | pl.Expr] = [name for name in PLACE if name in read.columns and name != "phase"]
+    if "school_type" in read.columns:
+        nothing = pl.lit(None, dtype=pl.Int16)
+        kind = pl.col("school_type")
+        coarse = kind.str.to_lowercase().str.extract(r"^state-funded (primary|secondary)$")
+        place += [school_phase(kind, nothing, nothing).alias("phase"), coarse.alias("_coarse")]
+        place.append(is_independent_type(kind).alias("_independent"))
     schools = read.filter(level == "school").select(
         *([pl.col("urn").cast(pl.Int64)] if "urn" in read.columns else []),
         pl.col("year").cast(pl.Int32),
@@ -245,8 +257,9 @@ def table_block(frame: object, table: str) -> Block:
         *values,
     )
     national = pl.DataFrame(schema={"year": pl.Int32, "group": pl.String})
-    if "group" in read.columns:
-        rows = read.filter((level == "national") & pl.col("group").is_not_null())
+    group = _group(read)
+    if group is not None:
+        rows = read.with_columns(group.alias("group")).filter((level == "national") & pl.col("group").is_not_null())
         national = rows.select(pl.col("year").cast(pl.Int32), "group", *values)
         keep = ["year", "group", *(n for n in entries if n in national.columns and vocabulary()[n].comparable)]
         national = _first_wins([national.select(keep)], ["year", "group"])
@@ -255,6 +268,16 @@ def table_block(frame: object, table: str) -> Block:
         return Block(table, _first_wins([schools.drop("urn", strict=False)], ["laestab", "year"]), national)
     require_columns(schools, ["urn"], table)
     return Block(table, _first_wins([schools.filter(pl.col("urn").is_not_null())], KEYS), national)
+
+
+def _group(frame: pl.DataFrame) -> pl.Expr | None:
+    """Return the kind of schools a row for England stands for: primary, secondary, special; null for all schools."""
+    parts = [pl.col("group")] if "group" in frame.columns else []
+    if "school_type" in frame.columns:
+        parts.append(
+            pl.col("school_type").str.to_lowercase().str.extract(r"^(?:state-funded )?(primary|secondary|special)")
+        )
+    return pl.coalesce(parts) if parts else None
 
 
 def code_rows(performance: object, others: Mapping[str, object], *, substitutes: bool) -> pl.DataFrame:
@@ -291,7 +314,9 @@ def _performance_codes(
             codes = tables.codes_for(columns, level="school").filter((pl.col("table") == stage) & within)
             missing = values.filter(pl.col(entry.name).is_null()).select(KEYS)
             found.append(
-                codes.select("urn", "year", pl.lit(entry.name).alias("indicator"), "table", pl.col("meaning").alias("code"))
+                codes.select(
+                    "urn", "year", pl.lit(entry.name).alias("indicator"), "table", pl.col("meaning").alias("code")
+                )
                 .drop_nulls("urn")
                 .join(missing, on=KEYS, how="semi")
             )

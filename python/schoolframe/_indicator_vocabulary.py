@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from schoolframe import _native
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["DTYPES", "Entry", "SourceColumn", "vocabulary", "vocabulary_frame"]
 

@@ -1,10 +1,10 @@
 """Indicators: the vocabulary that frameworks speak, and the frame that fills it from published tables.
 
-:func:`indicators` is the vocabulary as a frame: name, label, unit, polarity, allowed values, phases, and the column of the
-published table each comes from. :func:`indicator_frame` turns what the readers return into one row per school and year
-under these names. :func:`indicator_codes` says why a value is missing.
+:func:`indicators` is the vocabulary as a frame: name, label, unit, polarity, allowed values, phases, and the column of
+the published table each comes from. :func:`indicator_frame` turns what the readers return into one row per school and
+year under these names. :func:`indicator_codes` says why a value is missing.
 
-Nothing is made up. What no table gives is absent or null, and an indicator that is somebody's judgement is never filled.
+Nothing is made up. What no table gives is absent or null, and an indicator that is a judgement is never filled.
 
 Example:
     >>> import schoolframe as sf
@@ -16,23 +16,36 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from schoolframe import _native
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._indicator_frame import add_headline, finish, join_blocks, join_national
-from schoolframe._indicator_ofsted import On, add_inspections
+from schoolframe._indicator_ofsted import add_inspections
 from schoolframe._indicator_rules import add_coasting, add_derived, add_floor
-from schoolframe._indicator_sources import Block, code_rows, performance_blocks, table_block
+from schoolframe._indicator_sources import code_rows, performance_blocks, table_block
 from schoolframe._indicator_vocabulary import vocabulary, vocabulary_frame
 from schoolframe.exceptions import InputError, UnknownNameError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
+    from schoolframe._indicator_ofsted import On
+
 __all__ = ["ResolvedIndicator", "indicator_codes", "indicator_frame", "indicators", "resolve_indicator"]
 
-_HEADLINES = ("ks2_exp_rwm_pct", "ks2_l4em_pct", "ks2_l4rwm_pct", "ks4_em_94_pct", "ks4_em_95_pct", "ks4_5ac_em_pct", "a8")
+_HEADLINES = (
+    "ks2_exp_rwm_pct",
+    "ks2_l4em_pct",
+    "ks2_l4rwm_pct",
+    "ks4_em_94_pct",
+    "ks4_em_95_pct",
+    "ks4_5ac_em_pct",
+    "a8",
+)
 
 
 @dataclass(frozen=True)
@@ -134,23 +147,25 @@ def indicator_frame(
     stage 2, 7 at key stage 4), and in absence and census the England row for primary, secondary or special schools by
     phase of the row. The tables print none for key stage 2 progress.
 
-    ``phase`` is that of the register where one is given; else ``special`` where the table marks a special school, else
-    from type and ages where the table has them, else ``all_through``, ``secondary`` or ``primary`` by key stages.
+    ``phase`` is that of the register where one is given; else ``special`` where a table marks a special school, else
+    from type and ages where the table has them, else ``all_through``, ``secondary`` or ``primary`` by key stages, else
+    the kind of school that the census states.
 
     Args:
         performance: One or several results of ``read_performance_tables``.
-        inspections: Graded inspections as ``read_inspections`` returns them. ``ofsted_overall`` is the grade of the last
-            one before the stated date.
+        inspections: Result of ``read_inspections``. ``ofsted_overall`` is the grade of the last graded inspection
+            before the stated date.
         census: Result of ``read_census``.
         absence: Result of ``read_absence``; of tidy files the rows for the whole year and all pupils are used.
         exclusions: Result of ``read_exclusions``, joined by authority and establishment number.
         register: Result of ``read_school_register``, for phase, names and authority; it holds for all years.
-        links: Result of ``read_urn_links``: a school without an inspection of its own takes its predecessor's.
+        links: Result of ``read_urn_links``: a school without an inspection of its own takes its predecessor's, or one
+            that files carry under its successor and that is older than the link.
         on: The stated date: one for all rows, one per year (a mapping), or None for 1 September of the results year
             (1 September 2019 for 2018/19). Inspections on or after it do not count.
         headline: The measure that stands for attainment, by phase, such as ``{"primary": "ks2_exp_rwm_pct",
-            "secondary": "ks4_em_94_pct"}``: fills ``attainment_pct``, ``nat_attainment_pct`` and ``pp_gap``. ``primary``
-            covers infant, junior, primary and middle schools.
+            "secondary": "ks4_em_94_pct"}``: fills ``attainment_pct``, ``nat_attainment_pct`` and ``pp_gap``.
+            ``primary`` covers infant, junior, primary and middle schools.
         national: Whether to add national figures.
         derive: Whether to add what follows by an exact rule: gaps (disadvantaged minus other), ``attendance_pct``,
             ``below_floor`` and ``coasting`` (2016 to 2018; their rules are in :func:`indicators`, those of the floor
@@ -163,15 +178,15 @@ def indicator_frame(
         Int64, flags Boolean, words String, dates Date), then ``nat_x``. Columns without any value are left out.
 
     Raises:
-        InputError: If no table with schools and years is given, an argument is not what its reader returns, ``on`` lacks
-            a year, or ``headline`` names a measure that cannot be one.
+        InputError: If no table with schools and years is given, an argument is not what its reader returns, ``on``
+            lacks a year, or ``headline`` names a measure that cannot be one.
 
     Example:
         >>> import schoolframe as sf
         >>> frame = sf.indicator_frame(sf.samples.surrey_ks4())
-        >>> row = frame.filter(urn=125272, year=2019)
-        >>> row.select("p8", "p8_ci_low", "p8_ci_high", "nat_p8").row(0)
-        (0.24, 0.04, 0.44, -0.03)
+        >>> row = frame.filter(urn=125249, year=2019)
+        >>> row.select("p8", "p8_ci_low", "p8_ci_high", "p8_gap_disadvantaged", "nat_p8").row(0)
+        (0.14, -0.12, 0.41, -1.25, -0.03)
     """
     blocks = [] if performance is None else performance_blocks(performance, substitutes=substitutes)
     for table, given in (("census", census), ("absence", absence), ("exclusions", exclusions)):
@@ -207,7 +222,7 @@ def indicator_codes(
     exclusions: object = None,
     substitutes: bool = False,
 ) -> pl.DataFrame:
-    """Return why values of an indicator frame are missing: one row per school, year and indicator with a published code.
+    """Return why values are missing: one row per school, year and indicator with a published code.
 
     Suppressed, low coverage, not published, no entries and blank are different answers; this keeps them apart. Cells
     that hold a value have no row, nor have indicators that the tables lack.

@@ -199,7 +199,8 @@ def _when(year: int | dt.date) -> str:
         year = year.date()
     if isinstance(year, dt.date):
         return year.isoformat()
-    if isinstance(year, bool) or not isinstance(year, int) or not 1900 <= year <= 2100:
+    whole: object = year  # whatever the annotation says, a caller may pass anything
+    if isinstance(whole, bool) or not isinstance(whole, int) or not 1900 <= whole <= 2100:
         msg = f"year: a calendar year such as 2019 (for 2018/19) or a date is needed, not {year!r}"
         raise InputError(msg)
     return str(year)

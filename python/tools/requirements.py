@@ -1,4 +1,4 @@
-"""Print requirements of pyproject.toml for pip: an optional extra by name, or what the tests under the oldest polars need."""
+"""Print requirements of pyproject.toml for pip: an optional extra, or what tests under the oldest polars need."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ def listed(name: str) -> list[str]:
 dependencies = listed("dependencies")
 if sys.argv[1] == "oldest":
     needed = [item for item in dependencies if not item.startswith("polars")]
-    wanted = re.compile(r"duckdb|hypothesis|openpyxl|pandas>|pyarrow|pytest>|scipy|altair|great-tables|xlsxwriter|vl-convert")
+    wanted = re.compile(
+        r"duckdb|hypothesis|openpyxl|pandas>|pyarrow|pytest>|scipy|altair|great-tables|xlsxwriter|vl-convert"
+    )
     needed += [item for item in [*listed("dev"), *listed("notebook")] if wanted.match(item)]
 else:
     needed = dependencies + listed(sys.argv[1])

@@ -29,14 +29,21 @@ pub enum Meaning {
     RoundsToZero,
     /// Of low reliability.
     LowReliability,
-    /// The remaining shorthand of official statistics, each under its own name.
+    /// An average stands here.
     Average,
+    /// The series breaks here.
     BreakInSeries,
+    /// Estimated.
     Estimated,
+    /// A forecast.
     Forecast,
+    /// Provisional.
     Provisional,
+    /// Revised.
     Revised,
+    /// A total stands here.
     Total,
+    /// None were recorded.
     NoneRecorded,
     /// Neither a number nor a known code.
     Unknown,
@@ -80,7 +87,11 @@ macro_rules! codes {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[repr(u8)]
         pub enum Code {
-            $($(#[$doc])* $name = $number,)+
+            $(
+                $(#[$doc])*
+                #[doc = concat!("Number ", stringify!($number), " in compact columns.")]
+                $name = $number,
+            )+
         }
 
         impl Code {
@@ -225,7 +236,8 @@ impl Code {
             return None;
         }
         Self::ALL.iter().copied().find(|code| {
-            code.text().is_some_and(|word| word.len() > 1 && *code != Self::Low && word.as_bytes().eq_ignore_ascii_case(text))
+            code.text()
+                .is_some_and(|word| word.len() > 1 && *code != Self::Low && word.as_bytes().eq_ignore_ascii_case(text))
         })
     }
 }

@@ -42,8 +42,13 @@ impl Kind {
 pub enum Column {
     /// The column was skipped.
     Skipped,
-    /// Numbers: where `codes` is empty every value counts, otherwise those with code 0.
-    Numbers { values: Vec<f64>, codes: Vec<u8> },
+    /// Numbers.
+    Numbers {
+        /// The numbers; 0 where there is none.
+        values: Vec<f64>,
+        /// The code of each cell, 0 for a number; empty if no cell has a code.
+        codes: Vec<u8>,
+    },
     /// Texts.
     Texts(TextColumn),
 }
@@ -51,7 +56,9 @@ pub enum Column {
 /// Texts end to end, with the place where each begins (one more place than there are texts).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextColumn {
+    /// Where each text begins, and after the last one where it ends.
     pub offsets: Vec<i64>,
+    /// The texts.
     pub data: Vec<u8>,
     /// False where there is no text.
     pub valid: Vec<bool>,
@@ -320,7 +327,15 @@ mod tests {
 
     #[test]
     fn content_decides_at_nine_in_ten() {
-        for (counts, texts) in [((0, 0), false), ((5, 0), false), ((0, 1), true), ((8, 1), true), ((9, 1), false), ((17, 2), true), ((18, 2), false)] {
+        for (counts, texts) in [
+            ((0, 0), false),
+            ((5, 0), false),
+            ((0, 1), true),
+            ((8, 1), true),
+            ((9, 1), false),
+            ((17, 2), true),
+            ((18, 2), false),
+        ] {
             assert_eq!(Builder::holds_texts(Kind::Auto, counts), texts, "{counts:?}");
         }
         let (column, _) = filled(Kind::Auto, &["4B", "12", "SUPP"]);

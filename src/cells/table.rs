@@ -50,28 +50,39 @@ pub struct Key {
 /// A cell whose text cannot be told from its code: an unknown text, or a code in unusual spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Odd {
+    /// Index of the part.
     pub part: usize,
+    /// Row within the part, from 0.
     pub row: usize,
+    /// Index of the column.
     pub column: usize,
+    /// Physical line, the first is 1.
     pub line: u32,
+    /// The code that the cell was given.
     pub code: Code,
+    /// The cell as it stands in the file.
     pub text: String,
 }
 
 /// A cell that is not blank and stands beyond the last column of the header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extra {
+    /// Physical line, the first is 1.
     pub line: u32,
     /// Cells in the row.
     pub cells: usize,
+    /// The first such cell.
     pub text: String,
 }
 
 /// The last record of the file, which shows whether the file was cut off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastRecord {
+    /// Physical line, the first is 1.
     pub line: u32,
+    /// Cells in the record.
     pub cells: usize,
+    /// Index of its part.
     pub part: usize,
     /// Whether a line end follows.
     pub terminated: bool,
@@ -91,11 +102,15 @@ pub struct Part {
 /// A table that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
+    /// The rows by part.
     pub parts: Vec<Part>,
     /// Kinds of the columns after the content has decided: never [`Kind::Auto`].
     pub kinds: Vec<Kind>,
+    /// Cells whose text cannot be told from their code, in the order of the file.
     pub odd: Vec<Odd>,
+    /// Rows with text beyond the header, in the order of the file.
     pub extra: Vec<Extra>,
+    /// The last record; `None` if there is none.
     pub last: Option<LastRecord>,
 }
 
@@ -140,11 +155,14 @@ impl TableReader {
     /// A reader for records that begin on physical line `line`; `rows` is the number of rows to make room for.
     #[must_use]
     pub fn new(kinds: Vec<Kind>, key: Option<Key>, delimiter: u8, line: u32, rows: usize) -> Self {
-        let parts = key.as_ref().map_or(1, |key| key.values.iter().map(|(_, part)| part + 1).fold(key.other + 1, usize::max));
+        let parts =
+            key.as_ref().map_or(1, |key| key.values.iter().map(|(_, part)| part + 1).fold(key.other + 1, usize::max));
         let room = |part: usize| if part == 0 { rows } else { 0 };
         Self {
             lines: (0..parts).map(|part| Vec::with_capacity(room(part))).collect(),
-            columns: (0..parts).map(|part| kinds.iter().map(|kind| Builder::new(*kind, room(part))).collect()).collect(),
+            columns: (0..parts)
+                .map(|part| kinds.iter().map(|kind| Builder::new(*kind, room(part))).collect())
+                .collect(),
             kinds,
             key,
             delimiter,
@@ -191,9 +209,11 @@ impl TableReader {
             .iter()
             .enumerate()
             .map(|(index, kind)| {
-                let counts = self.columns.iter().filter_map(|part| part.get(index)).fold((0, 0), |sum, builder| {
-                    (sum.0 + builder.counts.0, sum.1 + builder.counts.1)
-                });
+                let counts = self
+                    .columns
+                    .iter()
+                    .filter_map(|part| part.get(index))
+                    .fold((0, 0), |sum, builder| (sum.0 + builder.counts.0, sum.1 + builder.counts.1));
                 Builder::holds_texts(*kind, counts)
             })
             .collect();
@@ -207,7 +227,8 @@ impl TableReader {
                 (kind, _) => *kind,
             })
             .collect();
-        let decided: Vec<bool> = self.kinds.iter().zip(&as_texts).map(|(kind, texts)| *kind == Kind::Auto && *texts).collect();
+        let decided: Vec<bool> =
+            self.kinds.iter().zip(&as_texts).map(|(kind, texts)| *kind == Kind::Auto && *texts).collect();
         // Blocks give the odd cells column by column; the order of the file is by row.
         self.odd.sort_by_key(|odd| (odd.line, odd.column));
         // In a column that turned out to hold texts only the codes that count there stay odd.
@@ -222,7 +243,9 @@ impl TableReader {
             })
             .collect();
         let shapes = self.shapes;
-        let last = self.last.map(|last| LastRecord { shape_recurs: shapes.get(&last.cells).is_some_and(|count| *count > 1), ..last });
+        let last = self
+            .last
+            .map(|last| LastRecord { shape_recurs: shapes.get(&last.cells).is_some_and(|count| *count > 1), ..last });
         Ok(Table { parts, kinds, odd: self.odd, extra: self.extra, last })
     }
 

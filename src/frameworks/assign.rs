@@ -63,8 +63,8 @@ struct Component {
 pub fn assign(framework: &Framework, table: &Table, phase: &str) -> Result<Assignment> {
     let resolved = &framework.resolved;
     let phase_position = resolved.phase(phase)?;
-    let policy = Policy::new(resolved, phase_position)?;
-    let masks = Masks::new(&policy);
+    let plan = framework.plan(phase_position)?;
+    let (policy, masks) = (&plan.policy, &plan.masks);
     let references = framework.figures(phase_position);
     let inputs = Inputs::read(table, resolved, &references, &read_by_items(resolved, phase_position))?;
     let truths = evaluate::items(resolved, &inputs);
@@ -73,14 +73,14 @@ pub fn assign(framework: &Framework, table: &Table, phase: &str) -> Result<Assig
         .iter()
         .map(|element| evaluate::column(&element.cond, &inputs, &|item| truths.get(item).map(Vec::as_slice)))
         .collect();
-    let components = components(&policy, resolved, &inputs);
+    let components = components(policy, resolved, &inputs);
     let limits = limits(resolved);
     let mut memo = Memo::default();
     let mut verdicts: Vec<Arc<Verdict>> = Vec::with_capacity(inputs.height());
     let mut evidence = Vec::with_capacity(inputs.height());
     for row in 0..inputs.height() {
-        evidence.push(on_evidence(&policy, &by_element, row));
-        verdicts.push(verdict(&policy, &masks, &by_element, &components, &limits, &inputs, resolved, row, &mut memo));
+        evidence.push(on_evidence(policy, &by_element, row));
+        verdicts.push(verdict(policy, masks, &by_element, &components, &limits, &inputs, resolved, row, &mut memo));
     }
     Ok(Assignment {
         framework: framework.clone(),
@@ -88,7 +88,7 @@ pub fn assign(framework: &Framework, table: &Table, phase: &str) -> Result<Assig
         phase_position,
         columns: Columns::of(table, resolved),
         references,
-        policy,
+        plan,
         inputs,
         truths,
         by_element,
@@ -235,7 +235,9 @@ fn settle(policy: &Policy, masks: &Masks, state: Step, parts: &[&Group]) -> Verd
             for (var, open, answers) in &group.answers {
                 let left: Vec<u32> = answers
                     .iter()
-                    .map(|steps| steps.iter().filter_map(|step| by_step.get(step)).fold(0, |all, one| all | one).count_ones())
+                    .map(|steps| {
+                        steps.iter().filter_map(|step| by_step.get(step)).fold(0, |all, one| all | one).count_ones()
+                    })
                     .collect();
                 let fewest_left = left.iter().copied().min().unwrap_or(total);
                 let removed: u32 = left.iter().map(|left| total - left).sum();
@@ -262,7 +264,8 @@ fn each_left_out(parts: &[&Group], reach: &Reach, visit: &mut impl FnMut(&Group,
     if left.is_empty() {
         return;
     }
-    let with = |reach: &Reach, parts: &[&Group]| parts.iter().fold(reach.clone(), |reach, group| reach.extend(&group.steps));
+    let with =
+        |reach: &Reach, parts: &[&Group]| parts.iter().fold(reach.clone(), |reach, group| reach.extend(&group.steps));
     each_left_out(left, &with(reach, right), visit);
     each_left_out(right, &with(reach, left), visit);
 }

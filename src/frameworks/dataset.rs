@@ -79,9 +79,8 @@ impl Framework {
 
     fn numbers_of(&self, name: &str, inputs: &Inputs) -> Vec<Option<f64>> {
         let indicator = self.resolved.indicators.iter().position(|known| known.name == name);
-        let var = indicator.and_then(|indicator| {
-            self.resolved.vars.iter().position(|var| *var == Var { indicator, back: 0 })
-        });
+        let var = indicator
+            .and_then(|indicator| self.resolved.vars.iter().position(|var| *var == Var { indicator, back: 0 }));
         let number = |row| match var.map(|var| inputs.value(var, row)) {
             Some(Value::Number(number)) => Some(number),
             _ => None,

@@ -54,7 +54,8 @@ pub fn dimensions(resolved: &Resolved, conds: &[&Cond], vars: &[usize], env: &im
             let (here, rest): (Vec<&Leaf>, Vec<&Leaf>) =
                 leaves.into_iter().partition(|leaf| leaf.vars().any(|var| tied.contains(&var)));
             leaves = rest;
-            let more: BTreeSet<usize> = here.iter().flat_map(|leaf| leaf.vars()).filter(|var| numeric.contains(var)).collect();
+            let more: BTreeSet<usize> =
+                here.iter().flat_map(|leaf| leaf.vars()).filter(|var| numeric.contains(var)).collect();
             tests.extend(here);
             if more.is_empty() {
                 break;
@@ -154,7 +155,8 @@ impl Space {
             return Some(samples);
         }
         let (first, second) = (*self.domains.get(leading)?, *self.domains.get(1 - leading)?);
-        let around = |number: f64| self.distances.iter().flat_map(move |distance| [number + distance, number - distance]);
+        let around =
+            |number: f64| self.distances.iter().flat_map(move |distance| [number + distance, number - distance]);
         let mut limits = self.limits.clone();
         limits.extend(self.limits.iter().flat_map(|limit| around(*limit)));
         let mut samples = Vec::new();

@@ -49,7 +49,9 @@ pub fn column<'a>(cond: &Cond, inputs: &Inputs, items: &impl Fn(usize) -> Option
         Cond::Leaf(test) => leaf(test, inputs),
         Cond::All(parts) => fold(parts, Truth::True, Truth::and),
         Cond::Any(parts) => fold(parts, Truth::False, Truth::or),
-        Cond::FirstKnown(parts) => fold(parts, Truth::Unknown, |first, next| if first.is_unknown() { next } else { first }),
+        Cond::FirstKnown(parts) => {
+            fold(parts, Truth::Unknown, |first, next| if first.is_unknown() { next } else { first })
+        }
         Cond::Not(part) => column(part, inputs, items).into_iter().map(|truth| !truth).collect(),
         Cond::AtLeast(needed, parts) => {
             let mut counts = vec![(0_usize, 0_usize); height];

@@ -29,7 +29,7 @@ impl Assignment {
         let header = &self.framework.file.framework;
         let _ = writeln!(text, "{urn}{when} ({}) under {} ({})", self.phase, header.title, header.authority);
         let _ = writeln!(text, "{}", self.reason(row));
-        for (member, category) in self.policy.members.iter().enumerate() {
+        for (member, category) in self.plan.policy.members.iter().enumerate() {
             self.section(&mut text, *category, row, |adds| adds == Adds::Count(member));
         }
         for (bit, adjust) in self.framework.resolved.adjust.iter().enumerate() {
@@ -59,7 +59,7 @@ impl Assignment {
 
     fn list(&self, text: &mut String, row: usize, of: impl Fn(Adds) -> bool) {
         let resolved = &self.framework.resolved;
-        for (element, truths) in self.policy.elements.iter().zip(&self.by_element) {
+        for (element, truths) in self.plan.policy.elements.iter().zip(&self.by_element) {
             if !of(element.adds) {
                 continue;
             }
@@ -78,7 +78,11 @@ impl Assignment {
                     .map(|leaf| {
                         let value = describe::value(resolved, leaf.var, self.inputs.value(leaf.var, row));
                         let value = value.unwrap_or_else(|| "unknown".to_owned());
-                        format!("{} = {value}, needed: {}", resolved.var_name(leaf.var), describe::check(resolved, leaf))
+                        format!(
+                            "{} = {value}, needed: {}",
+                            resolved.var_name(leaf.var),
+                            describe::check(resolved, leaf)
+                        )
                     })
                     .collect();
                 let words = self.framework.text_of(item);

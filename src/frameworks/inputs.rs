@@ -80,7 +80,14 @@ impl Inputs {
 
     /// Where the value of a variable came from, for the trace.
     #[must_use]
-    pub fn origin(&self, table: &Columns, resolved: &Resolved, references: &References, var: usize, row: usize) -> Origin {
+    pub fn origin(
+        &self,
+        table: &Columns,
+        resolved: &Resolved,
+        references: &References,
+        var: usize,
+        row: usize,
+    ) -> Origin {
         if self.value(var, row) == Value::Missing {
             return Origin::None;
         }
@@ -110,7 +117,12 @@ impl Inputs {
         let missing = urn.iter().filter(|value| value.is_none()).count();
         if missing > 0 {
             let rows = urn.iter().enumerate().filter(|(_, value)| value.is_none());
-            return Err(Error::values("urn", "must not be missing", missing, rows.map(|(row, _)| format!("row {row}"))));
+            return Err(Error::values(
+                "urn",
+                "must not be missing",
+                missing,
+                rows.map(|(row, _)| format!("row {row}")),
+            ));
         }
         let urn: Vec<i64> = urn.into_iter().flatten().collect();
         let year = table.get("year").map(|column| whole(column, "year")).transpose()?;
@@ -166,7 +178,9 @@ impl Inputs {
             let from = if back == 0 { None } else { self.urn.get(row).and_then(|urn| index.get(&(*urn, year))) };
             match (&mut values, earlier) {
                 (Values::Codes(codes), Some(Values::Codes(others))) => {
-                    if let (Some(code @ &mut MISSING), Some(other)) = (codes.get_mut(row), from.and_then(|at| others.get(*at))) {
+                    if let (Some(code @ &mut MISSING), Some(other)) =
+                        (codes.get_mut(row), from.and_then(|at| others.get(*at)))
+                    {
                         *code = *other;
                     }
                 }
@@ -235,7 +249,8 @@ pub struct References {
 impl References {
     /// The figures of a framework: indicator, year, position in the file, value.
     pub fn new(figures: impl IntoIterator<Item = (usize, i64, usize, f64)>) -> Self {
-        let figures = figures.into_iter().map(|(indicator, year, at, value)| ((indicator, year), (at, value))).collect();
+        let figures =
+            figures.into_iter().map(|(indicator, year, at, value)| ((indicator, year), (at, value))).collect();
         Self { figures }
     }
 
@@ -288,7 +303,12 @@ fn whole(column: &Column, name: &str) -> Result<Vec<Option<i64>>> {
             let bad = |value: &f64| value.fract() != 0.0 || value.abs() > 9e15;
             let wrong: Vec<&f64> = values.iter().flatten().filter(|value| bad(value)).collect();
             if !wrong.is_empty() {
-                return Err(Error::values(name, "must be a whole number", wrong.len(), wrong.iter().map(ToString::to_string)));
+                return Err(Error::values(
+                    name,
+                    "must be a whole number",
+                    wrong.len(),
+                    wrong.iter().map(ToString::to_string),
+                ));
             }
             #[expect(clippy::cast_possible_truncation, reason = "checked to be a whole number below 9e15")]
             Ok(values.iter().map(|value| value.map(|value| value as i64)).collect())
@@ -370,7 +390,12 @@ fn rule(domain: &Domain) -> String {
 }
 
 /// Positions of values among the allowed ones; rows with another value go to `wrong`.
-fn codes(column: &Column, name: &str, indicator: &ResolvedIndicator, wrong: &mut Vec<(usize, String)>) -> Result<Vec<u8>> {
+fn codes(
+    column: &Column,
+    name: &str,
+    indicator: &ResolvedIndicator,
+    wrong: &mut Vec<(usize, String)>,
+) -> Result<Vec<u8>> {
     let flag = indicator.domain == Domain::Flag;
     let mut allowed: HashMap<&str, u8> = match &indicator.domain {
         Domain::Choice(values) => values.iter().zip(0..).map(|(value, code)| (value.as_str(), code)).collect(),
@@ -397,9 +422,7 @@ fn codes(column: &Column, name: &str, indicator: &ResolvedIndicator, wrong: &mut
         Column::Text(values) if !flag => {
             Ok(values.iter().enumerate().map(|(row, value)| code(row, value.as_deref())).collect())
         }
-        Column::Coded(coded) if !flag => {
-            Ok((0..coded.codes.len()).map(|row| code(row, coded.get(row))).collect())
-        }
+        Column::Coded(coded) if !flag => Ok((0..coded.codes.len()).map(|row| code(row, coded.get(row))).collect()),
         other if flag => Err(kind_error(name, "true or false (or 1 or 0)", other)),
         other => Err(kind_error(name, "text or whole numbers", other)),
     }

@@ -35,7 +35,8 @@ impl Framework {
         self.lint_values(&mut findings);
         self.lint_policy(&mut findings)?;
         self.lint_readings(&mut findings);
-        let text = |of: fn(&Finding) -> String| Column::Text(findings.iter().map(|finding| Some(of(finding))).collect());
+        let text =
+            |of: fn(&Finding) -> String| Column::Text(findings.iter().map(|finding| Some(of(finding))).collect());
         let lines = findings.iter().map(|finding| i64::try_from(finding.at).ok()).collect();
         Table::new([
             ("rule", text(|finding| finding.rule.to_owned())),
@@ -52,7 +53,10 @@ impl Framework {
                 findings.push(Finding { rule, subject: threshold.name.clone(), at: threshold.at, message });
             };
             if threshold.basis == Basis::Default {
-                add("default_threshold", format!("line {} prints no number; the default is {}", threshold.line, threshold.written));
+                add(
+                    "default_threshold",
+                    format!("line {} prints no number; the default is {}", threshold.line, threshold.written),
+                );
             }
             if users.is_empty() {
                 add("unused_threshold", "nothing compares with it".to_owned());
@@ -62,7 +66,12 @@ impl Framework {
             let tested = resolved.vars.iter().any(|var| var.indicator == position);
             if !tested && !self.is_listed(&indicator.name) {
                 let message = "nothing reads it".to_owned();
-                findings.push(Finding { rule: "unused_indicator", subject: indicator.name.clone(), at: indicator.at, message });
+                findings.push(Finding {
+                    rule: "unused_indicator",
+                    subject: indicator.name.clone(),
+                    at: indicator.at,
+                    message,
+                });
             }
         }
     }
@@ -79,11 +88,17 @@ impl Framework {
 
     fn lint_criteria(&self, findings: &mut Vec<Finding>) {
         let resolved = &self.resolved;
-        let counted: Vec<(usize, usize)> =
-            resolved.members.iter().flat_map(|member| member.items.iter().map(|item| (member.category, *item))).collect();
-        let row_of = |item: usize| resolved.items.get(item).and_then(|item| {
-            self.file.criterion.iter().find(|row| *row.id.get_ref() == item.id)
-        });
+        let counted: Vec<(usize, usize)> = resolved
+            .members
+            .iter()
+            .flat_map(|member| member.items.iter().map(|item| (member.category, *item)))
+            .collect();
+        let row_of = |item: usize| {
+            resolved
+                .items
+                .get(item)
+                .and_then(|item| self.file.criterion.iter().find(|row| *row.id.get_ref() == item.id))
+        };
         for (category, item) in &counted {
             let (Some(row), Some(name)) = (row_of(*item), resolved.categories.get(*category)) else { continue };
             if row.category.get_ref() != name {
@@ -95,14 +110,16 @@ impl Framework {
         for row in &self.file.criterion {
             let Some(item) = resolved.items.iter().position(|item| item.id == *row.id.get_ref()) else { continue };
             let beside = counted.iter().filter_map(|(_, other)| row_of(*other));
-            let others = beside.filter(|other| other.part == row.part && other.category.get_ref() == row.category.get_ref());
+            let others =
+                beside.filter(|other| other.part == row.part && other.category.get_ref() == row.category.get_ref());
             let adjusts = resolved.adjust.iter().any(|adjust| {
                 let mut found = false;
                 adjust.cond.each_item(&mut |other| found |= other == item);
                 found
             });
             if others.count() > 0 && !adjusts && !counted.iter().any(|(_, known)| *known == item) {
-                let message = format!("does not count for {} although others of {} do", row.category.get_ref(), row.part);
+                let message =
+                    format!("does not count for {} although others of {} do", row.category.get_ref(), row.part);
                 let at = self.source.line(row.id.span().start);
                 findings.push(Finding { rule: "not_counted", subject: row.id.get_ref().clone(), at, message });
             }
@@ -133,7 +150,8 @@ impl Framework {
             }
             let mut unrewarded = Vec::new();
             for code in 0..size {
-                let meets: Vec<&(usize, usize, u64)> = users.iter().filter(|(_, _, mask)| mask >> code & 1 == 1).collect();
+                let meets: Vec<&(usize, usize, u64)> =
+                    users.iter().filter(|(_, _, mask)| mask >> code & 1 == 1).collect();
                 let value = indicator.value_name(code);
                 if meets.is_empty() {
                     unrewarded.push(value);
@@ -145,13 +163,23 @@ impl Framework {
                     let ids: Vec<&str> =
                         meets.iter().filter_map(|(_, item, _)| Some(resolved.items.get(*item)?.id.as_str())).collect();
                     let message = format!("{value} counts for {}", ids.join(" and "));
-                    findings.push(Finding { rule: "overlap", subject: indicator.name.clone(), at: indicator.at, message });
+                    findings.push(Finding {
+                        rule: "overlap",
+                        subject: indicator.name.clone(),
+                        at: indicator.at,
+                        message,
+                    });
                 }
             }
             let choice = matches!(indicator.domain, Domain::Choice(_));
             if choice && !unrewarded.is_empty() {
                 let message = format!("no category counts {}", unrewarded.join(", "));
-                findings.push(Finding { rule: "unrewarded_value", subject: indicator.name.clone(), at: indicator.at, message });
+                findings.push(Finding {
+                    rule: "unrewarded_value",
+                    subject: indicator.name.clone(),
+                    at: indicator.at,
+                    message,
+                });
             }
         }
     }

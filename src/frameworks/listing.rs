@@ -1,10 +1,10 @@
 //! What a framework says, as tables.
 
+use super::Framework;
 use super::condition::Leaf;
 use super::describe;
 use super::model::{Kind, Name};
 use super::resolve::{Domain, Item, Origin};
-use super::Framework;
 use crate::error::Result;
 use crate::table::{Column, Table};
 
@@ -152,7 +152,9 @@ impl Framework {
             let found = item(id).and_then(|at| self.resolved.items.get(at));
             found.map(|item| describe::condition(&self.resolved, &item.cond))
         };
-        let used = |id: &Name| item(id).and_then(|at| self.resolved.items.get(at)).map_or_else(Vec::new, |item| self.indicators_of(item));
+        let used = |id: &Name| {
+            item(id).and_then(|at| self.resolved.items.get(at)).map_or_else(Vec::new, |item| self.indicators_of(item))
+        };
         for row in &self.file.criterion {
             let role = item(&row.id).map_or("informs", |at| self.role(at));
             let texts = [
@@ -169,21 +171,22 @@ impl Framework {
             ];
             add(texts, used(&row.id), names(&row.phases), row.line);
         }
-        let mut plain = |id: &Name, list: &str, role: &str, kind: Kind, words: &str, note: &Option<String>, used, of, line| {
-            let texts = [
-                text(id.get_ref()),
-                text(list),
-                None,
-                None,
-                None,
-                text(role),
-                text(kind.name()),
-                text(words),
-                test(id),
-                note.clone(),
-            ];
-            add(texts, used, of, line);
-        };
+        let mut plain =
+            |id: &Name, list: &str, role: &str, kind: Kind, words: &str, note: &Option<String>, used, of, line| {
+                let texts = [
+                    text(id.get_ref()),
+                    text(list),
+                    None,
+                    None,
+                    None,
+                    text(role),
+                    text(kind.name()),
+                    text(words),
+                    test(id),
+                    note.clone(),
+                ];
+                add(texts, used, of, line);
+            };
         for row in &self.file.flag {
             plain(&row.id, "flag", "flag", row.kind, &row.text, &row.note, used(&row.id), Some(Vec::new()), row.line);
         }
@@ -341,7 +344,10 @@ impl Framework {
         columns.push(("values".to_owned(), Column::TextList(values)));
         columns.push(("minimum".to_owned(), Column::Number(minimum)));
         columns.push(("maximum".to_owned(), Column::Number(maximum)));
-        columns.push(("decides".to_owned(), Column::Flag((0..rows.len()).map(|at| Some(deciding.contains(&at))).collect())));
+        columns.push((
+            "decides".to_owned(),
+            Column::Flag((0..rows.len()).map(|at| Some(deciding.contains(&at))).collect()),
+        ));
         Table::new(columns)
     }
 

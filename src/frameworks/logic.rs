@@ -123,8 +123,16 @@ mod tests {
             for b in ALL {
                 let pairs: Vec<(bool, bool)> =
                     completions(a).into_iter().flat_map(|x| completions(b).into_iter().map(move |y| (x, y))).collect();
-                assert_eq!(a.and(b), summary(&pairs.iter().map(|(x, y)| *x && *y).collect::<Vec<_>>()), "{a:?} and {b:?}");
-                assert_eq!(a.or(b), summary(&pairs.iter().map(|(x, y)| *x || *y).collect::<Vec<_>>()), "{a:?} or {b:?}");
+                assert_eq!(
+                    a.and(b),
+                    summary(&pairs.iter().map(|(x, y)| *x && *y).collect::<Vec<_>>()),
+                    "{a:?} and {b:?}"
+                );
+                assert_eq!(
+                    a.or(b),
+                    summary(&pairs.iter().map(|(x, y)| *x || *y).collect::<Vec<_>>()),
+                    "{a:?} or {b:?}"
+                );
             }
         }
     }

@@ -44,7 +44,7 @@ mod trace;
 mod verify;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use logic::Truth;
 pub use result::{Status, Summary};
@@ -56,6 +56,7 @@ use inputs::{Columns, Inputs, References};
 use model::File;
 use parse::Source;
 use policy::Policy;
+use reach::Masks;
 use resolve::{Request, Resolved};
 
 /// Frameworks embedded in the library: name, file name, text.
@@ -70,6 +71,15 @@ pub struct Framework {
     readings: BTreeMap<String, String>,
     overrides: BTreeMap<String, f64>,
     resolved: Arc<Resolved>,
+    /// Worked out once for each phase.
+    plans: Arc<[OnceLock<Result<Arc<Plan>>>]>,
+}
+
+/// The policy of a phase with the outcomes of every state.
+#[derive(Debug)]
+struct Plan {
+    policy: Policy,
+    masks: Masks,
 }
 
 /// Categories of the schools of a table under one framework.
@@ -80,7 +90,7 @@ pub struct Assignment {
     phase_position: usize,
     columns: Columns,
     references: References,
-    policy: Policy,
+    plan: Arc<Plan>,
     inputs: Inputs,
     truths: Vec<Vec<Truth>>,
     by_element: Vec<Vec<Truth>>,
@@ -131,14 +141,26 @@ impl Framework {
     ) -> Result<Self> {
         let request = Request { source: &source, file: &file, readings: &readings, overrides: &overrides };
         let resolved = Arc::new(request.resolve()?);
-        Ok(Self { source, file, readings, overrides, resolved })
+        let plans = resolved.phases.iter().map(|_| OnceLock::new()).collect();
+        Ok(Self { source, file, readings, overrides, resolved, plans })
+    }
+
+    /// The policy of a phase (position).
+    fn plan(&self, phase: usize) -> Result<Arc<Plan>> {
+        let build = || {
+            let policy = Policy::new(&self.resolved, phase)?;
+            let masks = Masks::new(&policy);
+            Ok(Arc::new(Plan { policy, masks }))
+        };
+        self.plans.get(phase).map_or_else(build, |plan| plan.get_or_init(build).clone())
     }
 
     /// The figures printed in the document for a phase (position).
     fn figures(&self, phase: usize) -> References {
         let name = self.resolved.phases.get(phase);
         let rows = self.file.reference.iter().enumerate();
-        let rows = rows.filter(|(_, row)| row.phases.is_empty() || row.phases.iter().any(|known| Some(known.get_ref()) == name));
+        let rows = rows
+            .filter(|(_, row)| row.phases.is_empty() || row.phases.iter().any(|known| Some(known.get_ref()) == name));
         References::new(rows.filter_map(|(position, row)| {
             let indicator = self.resolved.indicators.iter().position(|known| known.name == *row.indicator.get_ref())?;
             Some((indicator, i64::from(row.year), position, row.value))

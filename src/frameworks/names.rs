@@ -20,7 +20,8 @@ impl Framework {
             let mut readable = self.resolved.indicators.iter().filter(|indicator| indicator.domain != Domain::Text);
             readable.any(|indicator| indicator.name == name)
         };
-        let comparator = |name: &str| COMPARATORS.iter().any(|(prefix, _)| name.strip_prefix(prefix).is_some_and(known));
+        let comparator =
+            |name: &str| COMPARATORS.iter().any(|(prefix, _)| name.strip_prefix(prefix).is_some_and(known));
         [Some(column), without_years(column)].into_iter().flatten().any(|name| known(name) || comparator(name))
     }
 

@@ -54,7 +54,11 @@ impl Framework {
         }
         if let Some(model) = &self.file.support_model {
             let cumulative = self.resolved.support_cumulative;
-            let words = if cumulative { "Support adds to that of other categories" } else { "Each list of support stands alone" };
+            let words = if cumulative {
+                "Support adds to that of other categories"
+            } else {
+                "Each list of support stands alone"
+            };
             let note = model.note.as_ref().map_or_else(String::new, |note| format!(". {note}"));
             texts.push([text("support"), text("support"), None, text("must"), None, Some(format!("{words}{note}"))]);
             from.push(Some(Vec::new()));
@@ -117,7 +121,8 @@ impl Framework {
         }
         let against = |row: &[Against]| Some(row.iter().map(|against| against.name().to_owned()).collect());
         let mut columns = texts.columns();
-        columns.push(("indicators".to_owned(), Column::TextList(rows.iter().map(|row| names(&row.indicators)).collect())));
+        columns
+            .push(("indicators".to_owned(), Column::TextList(rows.iter().map(|row| names(&row.indicators)).collect())));
         columns.push((
             "compared_with".to_owned(),
             Column::TextList(rows.iter().map(|row| against(&row.compared_with)).collect()),
@@ -148,7 +153,8 @@ impl Framework {
             ]);
         }
         let mut columns = texts.columns();
-        columns.push(("categories".to_owned(), Column::TextList(rows.iter().map(|row| names(&row.categories)).collect())));
+        columns
+            .push(("categories".to_owned(), Column::TextList(rows.iter().map(|row| names(&row.categories)).collect())));
         columns.push(("line".to_owned(), Column::Integer(rows.iter().map(|row| Some(i64::from(row.line))).collect())));
         Table::new(columns)
     }
@@ -159,8 +165,7 @@ impl Framework {
     /// # Errors
     /// None in practice; the table is checked like any other.
     pub fn registers(&self) -> Result<Table> {
-        let mut texts =
-            Texts::new(&["register", "title", "heading", "indicator", "dataset", "note", "register_note"]);
+        let mut texts = Texts::new(&["register", "title", "heading", "indicator", "dataset", "note", "register_note"]);
         let mut years = Vec::new();
         let mut phases = Vec::new();
         let mut lines = Vec::new();

@@ -65,6 +65,9 @@ fn readable(message: &str) -> String {
     if let Some(name) = message.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
         return format!("key '{name}' is missing");
     }
+    if message.starts_with("wanted exactly 1 element") {
+        return "only one of the possible keys is allowed here".to_owned();
+    }
     message.replace('`', "'")
 }
 

@@ -154,20 +154,19 @@ impl Policy {
     /// Position of the outcome of a state.
     #[must_use]
     pub fn outcome(&self, state: Step) -> usize {
-        self.outcome_of.get(state.bits as usize * self.states + state.offset).map_or(0, |position| usize::from(*position))
+        self.outcome_of
+            .get(state.bits as usize * self.states + state.offset)
+            .map_or(0, |position| usize::from(*position))
     }
 
     fn tabulate(&mut self) -> Result<()> {
         let mut table = Vec::with_capacity(self.layers * self.states);
         for bits in 0..self.layers {
             for state in 0..self.states {
-                let met: Vec<usize> = self
-                    .strides
-                    .iter()
-                    .zip(&self.totals)
-                    .map(|(stride, total)| state / stride % (total + 1))
-                    .collect();
-                let applies = |adjust: usize, truthful: Truthful| (bits >> adjust & 1 == 1) == (truthful == Truthful::Set);
+                let met: Vec<usize> =
+                    self.strides.iter().zip(&self.totals).map(|(stride, total)| state / stride % (total + 1)).collect();
+                let applies =
+                    |adjust: usize, truthful: Truthful| (bits >> adjust & 1 == 1) == (truthful == Truthful::Set);
                 let outcome = self.decide(&met, &self.totals, applies);
                 let position = self.outcomes.iter().position(|known| *known == outcome).unwrap_or_else(|| {
                     self.outcomes.push(outcome);
@@ -214,7 +213,8 @@ impl Policy {
         let mut without = None;
         let mut candidate = false;
         for (position, (truthful, effect, decision, from)) in self.adjust.iter().enumerate() {
-            if !applies(position, *truthful) || !(from.is_empty() || category.is_some_and(|here| from.contains(&here))) {
+            if !applies(position, *truthful) || !(from.is_empty() || category.is_some_and(|here| from.contains(&here)))
+            {
                 continue;
             }
             let next = match effect {

@@ -37,7 +37,8 @@ impl Reach {
     pub fn extend(&self, steps: &[Step]) -> Self {
         let furthest = steps.iter().map(|step| step.offset).max().unwrap_or(0);
         let top = (self.top + furthest / 64 + 1).min(self.words);
-        let mut next = Self { words: self.words, top, map: vec![0; self.map.len()], used: vec![false; self.used.len()] };
+        let mut next =
+            Self { words: self.words, top, map: vec![0; self.map.len()], used: vec![false; self.used.len()] };
         for (layer, source) in self.layers() {
             for step in steps {
                 let to = layer | step.bits as usize;

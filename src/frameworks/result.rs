@@ -1,12 +1,12 @@
 //! The result of an assignment as tables and in words.
 
+use super::Assignment;
 use super::assign::categories;
 use super::describe::either;
 use super::logic::Truth;
 use super::policy::{Adds, Outcome};
 use super::reach::NO_CATEGORY;
 use super::resolve::Origin;
-use super::Assignment;
 use crate::error::Result;
 use crate::table::{Coder, Column, Table};
 
@@ -58,9 +58,11 @@ impl Assignment {
     #[must_use]
     pub fn summary(&self, row: usize) -> Summary {
         let outcomes = self.verdicts.get(row).map_or(0, |verdict| verdict.outcomes);
-        let found = categories(&self.policy, outcomes);
-        let possible: Vec<usize> = (0..self.framework.resolved.categories.len()).filter(|at| found >> at & 1 == 1).collect();
+        let found = categories(&self.plan.policy, outcomes);
+        let possible: Vec<usize> =
+            (0..self.framework.resolved.categories.len()).filter(|at| found >> at & 1 == 1).collect();
         let reached: Vec<&Outcome> = self
+            .plan
             .policy
             .outcomes
             .iter()
@@ -124,7 +126,7 @@ impl Assignment {
         for (bit, adjust) in resolved.adjust.iter().enumerate() {
             let mut truth = None;
             let mut ids = Vec::new();
-            for (element, truths) in self.policy.elements.iter().zip(&self.by_element) {
+            for (element, truths) in self.plan.policy.elements.iter().zip(&self.by_element) {
                 let here = truths.get(row).copied().unwrap_or(Truth::Unknown);
                 truth = match element.adds {
                     Adds::BitIfTrue(other) if other == bit => Some(truth.map_or(here, |truth: Truth| truth.or(here))),
@@ -132,7 +134,9 @@ impl Assignment {
                     _ => continue,
                 };
                 if here == Truth::True {
-                    element.cond.each_item(&mut |item| ids.extend(resolved.items.get(item).map(|item| item.id.as_str())));
+                    element
+                        .cond
+                        .each_item(&mut |item| ids.extend(resolved.items.get(item).map(|item| item.id.as_str())));
                 }
             }
             if truth == Some(Truth::True) {
@@ -241,9 +245,9 @@ impl Assignment {
             ("best_fit".to_owned(), Column::Flag(best_fit)),
             ("deciding".to_owned(), Column::TextList(deciding)),
         ];
-        for (member, at) in self.policy.members.iter().enumerate() {
+        for (member, at) in self.plan.policy.members.iter().enumerate() {
             let name = resolved.categories.get(*at).map(|name| name.to_lowercase()).unwrap_or_default();
-            let total = self.policy.totals.get(member).copied().unwrap_or(0);
+            let total = self.plan.policy.totals.get(member).copied().unwrap_or(0);
             let count = |of: fn(usize, usize, usize) -> usize| {
                 let values = self.evidence.iter().map(|evidence| {
                     let met = evidence.met.get(member).copied().unwrap_or(0);
@@ -272,7 +276,7 @@ impl Assignment {
     fn share(&self, row: usize, member: usize) -> Option<f64> {
         let evidence = self.evidence.get(row)?;
         let met = *evidence.met.get(member)?;
-        let of = self.policy.of(*evidence.known.get(member)?, member);
+        let of = self.plan.policy.of(*evidence.known.get(member)?, member);
         #[expect(clippy::cast_precision_loss, reason = "a framework has far fewer than 2^52 criteria")]
         if of == 0 { None } else { Some(100.0 * met as f64 / of as f64) }
     }
@@ -283,6 +287,7 @@ impl Assignment {
         let summary = self.summary(row);
         let Some(evidence) = self.evidence.get(row) else { return String::new() };
         let counts: Vec<String> = self
+            .plan
             .policy
             .members
             .iter()
@@ -290,7 +295,7 @@ impl Assignment {
             .map(|(member, at)| {
                 let met = evidence.met.get(member).copied().unwrap_or(0);
                 let known = evidence.known.get(member).copied().unwrap_or(0);
-                format!("{} {met} of {}", self.category_name(*at), self.policy.of(known, member))
+                format!("{} {met} of {}", self.category_name(*at), self.plan.policy.of(known, member))
             })
             .collect();
         let counts = format!("Criteria met: {}.", counts.join(", "));
@@ -318,8 +323,8 @@ impl Assignment {
             }
             Status::Undetermined => {
                 let unknown: usize =
-                    evidence.known.iter().zip(&self.policy.totals).map(|(known, total)| total - known).sum();
-                let total: usize = self.policy.totals.iter().sum();
+                    evidence.known.iter().zip(&self.plan.policy.totals).map(|(known, total)| total - known).sum();
+                let total: usize = self.plan.policy.totals.iter().sum();
                 let deciding = self.deciding(row);
                 let first: Vec<&str> = deciding.iter().take(3).map(String::as_str).collect();
                 format!(

@@ -73,7 +73,8 @@ impl Assignment {
                 lines.push(Some(i64::from(support.line)));
                 let decision = if support.decision == Decision::Must { "must" } else { "may" };
                 let funding = support.funding.map(Funding::name);
-                let texts = [name, Some(support.id.get_ref()), Some(list), Some(&support.text), funding, Some(decision)];
+                let texts =
+                    [name, Some(support.id.get_ref()), Some(list), Some(&support.text), funding, Some(decision)];
                 for (coder, text) in coders.iter_mut().zip(texts) {
                     coder.push(text);
                 }

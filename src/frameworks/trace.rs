@@ -14,12 +14,12 @@ impl Assignment {
     /// What an item does under the chosen readings: it counts, adjusts, informs, is a flag or belongs to the register.
     #[must_use]
     pub fn role(&self, item: usize) -> &'static str {
-        let counts = self.policy.elements.iter().any(|element| {
+        let counts = self.plan.policy.elements.iter().any(|element| {
             let mut found = false;
             element.cond.each_item(&mut |other| found |= other == item);
             found && matches!(element.adds, Adds::Count(_))
         });
-        let adjusts = self.policy.elements.iter().any(|element| {
+        let adjusts = self.plan.policy.elements.iter().any(|element| {
             let mut found = false;
             element.cond.each_item(&mut |other| found |= other == item);
             found && !matches!(element.adds, Adds::Count(_))
@@ -100,12 +100,14 @@ impl Assignment {
                 out.criterion.push_code(Some(codes.0));
                 out.category.push_code(codes.1);
                 out.role.push_code(Some(codes.2));
-                out.result.push(Some(truths.and_then(|truths| truths.get(*row)).copied().unwrap_or(Truth::Unknown).name()));
+                out.result
+                    .push(Some(truths.and_then(|truths| truths.get(*row)).copied().unwrap_or(Truth::Unknown).name()));
                 out.indicator.push_code(Some(indicator));
                 out.value.push(describe::value(resolved, leaf.var, value(leaf.var)).as_deref());
                 out.source.push(self.source(leaf.var, *row).as_deref());
                 out.test.push_code(Some(test));
-                let number = |bound: &Option<super::condition::Bound>| bound.as_ref().and_then(|bound| bound.number(value));
+                let number =
+                    |bound: &Option<super::condition::Bound>| bound.as_ref().and_then(|bound| bound.number(value));
                 let (lower, upper) = match &leaf.check {
                     Check::Range(lower, upper) => (number(lower), number(upper)),
                     Check::Values(_) => (None, None),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+
 from schoolframe.exceptions import InputError, UnknownNameError
 from schoolframe.parameters import reference_record, reference_value, reference_values
 
@@ -80,7 +81,9 @@ def test_an_unknown_name_names_the_nearest() -> None:
 def test_versions_are_chosen_by_name_and_the_most_final_is_the_default() -> None:
     assert reference_value("nat_a8", 2016) == 49.9
     assert reference_value("nat_a8", 2016, version="provisional") == 49.8
-    with pytest.raises(InputError, match=r"no revised version for 2016; there are: 2016 \(provisional\), 2016 \(final\)"):
+    with pytest.raises(
+        InputError, match=r"no revised version for 2016; there are: 2016 \(provisional\), 2016 \(final\)"
+    ):
         reference_value("nat_a8", 2016, version="revised")
 
 

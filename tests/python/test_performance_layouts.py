@@ -8,10 +8,11 @@ import warnings
 import zipfile
 from pathlib import Path
 
-import _published_tables as published
 import polars as pl
 import pytest
 import xlsxwriter
+
+import _published_tables as published
 from schoolframe.exceptions import InputError, ReadError, UnknownNameError
 from schoolframe.readers import read_performance_tables
 
@@ -91,13 +92,17 @@ class TestLaterYears:
         assert tables.schools["PTRWM_EXP_22"].to_list() == [57, None, 65, None]
 
     def test_bands_of_every_spelling_share_a_column(self) -> None:
-        files = [csv(f"URN,P8MEA_{band},READPROG_{other}", "1,0.5,0.1") for band, other in (("AV", "M"), ("MID", "MID"))]
+        files = [
+            csv(f"URN,P8MEA_{band},READPROG_{other}", "1,0.5,0.1") for band, other in (("AV", "M"), ("MID", "MID"))
+        ]
         tables = read_performance_tables(files, table="ks4", year={"<bytes 1>": 2023, "<bytes 2>": 2024})
         assert tables.schools["P8MEA_AV"].to_list() == [0.5, 0.5]
         assert tables.schools["READPROG_M"].to_list() == [0.1, 0.1]
 
     def test_unknown_columns_are_judged_by_their_content(self) -> None:
-        data = csv("URN,P8MEA,NEW_MEASURE,NEW_WORD", *(f"{urn},0.1,{urn}%,word" for urn in range(1, 12)), "12,SUPP,NE,NA")
+        data = csv(
+            "URN,P8MEA,NEW_MEASURE,NEW_WORD", *(f"{urn},0.1,{urn}%,word" for urn in range(1, 12)), "12,SUPP,NE,NA"
+        )
         schools = read_performance_tables(data, year=2026).schools
         assert schools.schema["NEW_MEASURE"] == pl.Float64
         assert schools["NEW_WORD"].to_list() == ["word"] * 11 + [None]
@@ -113,9 +118,39 @@ class TestLaterYears:
 
     def test_further_record_types_are_taken_from_the_caller(self) -> None:
         data = KS2_2023.replace(b"3, ,850", b"9, ,850")
-        with pytest.raises(ReadError, match=r"1 row has a record type that ks2 does not have .* line 4: 9\. Pass rectypes="):
+        with pytest.raises(
+            ReadError, match=r"1 row has a record type that ks2 does not have .* line 4: 9\. Pass rectypes="
+        ):
             read_performance_tables(data)
         assert read_performance_tables(data, rectypes={9: "authority"}).authorities["rectype"].to_list() == [9]
+
+    def test_provisional_key_stage_4_of_2016(self, tmp_path: Path) -> None:
+        """The first year of Progress 8: old measures, the record type of England in the column of the authority."""
+        path = tmp_path / "2015-2016-england_ks4provisional.csv"
+        path.write_bytes(
+            csv(
+                "RECTYPE,LEA,ESTAB,URN,ICLOSE,NFTYPE,TPUP,ATT8SCR,P8MEA,P8CILOW,P8CIUPP,PTEBACC_E_PTQ_EE,PTEBACC_PTQ_EE,"
+                "PTL2BASICS_LL_PTQ_EE,PTAC5EM_PTQ_EE",
+                "1,202,4285,100053,0,CY,175,49.4,-0.33,-0.49,-0.17,42%,30%,59%,52%",
+                "1,202,4000,137181,0,AC,,,,,,,,,",
+                "2,211,7168,100989,0,CYS,7,NE,SUPP,SUPP,SUPP,NE,NE,NE,NE",
+                "4,201,,,,,,,,,,,,,",
+                "4,202,,,,,1439,50.0,0.00,-0.06,0.05,45.4%,27.9%,62.1%,55.4%",
+                "5,5,,,,,603203,48.2,,,,36.6%,22.8%,58.7%,52.8%",
+                "7,7,,,,,541080,49.8,-0.03,,,39.6%,24.5%,62.6%,56.8%",
+            )
+        )
+        tables = read_performance_tables(path)
+        assert tables.files.select("year", "release", "schools", "authorities", "national").row(0) == (
+            *("2016", "provisional"),
+            *(3, 2, 2),
+        )
+        assert tables.schools["PTL2BASICS_LL_PTQ_EE"].to_list() == [59, None, None]
+        assert tables.national.select("la", "population", "ATT8SCR", "PTAC5EM_PTQ_EE").rows() == [
+            (None, "all", 48.2, 52.8),
+            (None, "state_funded", 49.8, 56.8),
+        ]
+        assert tables.codes_for("ATT8SCR", "no_entries")["urn"].to_list() == [100989]
 
 
 class TestYearsAndNames:
@@ -180,8 +215,8 @@ class TestPacking:
             archive.writestr("2017/ks4.csv.gz", gzip.compress(content))
         expected = read_performance_tables(plain, release="final").schools
         with plain.open("rb") as stream:
-            for source in (str(plain), content, stream, io.StringIO(content.decode("utf-8-sig")), packed, doubly):
-                source = doubly.getvalue() if source is doubly else source
+            text = io.StringIO(content.decode("utf-8-sig"))
+            for source in (str(plain), content, stream, text, packed, doubly.getvalue()):
                 assert read_performance_tables(source, year=2017, release="final").schools.equals(expected)
 
     @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-32"])
@@ -194,7 +229,10 @@ class TestPacking:
 
     def test_an_encoding_can_be_stated(self) -> None:
         text = "URN,SCHNAME,P8MEA\n1,\u0141\xf3d\u017a,0.1\n"
-        assert read_performance_tables(text.encode("cp1250"), year=2019, encoding="cp1250").schools["school_name"][0] == "\u0141\xf3d\u017a"
+        assert (
+            read_performance_tables(text.encode("cp1250"), year=2019, encoding="cp1250").schools["school_name"][0]
+            == "\u0141\xf3d\u017a"
+        )
 
     def test_a_file_longer_than_one_piece_with_a_late_foreign_byte(self) -> None:
         rows = [f"{urn},Hill School,{urn % 7}" for urn in range(100_000, 140_000)]
@@ -217,16 +255,28 @@ class TestPacking:
         assert tables.codes_for("P8MEA")["line"].to_list() == [8]
 
     def test_other_delimiters(self) -> None:
-        assert read_performance_tables(csv("URN;SCHNAME;P8MEA", '1;"Hill; Vale";0.5'), year=2019).schools["P8MEA"][0] == 0.5
+        assert (
+            read_performance_tables(csv("URN;SCHNAME;P8MEA", '1;"Hill; Vale";0.5'), year=2019).schools["P8MEA"][0]
+            == 0.5
+        )
         assert read_performance_tables(csv("URN\tP8MEA", "1\t0.5"), year=2019).schools["P8MEA"][0] == 0.5
 
     def test_numbers_that_a_spreadsheet_rewrote(self) -> None:
         tables = read_performance_tables(csv("RECTYPE,LEA,ESTAB,URN,P8MEA", "1.0,936.0,4000.0,100000.0,0.5"), year=2019)
-        assert tables.schools.select("rectype", "la", "estab", "laestab", "urn").row(0) == (1, "936", "4000", 9364000, 100000)
+        assert tables.schools.select("rectype", "la", "estab", "laestab", "urn").row(0) == (
+            1,
+            "936",
+            "4000",
+            9364000,
+            100000,
+        )
 
     def test_laestab_alone_gives_authority_and_school(self) -> None:
         tables = read_performance_tables(csv("LAESTAB,URN,P8MEA", "936/4000,1,0.1", "2010001,2,0.1"), year=2019)
-        assert tables.schools.select("la", "estab", "laestab").rows() == [("936", "4000", 9364000), ("201", "0001", 2010001)]
+        assert tables.schools.select("la", "estab", "laestab").rows() == [
+            ("936", "4000", 9364000),
+            ("201", "0001", 2010001),
+        ]
 
 
 class TestWorkbooks:
@@ -258,7 +308,9 @@ class TestWorkbooks:
         ]
         path = self.workbook(tmp_path / "2018-2019_ks4final.xlsx", rows, note=True)
         tables = read_performance_tables(path)
-        assert tables.schools.select("year", "la", "urn", "school_name", "P8MEA", "PTL2BASICS_94", "PTL2BASICS_95").rows() == [
+        assert tables.schools.select(
+            "year", "la", "urn", "school_name", "P8MEA", "PTL2BASICS_94", "PTL2BASICS_95"
+        ).rows() == [
             (2019, "936", 100000, "Hill School", -0.31, 61.0, 0.5),
             (2019, "936", 100001, "Vale School", None, None, None),
         ]
@@ -275,7 +327,10 @@ class TestWorkbooks:
             [1, "936", 100001, "Vale School", 0.5, 1, 0.29],
         ]
         tables = read_performance_tables(self.workbook(tmp_path / "2019.xlsx", rows))
-        assert tables.schools.select("P8MEA", "PTL2BASICS_94", "PTL2BASICS_95").rows() == [(0.31, 57, 0), (0.5, 100, 29)]
+        assert tables.schools.select("P8MEA", "PTL2BASICS_94", "PTL2BASICS_95").rows() == [
+            (0.31, 57, 0),
+            (0.5, 100, 29),
+        ]
 
     @pytest.mark.parametrize(("cells", "expected"), [((1, 0), (1, 0)), ((0.6, 1.2), (0.6, 1.2)), ((0.6, 1), (60, 100))])
     def test_fractions_are_known_by_the_whole_sheet(
@@ -311,7 +366,9 @@ def test_no_warning_where_nothing_is_wrong(data: Path) -> None:
 def test_files_that_disagree_about_a_column_are_refused() -> None:
     files = [csv("URN,P8MEA,NEW", "1,0.1,word"), csv("URN,P8MEA,NEW", "1,0.1,7")]
     years = {"<bytes 1>": 2018, "<bytes 2>": 2019}
-    with pytest.raises(InputError, match="column NEW holds texts in <bytes 1> and numbers in <bytes 2>; pass text_columns="):
+    with pytest.raises(
+        InputError, match="column NEW holds texts in <bytes 1> and numbers in <bytes 2>; pass text_columns="
+    ):
         read_performance_tables(files, year=years)
     together = read_performance_tables(files, year=years, text_columns=["new"])
     assert together.schools["NEW"].to_list() == ["word", "7"]

@@ -159,6 +159,11 @@ def test_several_years_stand_under_each_other(tmp_path: Path) -> None:
     assert frame["source_file"].to_list() == ["2017-2018_census.csv", "2018-2019_census.csv"]
 
 
+def test_a_measure_of_one_file_only_is_not_in_the_other() -> None:
+    frame = read_census([b"URN,NOR,NUMFSM,NUMX\n1,2,1,7\n", b"URN,NOR,NUMFSM\n2,2,1\n"])
+    assert frame.select("numx", "numx_reason").rows() == [(7.0, None), (None, "not_in_file")]
+
+
 def test_a_school_that_stands_twice_is_reported() -> None:
     sample = SAMPLES["census"]
     text = sample.text + f"{sample.row}\n".encode()
@@ -181,6 +186,7 @@ def test_words_where_numbers_belong_are_named() -> None:
         frame = read_census(text, unknown="warn")
     assert len(warned) == 4
     assert frame["roll"].to_list() == [None, 10, None]
+    assert frame["roll_reason"].to_list() == ["unknown", None, "unknown"]
     assert frame["la"].to_list() == ["201", "201", None]
 
 

@@ -162,7 +162,7 @@ def test_words_where_numbers_belong_are_named() -> None:
         read_exclusions(text)
     with pytest.warns(UserWarning, match="'three'"):
         frame = read_exclusions(text, unknown="warn")
-    assert frame.select("perm_excl", "perm_excl_reason", "perm_excl_rate").row(0) == (None, None, 0.17)
+    assert frame.select("perm_excl", "perm_excl_reason", "perm_excl_rate").row(0) == (None, "unknown", 0.17)
 
 
 def test_a_row_that_stands_twice_is_reported() -> None:

@@ -341,6 +341,21 @@ def test_a_workbook_with_titles_excel_dates_and_formulas() -> None:
     assert "web_link" not in frame.columns
 
 
+def test_a_workbook_with_two_lists() -> None:
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer)
+    for name, grade in (("In year", 3), ("Most recent", 2)):
+        sheet = book.add_worksheet(name)
+        sheet.write_row(0, 0, ["URN", "Overall effectiveness", "Inspection start date"])
+        sheet.write_row(1, 0, [100000, grade, "01/02/2016"])
+    book.close()
+    with pytest.warns(UserWarning, match=r"sheet 'In year' is read, not the other sheets like it: 'Most recent'"):
+        assert read_inspections(buffer.getvalue())["grade"].to_list() == [3]
+    assert read_inspections(buffer.getvalue(), sheet="Most recent")["grade"].to_list() == [2]
+    with pytest.raises(ReadError, match=r"no sheet 'Latest' that is .*; sheets that are: 'In year', 'Most recent'"):
+        read_inspections(buffer.getvalue(), sheet="Latest")
+
+
 @pytest.mark.parametrize(
     ("words", "event"),
     [
@@ -377,6 +392,7 @@ def test_events(words: str, event: str | None) -> None:
         ("Grade 2", 2, "good", None),
         ("OUTSTANDING", 1, "outstanding", None),
         ("Special Measures", 4, "inadequate", None),
+        ("Satisfactory / Requires improvement", 3, "requires_improvement", None),
         ("9", None, None, "not_applicable"),
         ("NULL", None, None, "not_available"),
         ("", None, None, "blank"),
@@ -396,6 +412,9 @@ def test_grades_and_reasons(cell: str, grade: int | None, label: str | None, rea
         (4, "SM", "special_measures"),
         (4, "SWK", "serious_weaknesses"),
         (4, "NTI", "notice_to_improve"),
+        (4, "Has serious weaknesses", "serious_weaknesses"),
+        (4, "Special measures (SM)", "special_measures"),
+        (4, "Not in special measures", None),
         (4, "NULL", None),
         (2, "NULL", "none"),
         (9, "NULL", None),
@@ -478,7 +497,8 @@ def test_months_are_the_least_that_reach_the_day(day: dt.date, ahead: int) -> No
 def test_categories_and_flags_for_frameworks() -> None:
     text = (
         "URN,Overall effectiveness,Inspection start date,Category of concern,"
-        "Effectiveness of leadership and management\n1,4,01/02/2010,NTI,3\n2,4,01/02/2014,SWK,4\n3,4,01/02/2014,SM,4\n4,4,01/02/2014,NULL,4\n"
+        "Effectiveness of leadership and management\n"
+        "1,4,01/02/2010,NTI,3\n2,4,01/02/2014,SWK,4\n3,4,01/02/2014,SM,4\n4,4,01/02/2014,NULL,4\n"
         "5,3,01/02/2014,NULL,2\n6,9,01/02/2014,,1\n"
     )
     last = latest_inspection(read_inspections(text.encode()))
@@ -666,11 +686,11 @@ def test_unknown_grades_dates_and_categories_are_named() -> None:
     assert "line 3 'Superb'" in message
     assert "line 3, column Inspection start date: '31/02/2016' is not a date that exists" in message
     assert "line 3, column Category of concern: 'XX' is not a category of concern that is known" in message
-    assert "line 3, column Ofsted phase: 'Infant-ish' is not a phase that is known" in message
     with pytest.warns(UserWarning, match="is not") as warned:
         frame = read_inspections(text, unknown="warn")
-    assert len(warned) == 4
-    assert frame.select("grade", "grade_reason").rows() == [(None, None), (None, None)]
+    assert len(warned) == 3
+    assert frame.select("grade", "grade_reason").rows() == [(None, "unknown"), (None, "unknown")]
+    assert frame["phase"].to_list() == ["primary", "infant_ish"]
 
 
 def test_two_grades_for_one_day_are_reported() -> None:

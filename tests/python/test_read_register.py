@@ -193,10 +193,10 @@ def test_the_national_register() -> None:
     frame = read_school_register(
         gias(
             '"100000","201","City of London","3614","St Anne’s Café School","02","Voluntary aided school","Local '
-            'authority maintained schools","1","Open","01-09-1920","","2","Primary","3","11","Mixed","Does not apply","276",'
-            '"13.4","10079319","EC3A 5DE","09-11-2023"',
-            '"100001","000","Does not apply","","Old Place","99","Community school","Closed","2","Closed","","31-08-2005",'
-            '"4","Middle deemed secondary","","","Not applicable","None","","","","",""',
+            'authority maintained schools","1","Open","01-09-1920","","2","Primary","3","11","Mixed","Does not apply",'
+            '"276","13.4","10079319","EC3A 5DE","09-11-2023"',
+            '"100001","000","Does not apply","","Old Place","99","Community school","Closed","2","Closed","",'
+            '"31-08-2005","4","Middle deemed secondary","","","Not applicable","None","","","","",""',
             '"100002","202","Camden","1045","New Place","35","Free schools","Free Schools","4","Proposed to open",'
             '"01-09-2026","","0","Not applicable","","","Mixed","","","","","NW1 1AA",""',
         )
@@ -216,7 +216,7 @@ def test_the_national_register() -> None:
     )
     assert first["open_date"] == dt.date(1920, 9, 1)
     assert first["ukprn"] == "10079319"
-    assert first["percentage_fsm"] == "13.4"
+    assert (first["fsm_pct"], first["capacity_reason"], second["fsm_pct_reason"]) == (13.4, "not_in_file", "blank")
     assert (second["status"], second["close_date"], second["phase"], second["estab"]) == (
         "closed",
         dt.date(2005, 8, 31),
@@ -225,6 +225,23 @@ def test_the_national_register() -> None:
     )
     assert second["religious_character"] == "None"
     assert (third["status"], third["phase"], third["open_date"]) == ("proposed_to_open", None, dt.date(2026, 9, 1))
+
+
+def test_grades_in_the_national_register() -> None:
+    text = (
+        b'"URN","LA (code)","EstablishmentNumber","EstablishmentName","TypeOfEstablishment (name)","OfstedLastInsp",'
+        b'"OfstedSpecialMeasures (name)","OfstedRating (name)"\n'
+        b'115850,"850","2000","Alton Infant School","Community school","23-01-2019","Not applicable","Good"\n'
+        b'115851,"850","2001","Anstey","Community school","02-05-2019","In special measures","Special Measures"\n'
+        b'115852,"850","2002","Balksbury","Community school","","",""\n'
+    )
+    frame = read_inspections(text)
+    assert frame.select("laestab", "grade", "inspection_date", "category_of_concern").rows() == [
+        (8502000, 2, dt.date(2019, 1, 23), "none"),
+        (8502001, 4, dt.date(2019, 5, 2), "special_measures"),
+        (8502002, None, None, None),
+    ]
+    assert read_school_register(text)["urn"].to_list() == [115850, 115851, 115852]
 
 
 def test_the_later_school_list() -> None:
@@ -300,6 +317,7 @@ def test_impossible_dates_are_reported_and_not_guessed(cell: str) -> None:
 
 
 def test_an_unknown_status_is_reported() -> None:
+    assert read_school_register(SAMPLES["register"].text.replace(b"Hill,1,", b"Hill,0,"))["status"].to_list() == [None]
     with pytest.raises(ReadError, match=r"column ICLOSE: '7' is not a status of a school"):
         read_school_register(SAMPLES["register"].text.replace(b"Hill,1,", b"Hill,7,"))
 

@@ -11,6 +11,15 @@ Example:
 
 from __future__ import annotations
 
+from schoolframe.presentation.charts import band_chart, gap_chart, interval_chart, save_chart, step_chart
 from schoolframe.presentation.register import register_table, risk_register
 
-__all__ = ["register_table", "risk_register"]
+__all__ = [
+    "band_chart",
+    "gap_chart",
+    "interval_chart",
+    "register_table",
+    "risk_register",
+    "save_chart",
+    "step_chart",
+]

@@ -70,12 +70,14 @@ class Categories:
         schools: By URN.
         names: Categories of the framework, the best first; those found, if there is no framework.
         labels: What the framework calls them.
+        meanings: What the framework says they mean.
         framework: What is known about the framework, as lines: what, and what about it.
     """
 
     schools: Mapping[int, Category]
     names: tuple[str, ...]
     labels: Mapping[str, str]
+    meanings: Mapping[str, str]
     framework: tuple[tuple[str, str], ...]
 
     def said(self, name: str) -> str:
@@ -137,11 +139,12 @@ def read_categories(assignment: object, urns: Sequence[int], year: int) -> Categ
     schools = {int(row["urn"]): _category(row) for row in frame.iter_rows(named=True)}
     if isinstance(assignment, Assignment):
         framework = assignment.framework
-        listed = framework.categories()
-        labels = dict(listed.select("category", "label").iter_rows())
-        return Categories(schools, tuple(framework.category_names), labels, _framework(assignment))
+        listing = framework.categories()
+        labels = dict(listing.select("category", "label").iter_rows())
+        meanings = dict(listing.select("category", "meaning").iter_rows())
+        return Categories(schools, tuple(framework.category_names), labels, meanings, _framework(assignment))
     found = {name for one in schools.values() for name in (*one.possible, one.category) if name is not None}
-    return Categories(schools, tuple(sorted(found)), {}, ())
+    return Categories(schools, tuple(sorted(found)), {}, {}, ())
 
 
 def _category(row: Mapping[str, Any]) -> Category:

@@ -170,6 +170,7 @@ class ColumnPicker:
             broken = (values != values.floor()).fill_null(value=False)
             self.fault(cells, broken, "a whole number")
             values = pl.select(pl.when(~broken).then(values)).to_series().cast(pl.Int64, strict=False)
+            reasons = pl.select(pl.when(broken).then(pl.lit("unknown")).otherwise(reasons)).to_series()
         if absent:
             reasons = pl.Series([NOT_IN_FILE] * self.height, dtype=pl.String)
         self.put(out, values)

@@ -256,10 +256,11 @@ def _grades(columns: ColumnPicker, cells: pl.Series) -> tuple[pl.Series, pl.Seri
     grade = bare.replace_strict(GRADES, default=None, return_dtype=pl.Int8)
     reasons = {**GRADE_REASONS, **dict.fromkeys(REPORT_CARD_WORDS, "report_card")}
     reason = bare.replace_strict(reasons, default=None, return_dtype=pl.String)
-    columns.fault(
-        cells, grade.is_null() & reason.is_null() & cells.is_not_null(), "a grade from 1 to 4 or a word for none"
-    )
-    reason = pl.select(pl.when(cells.is_null()).then(pl.lit("blank")).otherwise(reason)).to_series()
+    wrong = grade.is_null() & reason.is_null() & cells.is_not_null()
+    columns.fault(cells, wrong, "a grade from 1 to 4 or a word for none")
+    reason = pl.select(
+        pl.when(cells.is_null()).then(pl.lit("blank")).when(wrong).then(pl.lit("unknown")).otherwise(reason)
+    ).to_series()
     return grade, reason
 
 

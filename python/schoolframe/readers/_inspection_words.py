@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["CATEGORIES", "CATEGORY_PHRASES", "EVENTS", "GRADES", "GRADE_REASONS", "LABELS", "PHASES", "REPORT_CARD_WORDS"]
+__all__ = [
+    "CATEGORIES",
+    "CATEGORY_PHRASES",
+    "EVENTS",
+    "GRADES",
+    "GRADE_REASONS",
+    "LABELS",
+    "PHASES",
+    "REPORT_CARD_WORDS",
+]
 
 # Words in small letters throughout.
 LABELS = {
@@ -16,7 +25,11 @@ LABELS = {
     "notice to improve": "inadequate",
 }
 # One word for two names of grade 3; which of them held, the date says.
-_EITHER = ("satisfactory/requires improvement", "satisfactory / requires improvement", "requires improvement/satisfactory")
+_EITHER = (
+    "satisfactory/requires improvement",
+    "satisfactory / requires improvement",
+    "requires improvement/satisfactory",
+)
 _NUMBERS = {"outstanding": 1, "good": 2, "satisfactory": 3, "requires_improvement": 3, "inadequate": 4}
 GRADES: dict[str, int] = {
     **{str(number): number for number in range(1, 5)},
@@ -34,6 +47,7 @@ GRADE_REASONS = {
     "null": "not_available",
     "not applicable": "not_applicable",
     "not available": "not_available",
+    "unknown": "not_available",
     "not judged": "not_judged",
     "no judgement": "not_judged",
     "not yet inspected": "not_judged",

@@ -9,10 +9,10 @@ from typing import cast
 import polars as pl
 
 from schoolframe.exceptions import ReadError
-from schoolframe.readers._columns import ColumnPicker, Unknown, check_unknown, complain
+from schoolframe.readers._columns import NOT_IN_FILE, ColumnPicker, Unknown, check_unknown, complain
 from schoolframe.readers._products import PRODUCTS, Product, looks_like, missing_groups
 from schoolframe.readers._sources import Source, SourceFile, iter_sources
-from schoolframe.readers._tabular import RawTable, find_tables
+from schoolframe.readers._tabular import RawTable, find_tables, header_keys
 
 __all__ = ["Build", "check_unique", "load", "raw_tables"]
 
@@ -21,7 +21,9 @@ Build = Callable[[ColumnPicker], pl.DataFrame]
 _EXAMPLES = 5
 
 
-def load(source: Source | list[SourceFile], product: str, unknown: Unknown, build: Build) -> pl.DataFrame:
+def load(
+    source: Source | list[SourceFile], product: str, unknown: Unknown, build: Build, *, sheet: str | None = None
+) -> pl.DataFrame:
     """Read every file of a source as one product and put the frames under each other.
 
     Args:
@@ -29,6 +31,7 @@ def load(source: Source | list[SourceFile], product: str, unknown: Unknown, buil
         product: Name in :data:`schoolframe.readers._products.PRODUCTS`.
         unknown: What to do about doubtful cells, ``raise`` or ``warn``.
         build: Makes the frame of one table.
+        sheet: Name of the sheet to read of a workbook; the first that looks right if not given.
 
     Returns:
         One frame with a last column ``source_file``.
@@ -38,15 +41,26 @@ def load(source: Source | list[SourceFile], product: str, unknown: Unknown, buil
     """
     check_unknown(unknown)
     frames = []
-    for table in raw_tables(source, PRODUCTS[product], product):
+    for table in raw_tables(source, PRODUCTS[product], product, sheet):
         built = build(ColumnPicker(table, unknown))
-        file_name = table.name.partition(", sheet ")[0]
-        frames.append(built.with_columns(pl.lit(file_name).alias("source_file")))
-    joined = pl.concat(frames, how="diagonal_relaxed") if len(frames) > 1 else frames[0]
-    return joined.select(pl.exclude("source_file"), "source_file")
+        frames.append(built.with_columns(pl.lit(table.file).alias("source_file")))
+    if len(frames) == 1:
+        return frames[0]
+    joined = pl.concat(frames, how="diagonal_relaxed")
+    # A measure that only some of the files have is missing for a reason as well.
+    measures = [name for name in joined.columns if f"{name}_reason" in joined.columns]
+    return joined.with_columns(
+        pl.when(pl.col(name).is_null() & pl.col(f"{name}_reason").is_null())
+        .then(pl.lit(NOT_IN_FILE))
+        .otherwise(pl.col(f"{name}_reason"))
+        .alias(f"{name}_reason")
+        for name in measures
+    ).select(pl.exclude("source_file"), "source_file")
 
 
-def raw_tables(source: Source | list[SourceFile], product: Product, name: str) -> Iterator[RawTable]:
+def raw_tables(
+    source: Source | list[SourceFile], product: Product, name: str, sheet: str | None = None
+) -> Iterator[RawTable]:
     """Yield the tables of a product in a source, one per file; other members of an archive are passed over.
 
     Raises:
@@ -56,12 +70,19 @@ def raw_tables(source: Source | list[SourceFile], product: Product, name: str) -
     read_from: set[str] = set()
     for file in _files(source):
         tables, others = find_tables(file, product.matches)
+        if sheet is not None and file.kind == "workbook":
+            there = ", ".join(repr(table.sheet) for table in tables) or "none"
+            tables = [table for table in tables if table.sheet == sheet]
+            if not tables:
+                msg = f"{file.name}: there is no sheet {sheet!r} that is {product.label}; sheets that are: {there}"
+                raise ReadError(msg)
         if tables:
             if file.archive:
                 read_from.add(file.archive)
             if len(tables) > 1:
-                left = ", ".join(table.name.partition(", sheet ")[2] for table in tables[1:])
-                warnings.warn(f"{tables[0].name} is read, not the other sheets like it: {left}", UserWarning, 3)
+                left = ", ".join(repr(table.sheet) for table in tables[1:])
+                msg = f"{tables[0].name} is read, not the other sheets like it: {left}"
+                warnings.warn(msg, UserWarning, stacklevel=4)
             yield _with_rows(tables[0])
             continue
         message = _refusal(file, product, name, others)
@@ -70,6 +91,7 @@ def raw_tables(source: Source | list[SourceFile], product: Product, name: str) -
         passed.setdefault(file.archive, []).append(message)
     for archive, messages in passed.items():
         if archive not in read_from:
+            messages.sort(key=lambda message: PRODUCTS["metadata"].label in message)  # what matters first
             raise ReadError("\n".join(messages[:_EXAMPLES]))
 
 
@@ -87,8 +109,9 @@ def _with_rows(table: RawTable) -> RawTable:
     return table
 
 
-def _refusal(file: SourceFile, product: Product, name: str, headers: list[frozenset[str]]) -> str:
-    keys = max(headers, key=len, default=frozenset())
+def _refusal(file: SourceFile, product: Product, name: str, headers: list[list[str]]) -> str:
+    header = max(headers, key=lambda row: len(header_keys(row)), default=[])
+    keys = header_keys(header)
     if not keys:
         return f"{file.name}: this is not {product.label}, it has no header"
     guess = looks_like(keys, but=name)
@@ -98,7 +121,8 @@ def _refusal(file: SourceFile, product: Product, name: str, headers: list[frozen
         f"none of {', '.join(group[:4])}" if len(group) > 1 else f"no {group[0]}"
         for group in missing_groups(product, keys)
     )
-    seen = ", ".join(sorted(keys)[:8])
+    shown = [cell for cell in header if cell.strip()]
+    seen = ", ".join(cell[:40] for cell in shown[:8]) + (f" and {len(shown) - 8} more" if len(shown) > 8 else "")
     return (
         f"{file.name}: this is not {product.label}: there is {lacking or 'a column of another product'} (found {seen})"
     )
@@ -117,10 +141,12 @@ def check_unique(frame: pl.DataFrame, keys: Sequence[str], what: str, unknown: U
     Raises:
         ReadError: If rows share a key and ``unknown`` is ``raise``.
     """
+    held = frame.drop_nulls(needed or keys[0]) if frame[needed or keys[0]].null_count() else frame
+    if held.select(keys).hash_rows().n_unique() == held.height:
+        return
     repeated = (
-        frame.lazy()
+        held.lazy()
         .select(*keys, pl.col("source_file").alias("_file"))
-        .drop_nulls(needed or keys[0])
         .group_by(keys, maintain_order=True)
         .agg(pl.len().alias("rows"), pl.col("_file").unique().sort().str.join(" and ").alias("files"))
         .filter(pl.col("rows") > 1)

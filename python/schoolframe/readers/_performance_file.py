@@ -28,8 +28,8 @@ __all__ = ["FileTable", "read_file"]
 
 _EXAMPLES = 5
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
-# The row of a new or closing school ends with the one, two or three counts of pupils that stand before the results.
-_COUNTS = range(1, 4)
+# The row of a new or closing school ends where the measures begin, or after up to three counts of pupils.
+_COUNTS = range(4)
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,8 @@ def years_of_rows(header: Header, lines: pl.Series, values: pl.DataFrame) -> pl.
     said = sorted(years.unique().to_list())
     if said and grades_changed_within(header.headers, said[0], said[-1]):
         msg = (
-            f"{header.source}: the file holds years before and after 2017, and its grade 5 columns mean A*-C before 2017; "
-            "read these years apart"
+            f"{header.source}: the file holds years before and after 2017, and its grade 5 columns mean A*-C before "
+            "2017; read these years apart"
         )
         raise ReadError(msg)
     return years
@@ -66,6 +66,9 @@ def level_frame(header: Header, level: Level, lines: pl.Series, values: pl.DataF
     urn = _whole(header, lines, texts.get("urn"), "URN", rows).alias("urn")
     if level == "school":
         _refuse(header, lines, urn.cast(pl.String), urn.is_null(), "a school has a URN")
+    if level == "national":
+        # Some releases repeat the record type in the column of the authority.
+        texts = {key: text for key, text in texts.items() if key not in {"la", "estab", "laestab"}}
     la, estab, laestab = _places(header, lines, texts, rows)
     keys = [
         years,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["PerformanceTables"]
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class PerformanceTables:
     r"""Performance tables as frames: schools, authorities and England apart, and every cell that was not a number.
 

@@ -132,14 +132,8 @@ PRODUCTS: dict[str, Product] = {
         "read_statistical_neighbours",
         (
             (
-                "SN1",
-                "Neighbour 1",
-                "Statistical neighbour 1",
-                "SN 1 name",
-                "1st",
-                "neighbour_la",
-                "neighbour_name",
-                "neighbour",
+                *("SN1", "SN01", "SN 1 name", "NN1", "Neighbour 1", "Statistical neighbour 1", "Nearest neighbour 1"),
+                *("neighbour_la", "neighbour_name", "neighbour"),
             ),
         ),
     ),

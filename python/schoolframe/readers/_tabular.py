@@ -20,7 +20,7 @@ from schoolframe.exceptions import ReadError
 from schoolframe.readers._names import key, snake
 from schoolframe.readers._sources import SourceFile, read_sheet, sheet_names
 
-__all__ = ["RawTable", "find_tables"]
+__all__ = ["RawTable", "find_tables", "header_keys"]
 
 _HEADER_DEPTH = 40
 _EXAMPLES = 5
@@ -34,12 +34,16 @@ class RawTable:
 
     Attributes:
         name: The file, and for a workbook the sheet, for messages.
+        file: The file alone.
+        sheet: The sheet of a workbook, or None.
         path: All that is known of where the file was.
         frame: String columns, one per header cell that is not empty or has cells below it.
         above: The text of the lines over the header, joined: title, date of the release.
     """
 
     name: str
+    file: str
+    sheet: str | None
     path: str
     frame: pl.DataFrame
     above: str
@@ -50,7 +54,7 @@ class RawTable:
         return self._lines(rows)
 
 
-def find_tables(file: SourceFile, is_header: HeaderTest) -> tuple[list[RawTable], list[frozenset[str]]]:
+def find_tables(file: SourceFile, is_header: HeaderTest) -> tuple[list[RawTable], list[list[str]]]:
     """Return the tables of a file whose header passes a test, and the headers of what else was found.
 
     Args:
@@ -59,15 +63,15 @@ def find_tables(file: SourceFile, is_header: HeaderTest) -> tuple[list[RawTable]
             the row is the header wanted.
 
     Returns:
-        The tables, and for each sheet or text without one the names of its most header-like row.
+        The tables, and for each sheet or text without one the cells of its most header-like row.
 
     Raises:
         ReadError: If the file is empty, binary, damaged, or its quotes do not close.
     """
     tables: list[RawTable] = []
-    others: list[frozenset[str]] = []
+    others: list[list[str]] = []
     if file.kind == "parquet":
-        tables_or_names: Iterator[RawTable | frozenset[str]] = iter([_from_parquet(file, is_header)])
+        tables_or_names: Iterator[RawTable | list[str]] = iter([_from_parquet(file, is_header)])
     elif file.kind == "workbook":
         tables_or_names = (_from_sheet(file, sheet, is_header) for sheet in sheet_names(file))
     else:
@@ -93,28 +97,33 @@ def _header_names(cells: list[str]) -> list[str]:
     return names
 
 
-def _keys(cells: list[str]) -> frozenset[str]:
+def header_keys(cells: list[str]) -> frozenset[str]:
+    """Return the squeezed names of the cells of a header that are not empty."""
     return frozenset(k for k in (key(cell or "") for cell in cells) if k)
 
 
-def _best(candidates: list[frozenset[str]]) -> frozenset[str]:
-    return max(candidates, key=len, default=frozenset())
+def _best(rows: list[list[str]]) -> list[str]:
+    """Return the row with the most different names, the first of several."""
+    return max(rows, key=lambda row: len(header_keys(row)), default=[])
 
 
 # --- text -------------------------------------------------------------------------------------------------------------
 
 
-def _from_text(file: SourceFile, is_header: HeaderTest) -> RawTable | frozenset[str]:
-    data = file.utf8()
-    if b"\n" not in data and b"\r" in data:
-        data = data.replace(b"\r", b"\n")
+def _from_text(file: SourceFile, is_header: HeaderTest) -> RawTable | list[str]:
+    data = _text(file)
     delimiter = _delimiter(data)
     rows, ends = _first_records(file.name, data, delimiter)
     for i, row in enumerate(rows):
-        if is_header(_keys(row)):
+        if is_header(header_keys(row)):
             above = " ".join(cell for cells in rows[:i] for cell in cells if cell)
             return _text_table(file, data, row, delimiter=delimiter, header_end=ends[i], above=above)
-    return _best([_keys(row) for row in rows])
+    return _best(rows)
+
+
+def _text(file: SourceFile) -> bytes:
+    data = file.utf8()
+    return data.replace(b"\r", b"\n") if b"\r" in data and b"\n" not in data else data
 
 
 def _delimiter(data: bytes) -> str:
@@ -145,11 +154,12 @@ def _first_records(name: str, data: bytes, delimiter: str) -> tuple[list[list[st
 def _text_table(
     file: SourceFile, data: bytes, header: list[str], *, delimiter: str, header_end: int, above: str
 ) -> RawTable:
-    body = _after_line(data, header_end)
     names = _header_names(header)
     schema = {f"c{i}": pl.String for i in range(len(names))}
-    if not body.strip():
-        return _finish(file.name, file.path, pl.DataFrame(schema=schema), names, above=above, lines=_no_lines)
+    # A header of our own stands over the rows: polars would take the width of a file without one from its first row.
+    body = _with_header(data, header_end, delimiter.join(schema))
+    if body.count(b"\n", 0, -1) == 0 or not body[body.index(b"\n") :].strip():
+        return _finish(file, pl.DataFrame(schema=schema), names, above=above, lines=_no_lines)
     _refuse_cut_text(file.name, body, delimiter, len(names))
     try:
         frame = _read_body(body, schema, delimiter, truncate=False)
@@ -162,26 +172,24 @@ def _text_table(
             raise ReadError(msg) from error
 
     def lines(rows: list[int]) -> list[int]:
-        return _record_lines(body, delimiter, header_end, rows)
+        return _record_lines(_with_header(_text(file), header_end, ""), delimiter, header_end, rows)
 
-    return _finish(file.name, file.path, frame, names, above=above, lines=lines)
+    return _finish(file, frame, names, above=above, lines=lines)
 
 
 def _read_body(body: bytes, schema: dict[str, type[pl.String]], delimiter: str, *, truncate: bool) -> pl.DataFrame:
-    # The header of our own is there because polars takes the width of a file without one from its first row.
-    header = delimiter.join(schema) + "\n"
-    return pl.read_csv(
-        header.encode() + body, schema=schema, separator=delimiter, truncate_ragged_lines=truncate, infer_schema=False
-    )
+    return pl.read_csv(body, schema=schema, separator=delimiter, truncate_ragged_lines=truncate, infer_schema=False)
 
 
-def _after_line(data: bytes, count: int) -> bytes:
+def _with_header(data: bytes, count: int, header: str) -> bytes:
+    """Return the text with its first ``count`` lines replaced by one."""
     position = -1
     for _ in range(count):
         position = data.find(b"\n", position + 1)
         if position < 0:
-            return b""
-    return data[position + 1 :]
+            position = len(data)
+            break
+    return b"".join((header.encode(), b"\n", memoryview(data)[position + 1 :]))
 
 
 def _refuse_cut_text(name: str, body: bytes, delimiter: str, width: int) -> None:
@@ -192,9 +200,9 @@ def _refuse_cut_text(name: str, body: bytes, delimiter: str, width: int) -> None
     if body.endswith((b"\n", b"\r")):
         return
     last = next(csv.reader([body[body.rfind(b"\n") + 1 :].decode(errors="replace")], delimiter=delimiter), [])
-    if len(last) >= width or b"\n" not in body:
+    if len(last) >= width or body.count(b"\n") < 2:
         return
-    widths = [len(row) for row, _ in _reader(body, delimiter) if row]
+    widths = [len(row) for row, _ in islice(_reader(body, delimiter), 1, None) if row]
     if len(widths) > 1 and all(each >= width for each in widths[:-1]):
         msg = (
             f"{name}: the file is truncated: the last row has {widths[-1]} of {width} cells and no line end, "
@@ -207,12 +215,12 @@ def _report_long_rows(name: str, body: bytes, delimiter: str, header_end: int, w
     """Warn of rows with more cells than the header names, unless the surplus cells are empty."""
     found: list[str] = []
     count = 0
-    for row, line in _reader(body, delimiter):
+    for row, line in islice(_reader(body, delimiter), 1, None):
         surplus = [cell for cell in row[width:] if cell.strip()]
         if surplus:
             count += 1
             if len(found) < _EXAMPLES:
-                found.append(f"line {header_end + line}: {surplus[0][:40]!r}")
+                found.append(f"line {header_end + line - 1}: {surplus[0][:40]!r}")
     if count:
         rows = "1 row has" if count == 1 else f"{count:,} rows have"
         msg = f"{name}: {rows} more cells than the header ({width}); the surplus is left out ({'; '.join(found)})"
@@ -223,14 +231,14 @@ def _record_lines(body: bytes, delimiter: str, header_end: int, rows: list[int])
     """Return the first line of each wanted record; blank lines are no records."""
     wanted = set(rows)
     found: dict[int, int] = {}
-    number, end = -1, 0
-    for row, line in _reader(body, delimiter):
+    number, end = -1, 1
+    for row, line in islice(_reader(body, delimiter), 1, None):
         start, end = end + 1, line
         if not any(cell.strip() for cell in row):
             continue
         number += 1
         if number in wanted:
-            found[number] = header_end + start
+            found[number] = header_end + start - 1
             if len(found) == len(wanted):
                 break
     return [found.get(row, 0) for row in rows]
@@ -243,13 +251,13 @@ def _no_lines(rows: list[int]) -> list[int]:
 # --- workbooks and Parquet --------------------------------------------------------------------------------------------
 
 
-def _from_sheet(file: SourceFile, sheet: str, is_header: HeaderTest) -> RawTable | frozenset[str]:
+def _from_sheet(file: SourceFile, sheet: str, is_header: HeaderTest) -> RawTable | list[str]:
     frame = read_sheet(file, sheet)
     if frame.is_empty():
-        return frozenset()
+        return []
     head = [[cell or "" for cell in row] for row in frame.head(_HEADER_DEPTH).iter_rows()]
     for i, row in enumerate(head):
-        if not is_header(_keys(row)):
+        if not is_header(header_keys(row)):
             continue
         body = frame.slice(i + 1)
         above = " ".join(cell for cells in head[:i] for cell in cells if cell)
@@ -260,21 +268,20 @@ def _from_sheet(file: SourceFile, sheet: str, is_header: HeaderTest) -> RawTable
         def lines(rows: list[int], positions: list[int] = positions) -> list[int]:
             return [positions[row] for row in rows]
 
-        return _finish(f"{file.name}, sheet {sheet!r}", file.path, body, _header_names(row), above=above, lines=lines)
-    return _best([_keys(row) for row in head])
+        return _finish(file, body, _header_names(row), above=above, lines=lines, sheet=sheet)
+    return _best(head)
 
 
-def _from_parquet(file: SourceFile, is_header: HeaderTest) -> RawTable | frozenset[str]:
+def _from_parquet(file: SourceFile, is_header: HeaderTest) -> RawTable | list[str]:
     try:
         frame = pl.read_parquet(io.BytesIO(file.data))
     except (pl.exceptions.PolarsError, OSError) as error:
         msg = f"{file.name}: the Parquet file is damaged ({error})"
         raise ReadError(msg) from error
-    names = _keys(frame.columns)
-    if not is_header(names):
-        return names
+    if not is_header(header_keys(frame.columns)):
+        return frame.columns
     text = frame.select(pl.all().cast(pl.String))
-    return _finish(file.name, file.path, text, frame.columns, above="", lines=lambda rows: [row + 1 for row in rows])
+    return _finish(file, text, frame.columns, above="", lines=lambda rows: [row + 1 for row in rows])
 
 
 # --- common end -------------------------------------------------------------------------------------------------------
@@ -289,21 +296,28 @@ def _not_blank(frame: pl.DataFrame) -> pl.Series:
 
 
 def _finish(
-    name: str,
-    path: str,
+    file: SourceFile,
     frame: pl.DataFrame,
     names: list[str],
     *,
     above: str,
     lines: Callable[[list[int]], list[int]],
+    sheet: str | None = None,
 ) -> RawTable:
     """Name the columns, strip the cells, drop blank rows and nameless columns without a cell."""
     width = min(len(names), frame.width)
     frame = frame.select(frame.columns[:width]).rename(dict(zip(frame.columns[:width], names[:width], strict=True)))
     frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(missing) for missing in names[width:])
-    frame = frame.filter(_not_blank(frame)) if frame.width else frame
-    frame = frame.select(pl.all().str.strip_chars()).select(
-        pl.when(pl.all() != "").then(pl.all())  # an empty cell and an absent one are the same
+    filled = _not_blank(frame)
+    if not filled.all():
+        frame = frame.filter(filled)
+    # An empty cell and an absent one are the same. Most columns need nothing, and are not copied then.
+    untidy = frame.select(pl.all().str.contains(r"^\s|\s$|^$").any())
+    frame = frame.with_columns(
+        pl.when(pl.col(name).str.strip_chars() != "").then(pl.col(name).str.strip_chars()).alias(name)
+        for name in frame.columns
+        if frame.height and untidy[name].item()
     )
     nameless = [c for c in frame.columns if snake(c).startswith("column_") and frame[c].null_count() == frame.height]
-    return RawTable(name, path, frame.drop(nameless), above, lines)
+    name = file.name if sheet is None else f"{file.name}, sheet {sheet!r}"
+    return RawTable(name, file.name, sheet, file.path, frame.drop(nameless), above, lines)

@@ -23,12 +23,12 @@ def to_numbers(cells: pl.Series, overrides: Mapping[str, str] | None = None) -> 
 
     Returns:
         Float64 values (null where there is no number), String reasons (null where there is one), and a Boolean mask,
-        never null, of the cells that are neither; these have neither value nor reason.
+        never null, of the cells that are neither; their reason is ``unknown``.
 
     Example:
         >>> values, reasons, wrong = to_numbers(pl.Series(["61%", "1,234", "SUPP", None, "eleven"]))
         >>> values.to_list(), reasons.to_list()
-        ([61.0, 1234.0, None, None, None], [None, None, 'suppressed', 'blank', None])
+        ([61.0, 1234.0, None, None, None], [None, None, 'suppressed', 'blank', 'unknown'])
         >>> wrong.to_list()
         [False, False, False, False, True]
     """
@@ -36,9 +36,5 @@ def to_numbers(cells: pl.Series, overrides: Mapping[str, str] | None = None) -> 
     if overrides:
         stated = cells.replace_strict(dict(overrides), default=None, return_dtype=pl.String)
         meaning = pl.when(pl.col("code") > 0).then(pl.coalesce(pl.lit(stated), meaning))
-    parsed = parse_cells(cells).select(
-        "value",
-        reason=pl.when(pl.col("code") != UNKNOWN).then(meaning),
-        wrong=(pl.col("code") == UNKNOWN),
-    )
+    parsed = parse_cells(cells).select("value", reason=meaning, wrong=pl.col("code") == UNKNOWN)
     return parsed["value"].alias(cells.name), parsed["reason"], parsed["wrong"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["combine_inspections", "inspection_framework", "latest_inspection", "read_inspections"]
 
 
-def read_inspections(source: Source, *, unknown: Unknown = "raise") -> pl.DataFrame:
+def read_inspections(source: Source, *, sheet: str | None = None, unknown: Unknown = "raise") -> pl.DataFrame:
     r"""Read Ofsted inspections: a history, a list of inspections, or a monthly snapshot of the latest ones, any year.
 
     Columns are known by the names that the releases since 2010 have given them. Title lines above the header are
@@ -35,6 +35,8 @@ def read_inspections(source: Source, *, unknown: Unknown = "raise") -> pl.DataFr
 
     Args:
         source: A path, bytes, a file object, or a list of these; CSV or workbook, plain or packed.
+        sheet: Name of the sheet to read of a workbook with several lists of inspections. Not given, the first list is
+            read, with a warning if there are others.
         unknown: What to do with a grade, date or category that is not known, and with two different grades for one
             school on one day in one file: ``raise`` an error or ``warn`` and read on, the cell null and the rows kept.
 
@@ -82,7 +84,7 @@ def read_inspections(source: Source, *, unknown: Unknown = "raise") -> pl.DataFr
         >>> frame.select("grade", "grade_label", "inspection_date", "framework").row(0)
         (3, 'satisfactory', datetime.date(2008, 9, 26), 'inspection_2005')
     """
-    frame = load(source, "inspections", unknown, build_inspections)
+    frame = load(source, "inspections", unknown, build_inspections, sheet=sheet)
     _refuse_conflicts(frame, unknown)
     key = ["source_file", "urn", "inspection_date", "inspection_number", "grade"]
     repeat = pl.col("inspection_date").is_not_null() & (pl.int_range(pl.len()).over(key) > 0)
@@ -245,7 +247,7 @@ def _require(frame: pl.DataFrame, argument: str) -> pl.DataFrame:
 
 
 def _match(pairs: pl.DataFrame) -> pl.DataFrame:
-    """Return the pairs of a greedy matching: the first, then the first of those that share no row with it, and so on."""
+    """Return the pairs of a greedy matching: the first, then the first of those that share no row with it."""
     chosen = [pairs.clear()]
     rest = pairs.with_row_index("_order")
     while not rest.is_empty():  # each turn takes every pair that is first for both its rows

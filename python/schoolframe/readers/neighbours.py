@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["read_statistical_neighbours"]
 
-_NEIGHBOUR = re.compile(r"(?:sn|statisticalneighbour|neighbour|nn)0?(\d{1,2})(?:name|code|la|lanumber|lanum|number)?")
+_NEIGHBOUR = re.compile(
+    r"(?:sn|statisticalneighbour|nearestneighbour|neighbour|nn)0?(\d{1,2})(?:name|code|la|lanumber|lanum|number)?"
+)
 _CLOSENESS = re.compile(
     r"(?:snp|(?:sn|statisticalneighbour|neighbour)\d*(?:closeness|distance|proximity|score)|closeness|distance)\d*"
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from schoolframe.readers._areas import read_area_names
+from schoolframe.readers._columns import URN_NAMES
 from schoolframe.readers._load import check_unique, load
 
 if TYPE_CHECKING:
@@ -87,9 +88,11 @@ def read_school_register(source: Source, *, unknown: Unknown = "raise") -> pl.Da
         codes), ``status`` (String: ``open``, ``closed``, ``open_proposed_to_close``, ``proposed_to_open``), ``age_low``
         and ``age_high`` (Int16), ``phase`` (String, see :func:`school_phase`), ``phase_published`` (String, null in the
         school lists), ``open_date`` and ``close_date`` (Date), ``other_urn`` (Int64: the number before or after a
-        change within the year of the list; 999999 is read as null), ``roll`` (Int64), ``gender``,
-        ``religious_character`` (String; ``None`` is a published value and means none), ``admissions_policy``, ``town``,
-        ``postcode`` (String), every further column as text under its name in lower case, and ``source_file``.
+        change within the year of the list; 999999 is read as null), ``roll`` and ``capacity``
+        (Int64), ``fsm_pct`` (Float64, 0-100), ``gender``, ``religious_character`` (String; ``None`` is a published
+        value and means none), ``admissions_policy``, ``town``, ``postcode`` (String), every further column as text
+        under its name in lower case, ``roll_reason``, ``capacity_reason`` and ``fsm_pct_reason`` (String: why a number
+        is missing), and ``source_file``.
 
     Raises:
         ReadError: If the file is not a register of schools, or is damaged, or ``unknown`` is ``raise`` and something is
@@ -218,7 +221,9 @@ def _build(columns: ColumnPicker) -> pl.DataFrame:
     columns.whole("other_urn", "OTHERURN", "LINKEDURN")
     other = columns.get("other_urn")
     columns.put("other_urn", pl.select(pl.when(other != _NO_SCHOOL).then(other)).to_series())
-    columns.whole("roll", "NumberOfPupils", "Total number of pupils")
+    columns.measure("roll", "NumberOfPupils", "Total number of pupils", whole=True)
+    columns.measure("capacity", "SchoolCapacity", whole=True)
+    columns.measure("fsm_pct", "PercentageFSM")
     for out, names in _LATER_TEXTS:
         columns.text(out, *names)
     columns.rest()

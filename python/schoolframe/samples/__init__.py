@@ -1,7 +1,7 @@
 """Real published data of England, bundled with the package: no download, no invented school.
 
-Every function returns what the reader of that product returns, so that an example runs on a sample exactly as it runs on
-an analyst's own files. The data are cut to key columns; what a sample lacks is said at its function.
+Every function returns what the reader of that product returns, so that an example runs on a sample exactly as it runs
+on an analyst's own files. The data are cut to key columns; what a sample lacks is said at its function.
 
 All data: Crown copyright, Open Government Licence v3.0, see :func:`licence`. Years are the calendar years in which an
 academic year ends: 2019 is 2018/19.
@@ -12,9 +12,9 @@ Function                       Content
 :func:`ks2`, :func:`ks4`       performance tables, all schools of England, 2016 to 2019
 :func:`ks2_levels`             performance tables of the years before, levels and two levels of progress, 2013
 :func:`surrey_ks2`, ``_ks4``   performance tables of one authority with every column and pupil group, 2017 to 2019
-:func:`inspections`            graded inspections of these schools and their predecessors, 2005 to 2020
+:func:`inspections`            graded inspections of all schools, 2005 to 2020
 :func:`register`               list of schools, 2018
-:func:`links`                  predecessors and successors of these schools, 2021
+:func:`links`                  predecessors and successors of schools, 2021
 :func:`absence`                overall and persistent absence by school, 2013 and 2019
 :func:`exclusions`             exclusions by school, authority, region and country, 2016 and 2017
 :func:`census`                 pupils on roll, special needs, language, free school meals, 2019
@@ -34,7 +34,6 @@ Example:
 from __future__ import annotations
 
 import gzip
-from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -93,7 +92,7 @@ def ks2() -> PerformanceTables:
         >>> import schoolframe as sf
         >>> southend = sf.samples.ks2().schools.filter(la="882", year=2018)
         >>> southend.height, southend["READPROG"].count()
-        (35, 27)
+        (33, 31)
     """
     return _files.performance(*(f"england_{span}_ks2.csv.gz" for span in _SPANS))
 
@@ -107,13 +106,13 @@ def ks4() -> PerformanceTables:
     what the tables of 2017 carry of the year before).
 
     Columns: pupils (TPUP), Attainment 8, Progress 8, English Baccalaureate entry, English and maths at grade 5 or above
-    from 2017 (PTL2BASICS_95; A* to C in 2016, PTL2BASICS_LL_PTQ_EE), published bands from 2018; 2019 also has confidence
-    intervals, Progress 8 before adjustment (.._ORIG), grade 4 measures, type of school.
+    from 2017 (PTL2BASICS_95; A* to C in 2016, PTL2BASICS_LL_PTQ_EE), published bands from 2018; 2019 also has
+    confidence intervals, Progress 8 before adjustment (.._ORIG), grade 4 measures, type of school.
 
-    Not in these extracts: confidence intervals before 2019; English and maths at grade 4 in 2017 and 2018; pupil groups.
-    :func:`surrey_ks4` has all of them for one authority. 2019 is provisional: final figures differ a little, and all
-    figures of independent schools are ``NA``. In 2016 to 2018 a percentage of 0 of an independent school can mean that
-    nobody was entered. 52 school rows have no authority.
+    Not in these extracts: confidence intervals before 2019; English and maths at grade 4 in 2017 and 2018; pupil
+    groups. :func:`surrey_ks4` has all of them for one authority. 2019 is provisional: final figures differ a little, and
+    all figures of independent schools are ``NA``. In 2016 to 2018 a percentage of 0 of an independent school can mean
+    that nobody was entered. 52 school rows have no authority.
 
     Returns:
         What ``read_performance_tables`` returns.
@@ -122,7 +121,7 @@ def ks4() -> PerformanceTables:
         >>> import schoolframe as sf
         >>> tables = sf.samples.ks4()
         >>> tables.schools.filter(urn=136443, year=2019).select("P8MEA", "P8CILOW", "P8CIUPP", "P8_BANDING").row(0)
-        (0.29, 0.07, 0.5, 2.0)
+        (0.53, 0.33, 0.73, 1.0)
     """
     names = [f"england_{span}_ks4.csv.gz" for span in _SPANS[:-1]]
     return _files.performance(*names, "england_2018-2019_ks4provisional.csv.gz")
@@ -187,25 +186,30 @@ def surrey_ks4() -> PerformanceTables:
     return _files.performance(*(f"{span}_936_ks4final.csv.gz" for span in _SPANS[1:]))
 
 
-@cache
+@_files.bundled
 def inspections() -> pl.DataFrame:
-    """Graded inspections of the schools in the tables and of their predecessors, 2005 to 2020.
+    """Graded inspections of schools in England, 2005 to 2020.
 
-    Source: Ofsted, a compilation of graded inspections from 12 September 2005 to 26 February 2020, cut to the schools of
-    :func:`ks2`, :func:`ks2_levels` and :func:`ks4` and all that their chains of links lead to: 53,516 inspections of
-    18,192 schools. Overall grade and date only; dates are usually one day before those of Ofsted's snapshots.
+    Sources: Ofsted. ``graded_inspections_2005-2020.csv``: a compilation of 60,134 graded inspections of 20,614 schools
+    from 12 September 2005 to 26 February 2020, complete, overall grade and date only, dates usually one day before those
+    of Ofsted's snapshots. ``ofsted_latest_2018-07-31.csv``: for 3,764 schools that are not in the compilation the row of
+    Ofsted's snapshot of 31 July 2018; these are mostly academies that had not been inspected since they converted and
+    carry what their predecessor got. Where the snapshot's date is that of a short inspection, the grade is older.
 
     Returns:
-        What ``read_inspections`` returns.
+        What ``read_inspections`` returns; ``source_file`` tells the two apart.
 
     Example:
         >>> import schoolframe as sf
         >>> sf.samples.inspections().filter(urn=114718).select("inspection_date", "grade_label").row(-1)
-        (datetime.date(2013, 5, 15), 'good')
+        (datetime.date(2013, 6, 20), 'good')
     """
-    return _files.through(lambda paths: readers.read_inspections(paths), "graded_inspections_2005-2020.csv.gz")
+    return _files.through(
+        readers.read_inspections, "graded_inspections_2005-2020.csv.gz", "ofsted_latest_2018-07-31.csv.gz"
+    )
 
 
+@_files.bundled
 def register() -> pl.DataFrame:
     """The list of schools of 2017/18.
 
@@ -218,17 +222,16 @@ def register() -> pl.DataFrame:
     Example:
         >>> import schoolframe as sf
         >>> sf.samples.register().filter(la="882")["phase"].value_counts(sort=True).head(2).rows()
-        [('primary', 32), ('secondary', 14)]
+        [('primary', 33), ('secondary', 14)]
     """
     return _files.register()
 
 
-@cache
+@_files.bundled
 def links() -> pl.DataFrame:
-    """Links between the schools in the tables and those before and after them.
+    """Links between schools: who came before and after whom.
 
-    Source: Department for Education, register of schools (links between establishments), 2021, cut to the schools of
-    the tables and all that their chains of links lead to.
+    Source: Department for Education, register of schools, links between establishments, 2021: 29,817 links, complete.
 
     Returns:
         What ``read_urn_links`` returns; without the names of schools.
@@ -238,10 +241,10 @@ def links() -> pl.DataFrame:
         >>> sf.samples.links().filter(urn=114793).select("linked_urn", "direction").rows()
         [(144694, 'successor')]
     """
-    return _files.through(lambda paths: readers.read_urn_links(paths), "links_2021.csv.gz")
+    return _files.through(readers.read_urn_links, "links_2021.csv.gz")
 
 
-@cache
+@_files.bundled
 def absence() -> pl.DataFrame:
     """Overall and persistent absence by school, 2013 and 2019.
 
@@ -255,13 +258,13 @@ def absence() -> pl.DataFrame:
         >>> import schoolframe as sf
         >>> frame = sf.samples.absence()
         >>> frame.group_by("year", "level").len().sort("year", "level").rows()[-1]
-        (2019, 'school', 21213)
+        (2019, 'school', 21214)
     """
     names = [f"england_{span}_absence.csv.gz" for span in ("2012-2013", "2018-2019")]
-    return _files.through(lambda paths: readers.read_absence(paths), *names)
+    return _files.through(readers.read_absence, *names)
 
 
-@cache
+@_files.bundled
 def exclusions() -> pl.DataFrame:
     """Exclusions by school, authority, region and country, 2016 and 2017.
 
@@ -277,10 +280,10 @@ def exclusions() -> pl.DataFrame:
         >>> england.select("perm_excl", "fixed_excl_rate").row(0)
         (7720.0, 4.76)
     """
-    return _files.through(lambda paths: readers.read_exclusions(paths), "exclusions_2015-2017.csv.gz")
+    return _files.through(readers.read_exclusions, "exclusions_2015-2017.csv.gz")
 
 
-@cache
+@_files.bundled
 def census() -> pl.DataFrame:
     """Pupils on roll by school with special needs, first language and free school meals, January 2019.
 
@@ -293,12 +296,12 @@ def census() -> pl.DataFrame:
     Example:
         >>> import schoolframe as sf
         >>> sf.samples.census().filter(urn=114718).select("roll", "fsm_ever6_pct").row(0)
-        (478, 13.0)
+        (480, 16.0)
     """
-    return _files.through(lambda paths: readers.read_census(paths), "england_2018-2019_census.csv.gz")
+    return _files.through(readers.read_census, "england_2018-2019_census.csv.gz")
 
 
-@cache
+@_files.bundled
 def attainment8_estimates() -> pl.DataFrame:
     """Attainment 8 and its elements by key stage 2 prior attainment, 2022 to 2024.
 
@@ -322,7 +325,7 @@ def attainment8_estimates() -> pl.DataFrame:
     return pl.read_csv(text, schema_overrides={**whole, **dict.fromkeys(numbers, pl.Float64)})
 
 
-@cache
+@_files.bundled
 def statistical_neighbours() -> pl.DataFrame:
     """The ten statistical neighbours of every local authority, May 2025.
 
@@ -335,13 +338,13 @@ def statistical_neighbours() -> pl.DataFrame:
         >>> import schoolframe as sf
         >>> near = sf.samples.statistical_neighbours().filter(la="882", rank=1)
         >>> near.select("neighbour_name", "closeness").row(0)
-        ('Medway', 'very_close')
+        ('Bournemouth, Christchurch and Poole', 'very_close')
     """
     name = "statistical_neighbours_2025-05.xlsx"
-    return _files.through(lambda paths: readers.read_statistical_neighbours(paths), name)
+    return _files.through(readers.read_statistical_neighbours, name)
 
 
-@cache
+@_files.bundled
 def authorities() -> pl.DataFrame:
     """The local authorities of England with number, name, region and type.
 
@@ -360,12 +363,12 @@ def authorities() -> pl.DataFrame:
     return pl.read_csv(gzip.decompress(_files.read_bytes("authorities.csv.gz")), infer_schema=False)
 
 
-@cache
+@_files.bundled
 def authority_indicators() -> pl.DataFrame:
     """Key figures of authorities, regions and England, 2016 to 2025.
 
-    Source: Department for Education, local authority interactive tool, back data: 22 of its 434 indicators: early years,
-    key stages 1, 2 and 4, disadvantaged pupils, absence, exclusions.
+    Source: Department for Education, local authority interactive tool, back data: 22 of its 434 indicators: early
+    years, key stages 1, 2 and 4, disadvantaged pupils, absence, exclusions.
 
     Returns:
         What ``read_lait`` returns.
@@ -374,12 +377,12 @@ def authority_indicators() -> pl.DataFrame:
         >>> import schoolframe as sf
         >>> frame = sf.samples.authority_indicators()
         >>> frame.filter(la="882", indicator="AVG_Attain8_Score", year=2019)["value"].item()
-        50.3
+        52.4
     """
-    return _files.through(lambda paths: readers.read_lait(paths), "lait_2016-2025.csv.gz")
+    return _files.through(readers.read_lait, "lait_2016-2025.csv.gz")
 
 
-@cache
+@_files.bundled
 def southend() -> pl.DataFrame:
     """The indicator frame of Southend-on-Sea (882), 2016 to 2019, made of the samples.
 
@@ -395,7 +398,7 @@ def southend() -> pl.DataFrame:
         >>> import schoolframe as sf
         >>> frame = sf.samples.southend()
         >>> frame.filter(urn=136443).select("year", "p8", "p8_ci_low", "ofsted_overall").row(-1)
-        (2019, 0.29, 0.07, 1)
+        (2019, 0.53, 0.33, 1)
     """
     one = pl.col("la") == _SOUTHEND
     later = pl.col("year") > 2013  # absence of 2013 has no tables beside it

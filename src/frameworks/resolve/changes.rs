@@ -30,7 +30,9 @@ impl<'a> Request<'a> {
         for reading in &self.file.reading {
             let id = reading.id.get_ref().as_str();
             let chosen = self.readings.get(id).unwrap_or_else(|| reading.default.get_ref());
-            let Some((_, choice)) = reading.options.iter().find(|(letter, _)| letter.get_ref() == chosen) else { continue };
+            let Some((_, choice)) = reading.options.iter().find(|(letter, _)| letter.get_ref() == chosen) else {
+                continue;
+            };
             for (name, value) in &choice.thresholds {
                 claim(format!("threshold {}", name.get_ref()), id)?;
                 changes.thresholds.insert(name.get_ref(), *value);

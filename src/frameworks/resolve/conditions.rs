@@ -129,7 +129,8 @@ impl Resolver<'_> {
                     bit
                 }
                 _ => {
-                    let message = format!("'{}' holds no list of values; use at_least, above, at_most, below", name.get_ref());
+                    let message =
+                        format!("'{}' holds no list of values; use at_least, above, at_most, below", name.get_ref());
                     return Err(self.source.error(&value.span(), message));
                 }
             };

@@ -55,11 +55,8 @@ impl Resolver<'_> {
         if !matches!(declared.domain, Domain::Number { .. }) {
             return None;
         }
-        let comparator = ResolvedIndicator {
-            name: name.to_owned(),
-            text: format!("{what}: {}", declared.text),
-            ..declared.clone()
-        };
+        let comparator =
+            ResolvedIndicator { name: name.to_owned(), text: format!("{what}: {}", declared.text), ..declared.clone() };
         let position = self.out.indicators.len();
         self.indicator_index.insert(name.to_owned(), position);
         self.out.indicators.push(comparator);
@@ -92,7 +89,8 @@ impl Resolver<'_> {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to lie in u8")]
             return Ok(value as u8);
         }
-        let message = format!("threshold '{}' must be a whole number from {least} to {most} here, not {value}", name.get_ref());
+        let message =
+            format!("threshold '{}' must be a whole number from {least} to {most} here, not {value}", name.get_ref());
         Err(self.source.error(&name.span(), message))
     }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use super::super::condition::Cond;
 use super::super::model::{Adjust, DatasetRule, Decide, Denominator, Indicator, Name, Node, Threshold, Tie, ValueType};
 use super::{
-    Changes, Domain, Effect, Item, Member, Origin, Request, Resolved, ResolvedAdjust, ResolvedIndicator, ResolvedThreshold,
-    Resolver,
+    Changes, Domain, Effect, Item, Member, Origin, Request, Resolved, ResolvedAdjust, ResolvedIndicator,
+    ResolvedThreshold, Resolver,
 };
 use crate::error::{Error, Result};
 
@@ -213,7 +213,10 @@ impl<'a> Resolver<'a> {
             let category_position = self.position(category, "category", &self.out.categories)?;
             let mut items = Vec::new();
             let removed = |id: &str| {
-                self.changes.remove.iter().any(|(from, item)| from.get_ref() == category.get_ref() && item.get_ref() == id)
+                self.changes
+                    .remove
+                    .iter()
+                    .any(|(from, item)| from.get_ref() == category.get_ref() && item.get_ref() == id)
             };
             let added = self.changes.add.iter().filter(|(to, _)| to.get_ref() == category.get_ref()).map(|(_, id)| *id);
             for id in ids.iter().chain(added) {
@@ -264,10 +267,8 @@ impl<'a> Resolver<'a> {
         };
         self.user.clone_from(row.id.get_ref());
         let cond = self.condition(&row.when)?;
-        let from = from
-            .iter()
-            .map(|name| self.position(name, "category", &self.out.categories))
-            .collect::<Result<_>>()?;
+        let from =
+            from.iter().map(|name| self.position(name, "category", &self.out.categories)).collect::<Result<_>>()?;
         if active {
             let id = row.id.get_ref().clone();
             self.out.adjust.push(ResolvedAdjust { id, cond, from, effect, decision: row.decision, position });
@@ -291,7 +292,8 @@ fn domain(indicator: &Indicator) -> Result<Domain, String> {
         ValueType::Text => Ok(Domain::Text),
         ValueType::Choice => {
             let words: Vec<String> = values.iter().map(ToString::to_string).collect();
-            let distinct = words.iter().enumerate().all(|(at, word)| words.iter().position(|other| other == word) == Some(at));
+            let distinct =
+                words.iter().enumerate().all(|(at, word)| words.iter().position(|other| other == word) == Some(at));
             if words.len() < 2 || words.len() > 64 || !distinct {
                 return Err("a choice needs from 2 to 64 distinct 'values'".to_owned());
             }

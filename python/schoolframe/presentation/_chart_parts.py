@@ -1,0 +1,73 @@
+"""What the charts share: inline data, scales, reference lines, checks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from schoolframe.exceptions import InputError
+from schoolframe.presentation._style import INK, MUTED
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["SIGNED", "STEP", "count", "named", "reach", "reference_line", "scale_of", "values"]
+
+STEP = 22
+"""Height of a school in pixels."""
+
+SIGNED = "datum.value == 0 ? '0' : format(datum.value, '+.1f')"
+"""Labels of an axis of differences."""
+
+
+def values(alt: Any, frame: pl.DataFrame) -> Any:
+    """Return the rows as inline data: the specification holds all it needs, whatever the frame library."""
+    return alt.Data(values=frame.to_dicts())
+
+
+def scale_of(alt: Any, names: Sequence[str], of: dict[str, str]) -> Any:
+    """Return the scale that gives each word its colour or shape."""
+    return alt.Scale(domain=list(names), range=[of[name] for name in names])
+
+
+def reference_line(alt: Any, at: float, said: str | None, *, dashed: bool) -> Any:
+    """Return a vertical line with what it is."""
+    mark: dict[str, Any] = {"color": INK if not dashed else MUTED, "strokeWidth": 1}
+    if dashed:
+        mark["strokeDash"] = [5, 4]
+    rule = alt.Chart(values(alt, pl.DataFrame({"at": [float(at)]}))).mark_rule(**mark).encode(x="at:Q")
+    if said is None:
+        return rule
+    text = (
+        alt.Chart(values(alt, pl.DataFrame({"at": [float(at)], "said": [said]})))
+        .mark_text(align="right" if dashed else "left", dx=-4 if dashed else 4, dy=-8, fontSize=11, color=MUTED)
+        .encode(x="at:Q", y=alt.value(0), text="said:N")
+    )
+    return alt.layer(rule, text)
+
+
+def named(rows: pl.DataFrame, value: str) -> pl.DataFrame:
+    """Return the rows, if there are any and every school stands there once."""
+    if rows.is_empty():
+        msg = f"frame: no school has a value in '{value}'"
+        raise InputError(msg)
+    double = rows.filter(rows["school"].is_duplicated())["school"].unique().sort().to_list()
+    if double:
+        listed = ", ".join(str(name) for name in double[:5])
+        msg = f"frame: one row per school is needed; several rows: {listed}"
+        raise InputError(msg)
+    return rows
+
+
+def reach(rows: pl.DataFrame, *columns: str) -> tuple[float, float]:
+    """Return the least and the greatest value of the columns with a margin, 0 inside where it is near."""
+    values = pl.concat([rows[name].cast(pl.Float64).drop_nulls().alias("value") for name in columns])
+    low, high = float(values.min() or 0.0), float(values.max() or 0.0)
+    margin = max(0.05 * (high - low), 0.05)
+    return round(low - margin, 4), round(high + margin, 4)
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,246 @@
+"""Charts of scores and gaps with their intervals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from schoolframe._frames import as_frame, require_columns
+from schoolframe.exceptions import InputError
+from schoolframe.presentation._chart_parts import SIGNED, STEP, count, named, reach, reference_line, scale_of, values
+from schoolframe.presentation._extras import require
+from schoolframe.presentation._marks import BAND_COLOURS, BAND_SHAPES, GAP_COLOURS, GAP_SHAPES, settings
+from schoolframe.presentation._style import INK, MUTED
+from schoolframe.progress import PROGRESS_BANDS, progress_band
+
+if TYPE_CHECKING:
+    from schoolframe.progress import ProgressScheme
+
+__all__ = ["gap_chart", "interval_chart"]
+
+_GAP_TITLES = {
+    "within_school": "Against other pupils of the same school",
+    "national_other": "Against other pupils in England",
+}
+
+
+def interval_chart(
+    frame: object,
+    value: str = "p8",
+    lower: str = "p8_ci_low",
+    upper: str = "p8_ci_high",
+    *,
+    label: str = "school_name",
+    national: float | None = None,
+    scheme: ProgressScheme | tuple[float, float] = "p8",
+    year: int | None = None,
+    title: str = "Progress 8 with 95% confidence intervals",
+    axis: str = "Progress 8 score",
+    width: int = 520,
+) -> Any:
+    """Draw schools in order of a progress score, each with its interval and the band it falls into.
+
+    The band is that of :func:`~schoolframe.progress_band` and stands in words beside the school. Whether an interval
+    covers 0 decides, not whether intervals of two schools overlap. Schools without a score are left out and counted
+    under the title; a score without interval has no band.
+
+    Args:
+        frame: One row per school.
+        value: Column of the score.
+        lower: Column of the lower limit.
+        upper: Column of the upper limit.
+        label: Column of the names; each must occur once.
+        national: A national figure to draw as a dashed line beside 0, the mean of the measure.
+        scheme: Thresholds of the bands, as for :func:`~schoolframe.progress_band`.
+        year: Results year, where the scheme needs one.
+        title: Title.
+        axis: Title of the axis.
+        width: Width of the plot in pixels.
+
+    Returns:
+        An ``altair.LayerChart``.
+
+    Raises:
+        ImportError: If altair is not installed (``pip install schoolframe[notebook]``).
+        InputError: If no school has a score, or a name occurs twice.
+        UnknownNameError: For a missing column.
+
+    Example:
+        >>> import polars as pl
+        >>> from schoolframe.presentation import interval_chart
+        >>> schools = pl.DataFrame({"school_name": ["Hill"], "p8": [0.6], "p8_ci_low": [0.3], "p8_ci_high": [0.9]})
+        >>> [row["band"] for row in interval_chart(schools).to_dict()["layer"][1]["data"]["values"]]
+        ['well above average']
+    """
+    alt = require("altair", "charts")
+    data = as_frame(frame)
+    require_columns(data, [label, value, lower, upper])
+    band = progress_band("value", "lower", "upper", scheme=scheme, year=year, labels=True)
+    rows = (
+        data.select(school=label, value=value, lower=lower, upper=upper)
+        .with_columns(band=band.cast(pl.String))
+        .with_columns(pl.col("band").fill_null("interval not held"))
+    )
+    shown = named(rows.filter(pl.col("value").is_not_null()), value)
+    order = shown.sort("value", "school", descending=[True, False])["school"].to_list()
+    bands = [name for name in (*PROGRESS_BANDS, "interval not held") if name in set(shown["band"])]
+    colour = alt.Color("band:N", scale=scale_of(alt, bands, BAND_COLOURS), legend=None)
+    shape = alt.Shape("band:N", scale=scale_of(alt, bands, BAND_SHAPES), legend=None)
+    y = alt.Y("school:N", sort=order, title=None)
+    tooltip = [
+        alt.Tooltip("school:N", title="School"),
+        alt.Tooltip("value:Q", title=axis, format=".2f"),
+        alt.Tooltip("lower:Q", title="Lower limit", format=".2f"),
+        alt.Tooltip("upper:Q", title="Upper limit", format=".2f"),
+        alt.Tooltip("band:N", title="Band"),
+    ]
+    base = alt.Chart(values(alt, shown)).encode(y=y)
+    x = alt.X("value:Q", title=axis, axis=alt.Axis(labelExpr=SIGNED))
+    layers = [
+        base.mark_rule(strokeWidth=2).encode(
+            x=alt.X("lower:Q", title=axis), x2="upper:Q", color=colour, tooltip=tooltip
+        ),
+        base.mark_point(filled=True, size=80, opacity=1).encode(x=x, color=colour, shape=shape, tooltip=tooltip),
+        base.mark_text(align="left", dx=6, fontSize=12).encode(x=alt.value(width), text="band:N", color=alt.value(INK)),
+    ]
+    lines = [reference_line(alt, 0, "mean of the measure: 0", dashed=False)]
+    if national is not None:
+        lines.append(reference_line(alt, national, f"national: {national:+.2f}", dashed=True))
+    left_out = rows.height - shown.height
+    subtitle = [] if not left_out else [f"{count(left_out, 'school')} without a score left out"]
+    chart = alt.layer(*lines, *layers).properties(
+        width=width, height=alt.Step(STEP), title=alt.Title(title, subtitle=subtitle)
+    )
+    return chart.configure(**settings())
+
+
+def gap_chart(
+    gaps: object,
+    *,
+    measure: str | None = None,
+    year: int | None = None,
+    label: str = "school_name",
+    title: str | None = None,
+    axis: str = "Gap in points (negative: behind)",
+    width: int = 280,
+) -> Any:
+    """Draw gaps between groups of pupils with their intervals, one panel per comparison.
+
+    Both comparisons of :func:`~schoolframe.progress_gaps` belong side by side: a small gap within a school can also
+    mean that the other pupils do badly. A gap is significant if its interval does not cover 0. Groups that are too
+    small are marked with ``x``, gaps without an error with a cross.
+
+    Args:
+        gaps: Result of :func:`~schoolframe.progress_gaps`.
+        measure: Measure to draw; needed if there are several.
+        year: Results year to draw; by default the last one.
+        label: Column of the names.
+        title: Title; by default made from the groups.
+        axis: Title of the axes.
+        width: Width of a panel in pixels.
+
+    Returns:
+        An ``altair.HConcatChart``.
+
+    Raises:
+        ImportError: If altair is not installed (``pip install schoolframe[notebook]``).
+        InputError: If there is nothing to draw, several measures and none named, or a name occurs twice.
+        UnknownNameError: For a missing column.
+
+    Example:
+        >>> import polars as pl
+        >>> import schoolframe as sf
+        >>> from schoolframe.presentation import gap_chart
+        >>> schools = pl.DataFrame({"school_name": ["Hill"], "year": [2019], "P8MEA_FSM6CLA1A": [-0.4],
+        ...     "P8PUP_FSM6CLA1A": [20], "P8MEA_NFSM6CLA1A": [0.1], "P8PUP_NFSM6CLA1A": [100]})
+        >>> len(gap_chart(sf.progress_gaps(schools, "p8")).to_dict()["hconcat"])
+        2
+    """
+    alt = require("altair", "charts")
+    data = as_frame(gaps, "gaps")
+    require_columns(data, [label, "measure", "comparison", "group", "gap", "ci_low", "ci_high", "status"], "gaps")
+    measures = data["measure"].unique().sort().to_list()
+    if measure is None and len(measures) > 1:
+        msg = f"measure: name one, there are {', '.join(measures)}"
+        raise InputError(msg)
+    rows = data.filter(pl.col("measure") == (measure or (measures[0] if measures else "")))
+    if "year" in rows.columns and rows["year"].is_not_null().any():
+        rows = rows.filter(pl.col("year") == (rows["year"].max() if year is None else year))
+    behind = pl.when(pl.col("ci_high") < 0).then(pl.lit("significantly behind"))
+    word = (
+        behind.when(pl.col("ci_low") > 0)
+        .then(pl.lit("significantly ahead"))
+        .when(pl.col("ci_low").is_null())
+        .then(pl.lit("no interval"))
+        .otherwise(pl.lit("not significant"))
+    )
+    rows = rows.select(
+        pl.col(label).alias("school"),
+        "comparison",
+        "group",
+        "gap",
+        "ci_low",
+        "ci_high",
+        pl.col("group_n") if "group_n" in rows.columns else pl.lit(None, dtype=pl.Float64).alias("group_n"),
+        word.alias("word"),
+        (pl.col("status") == "below_minimum").alias("small"),
+    )
+    shown = rows.filter(pl.col("gap").is_not_null() | pl.col("small"))
+    if shown.is_empty():
+        msg = "gaps: there is no gap to draw"
+        raise InputError(msg)
+    comparisons = [name for name in _GAP_TITLES if name in set(shown["comparison"])]
+    for name in comparisons:
+        named(shown.filter(pl.col("comparison") == name), "gap")
+    first = shown.filter(pl.col("comparison") == comparisons[0])
+    order = first.sort("gap", "school", nulls_last=True)["school"].to_list()
+    order += [school for school in shown["school"].unique().sort() if school not in order]
+    words = [word for word in GAP_COLOURS if word in set(shown.filter(~pl.col("small"))["word"])]
+    low, high = reach(shown, "ci_low", "ci_high", "gap")
+    panels = []
+    for at, name in enumerate(comparisons):
+        part = shown.filter(pl.col("comparison") == name)
+        axis_y = alt.Axis() if at == 0 else None
+        y = alt.Y("school:N", sort=order, title=None, axis=axis_y, scale=alt.Scale(domain=order))
+        scale = alt.Scale(domain=[low, high], nice=False)
+        legend = alt.Legend(title=None, orient="top") if at == 0 else None
+        colour = alt.Color("word:N", scale=scale_of(alt, words, GAP_COLOURS), legend=legend)
+        shape = alt.Shape("word:N", scale=scale_of(alt, words, GAP_SHAPES), legend=legend)
+        tooltip = [
+            alt.Tooltip("school:N", title="School"),
+            alt.Tooltip("gap:Q", title="Gap", format="+.2f"),
+            alt.Tooltip("ci_low:Q", title="Lower limit", format="+.2f"),
+            alt.Tooltip("ci_high:Q", title="Upper limit", format="+.2f"),
+            alt.Tooltip("group_n:Q", title="Pupils in the group"),
+            alt.Tooltip("word:N", title="In words"),
+        ]
+        base = alt.Chart(values(alt, part.filter(~pl.col("small")))).encode(y=y)
+        x = alt.X("gap:Q", title=axis, scale=scale, axis=alt.Axis(labelExpr=SIGNED))
+        low_x = alt.X("ci_low:Q", title=axis, scale=scale, axis=alt.Axis(labelExpr=SIGNED))
+        layers = [
+            reference_line(alt, 0, None, dashed=False),
+            base.mark_rule(strokeWidth=2).encode(x=low_x, x2="ci_high:Q", color=colour, tooltip=tooltip),
+            base.mark_point(filled=True, size=80, opacity=1).encode(x=x, color=colour, shape=shape, tooltip=tooltip),
+        ]
+        small = part.filter("small")
+        if small.height:
+            said = alt.Chart(values(alt, small.select("school", mark=pl.lit("x  too few pupils"))))
+            layers.append(
+                said.mark_text(align="left", dx=6, fontSize=12, color=MUTED).encode(
+                    y=y, x=alt.datum(0, type="quantitative", scale=scale), text="mark:N"
+                )
+            )
+        panels.append(
+            alt.layer(*layers).properties(
+                width=width,
+                height=alt.Step(STEP),
+                title=alt.Title(_GAP_TITLES[name], fontSize=13, fontWeight="normal", offset=6),
+            )
+        )
+    group = shown["group"][0]
+    left_out = rows["school"].n_unique() - shown["school"].n_unique()
+    subtitle = [] if not left_out else [f"{count(left_out, 'school')} without figures left out"]
+    heading = title or f"Progress of {group} pupils against other pupils, with 95% confidence intervals"
+    chart = alt.hconcat(*panels, spacing=18).properties(title=alt.Title(heading, subtitle=subtitle))
+    return chart.configure(**settings())
