@@ -1,6 +1,8 @@
 //! The worked cases of `tests/cases/*.toml`: for each framework what a value meets, complete schools, edges of every
 //! threshold, and both sides of every reading.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -361,10 +363,10 @@ fn every_option_of_every_reading_has_a_case_with_another_answer() {
         let framework = Framework::load(&file.framework).unwrap();
         let readings = framework.readings().unwrap();
         let Column::Flag(default) = readings.column("default").unwrap() else { panic!() };
-        for row in 0..readings.height() {
+        for (row, is_default) in default.iter().enumerate() {
             let reading = readings.column("reading").unwrap().text(row).unwrap();
             let option = readings.column("option").unwrap().text(row).unwrap();
-            if default[row] == Some(true) {
+            if *is_default == Some(true) {
                 continue;
             }
             let own = BTreeMap::from([(reading.to_owned(), option.to_owned())]);

@@ -1,5 +1,7 @@
 //! The file format: what is refused, with file, line and the nearest valid name.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
+
 use schoolframe::frameworks::Framework;
 use schoolframe::table::{Column, Table};
 
@@ -106,17 +108,29 @@ fn the_sample_is_good() {
 #[test]
 fn unknown_keys_are_refused_with_line_and_nearest() {
     let message = fault("[[criterion]]\nid = \"G-1\"\ncategory", "[[criterion]]\nid = \"G-1\"\ncatgory");
-    assert!(message.starts_with("sample.toml, line 42: unknown key 'catgory'; did you mean 'category'? (allowed here: id,"), "{message}");
+    assert!(
+        message.starts_with("sample.toml, line 42: unknown key 'catgory'; did you mean 'category'? (allowed here: id,"),
+        "{message}"
+    );
     let message = fault("at_least = \"high\"", "at_leats = \"high\"");
     assert!(message.starts_with("sample.toml, line 55: unknown key 'at_leats'; did you mean 'at_least'?"), "{message}");
     let message = fault("basis = \"document\"\ntext = \"High", "basis = \"document\"\nnote = \"High");
-    assert!(message.starts_with("sample.toml, line 33: unknown key 'note' (allowed here: value, unit, line, basis, text)"), "{message}");
+    assert!(
+        message.starts_with("sample.toml, line 33: unknown key 'note' (allowed here: value, unit, line, basis, text)"),
+        "{message}"
+    );
     let message = fault("kind = \"judgement\"", "kind = \"judgment\"");
-    assert!(message.starts_with("sample.toml, line 61: unknown value 'judgment'; did you mean 'judgement'?"), "{message}");
+    assert!(
+        message.starts_with("sample.toml, line 61: unknown value 'judgment'; did you mean 'judgement'?"),
+        "{message}"
+    );
     let message = fault("[decide.best_fit]", "[decide.bestfit]");
     assert_eq!(message, "sample.toml, line 65: only one of the possible keys is allowed here");
     let message = Framework::from_toml(&GOOD.replace("best_fit", "bestfit"), "sample.toml").err().unwrap().to_string();
-    assert!(message.starts_with("sample.toml, line 65: unknown value 'bestfit'; did you mean 'best_fit'?"), "{message}");
+    assert!(
+        message.starts_with("sample.toml, line 65: unknown value 'bestfit'; did you mean 'best_fit'?"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -129,8 +143,14 @@ fn missing_and_repeated_keys_are_refused() {
     );
     assert_eq!(fault("[thresholds.high]", "[thresholds.majority]"), "sample.toml, line 28: duplicate key");
     assert_eq!(fault("id = \"G-2\"", "id = \"G-1\""), "sample.toml, line 49: id 'G-1' is already used in line 41");
-    assert_eq!(fault("id = \"Poor\"", "id = \"Good\""), "sample.toml, line 17: category 'Good' is already used in line 12");
-    assert_eq!(fault("format = 1", "format = 2"), "sample.toml, line 1: format 2 is not known; this version reads format 1");
+    assert_eq!(
+        fault("id = \"Poor\"", "id = \"Good\""),
+        "sample.toml, line 17: category 'Good' is already used in line 12"
+    );
+    assert_eq!(
+        fault("format = 1", "format = 2"),
+        "sample.toml, line 1: format 2 is not known; this version reads format 1"
+    );
     assert!(fault("lines = 20", "lines = \"20\"").starts_with("sample.toml, line 8: invalid type"));
     assert!(fault("format = 1", "format 1").starts_with("sample.toml, line 1: "));
 }
@@ -138,15 +158,39 @@ fn missing_and_repeated_keys_are_refused() {
 #[test]
 fn names_that_do_not_exist_are_refused_with_the_nearest() {
     for (from, to, expected) in [
-        ("indicator = \"grade\"", "indicator = \"grades\"", "line 47: indicator 'grades' is not defined; did you mean 'grade'?"),
-        ("at_least = \"high\"", "at_least = \"hgh\"", "line 55: threshold or comparator 'hgh' is not defined; did you mean 'high'?"),
-        ("at_least = \"high\"", "at_least = \"nat_attainment\"", "line 55: threshold or comparator 'nat_attainment' is not defined"),
+        (
+            "indicator = \"grade\"",
+            "indicator = \"grades\"",
+            "line 47: indicator 'grades' is not defined; did you mean 'grade'?",
+        ),
+        (
+            "at_least = \"high\"",
+            "at_least = \"hgh\"",
+            "line 55: threshold or comparator 'hgh' is not defined; did you mean 'high'?",
+        ),
+        (
+            "at_least = \"high\"",
+            "at_least = \"nat_attainment\"",
+            "line 55: threshold or comparator 'nat_attainment' is not defined",
+        ),
         ("one_of = [1, 2]", "one_of = [1, 7]", "line 47: value of 'grade' '7' is not defined"),
-        ("Good = [\"G-1\", \"G-2\"]", "Good = [\"G-1\", \"G-22\"]", "line 71: criterion 'G-22' is not defined; did you mean 'G-2'?"),
+        (
+            "Good = [\"G-1\", \"G-2\"]",
+            "Good = [\"G-1\", \"G-22\"]",
+            "line 71: criterion 'G-22' is not defined; did you mean 'G-2'?",
+        ),
         ("Poor = [\"P-1\"]", "Pour = [\"P-1\"]", "line 72: category 'Pour' is not defined; did you mean 'Poor'?"),
-        ("majority = \"majority\"", "majority = \"majorty\"", "line 68: threshold 'majorty' is not defined; did you mean 'majority'?"),
+        (
+            "majority = \"majority\"",
+            "majority = \"majorty\"",
+            "line 68: threshold 'majorty' is not defined; did you mean 'majority'?",
+        ),
         ("category = \"Poor\"", "category = \"Por\"", "line 58: category 'Por' is not defined; did you mean 'Poor'?"),
-        ("thresholds = { high = 70 }", "thresholds = { hugh = 70 }", "line 83: threshold 'hugh' is not defined; did you mean 'high'?"),
+        (
+            "thresholds = { high = 70 }",
+            "thresholds = { hugh = 70 }",
+            "line 83: threshold 'hugh' is not defined; did you mean 'high'?",
+        ),
         ("default = \"A\"", "default = \"C\"", "line 77: option 'C' is not defined"),
         (
             "kind = \"judgement\"",
@@ -171,15 +215,30 @@ fn tests_must_fit_their_indicator() {
         ("{ indicator = \"grade\", at_least = \"high\" }", "'grade' holds no number"),
         ("{ indicator = \"concern\", is = \"yes\" }", "'concern' is true or false, not 'yes'"),
         ("{ indicator = \"attainment_pct\" }", "the test of 'attainment_pct' needs exactly one of"),
-        ("{ indicator = \"attainment_pct\", at_least = \"high\", above = \"high\" }", "'above' and 'at_least' exclude each other"),
+        (
+            "{ indicator = \"attainment_pct\", at_least = \"high\", above = \"high\" }",
+            "'above' and 'at_least' exclude each other",
+        ),
         ("{ indicator = \"attainment_pct\", at_least = \"high\", all = [\"G-1\"] }", "a test needs exactly one of"),
         ("{ at_least = \"high\" }", "a test needs exactly one of"),
         ("{ not = \"G-1\", at_least = \"high\" }", "a comparison needs the key 'indicator'"),
         ("{ at_least_k = \"high\" }", "'at_least_k' and 'of' go together"),
-        ("{ at_least_k = \"high\", of = [\"G-1\"] }", "threshold 'high' must be a whole number from 1 to 1 here, not 60"),
-        ("{ indicator = \"attainment_pct\", at_least = \"high\", every_year = \"high\" }", "threshold 'high' must be a whole number from 1 to 10"),
-        ("{ indicator = \"attainment_pct\", at_least = \"high\", plus = \"high\", minus = \"high\" }", "'plus' and 'minus' exclude"),
-        ("{ indicator = \"attainment_pct\", at_least = \"high\", below = \"high\", plus = \"high\" }", "'plus' and 'minus' need a comparison with one bound"),
+        (
+            "{ at_least_k = \"high\", of = [\"G-1\"] }",
+            "threshold 'high' must be a whole number from 1 to 1 here, not 60",
+        ),
+        (
+            "{ indicator = \"attainment_pct\", at_least = \"high\", every_year = \"high\" }",
+            "threshold 'high' must be a whole number from 1 to 10",
+        ),
+        (
+            "{ indicator = \"attainment_pct\", at_least = \"high\", plus = \"high\", minus = \"high\" }",
+            "'plus' and 'minus' exclude",
+        ),
+        (
+            "{ indicator = \"attainment_pct\", at_least = \"high\", below = \"high\", plus = \"high\" }",
+            "'plus' and 'minus' need a comparison with one bound",
+        ),
         ("{ indicator = \"attainment_pct\", at_least = \"concern\" }", "comparator 'concern' holds no number"),
         ("{ any = [] }", "a list of conditions must not be empty"),
         ("\"G-2\"", "criterion 'G-2' refers to itself"),
@@ -202,15 +261,39 @@ fn declarations_must_make_sense() {
         ("values = [1, 2, 3, 4]", "values = [1]", "line 36: a choice needs from 2 to 64 distinct 'values'"),
         ("values = [1, 2, 3, 4]", "values = [1, 2, 2]", "line 36: a choice needs from 2 to 64 distinct 'values'"),
         ("min = 0, max = 100", "min = 100, max = 0", "line 37: 'min' must be less than 'max'"),
-        ("concern = { type = \"flag\"", "concern = { type = \"flag\", min = 0", "line 38: 'min' and 'max' are for numbers"),
-        ("concern = { type = \"flag\"", "concern = { type = \"flag\", values = [1, 2]", "line 38: 'values' are for choices"),
+        (
+            "concern = { type = \"flag\"",
+            "concern = { type = \"flag\", min = 0",
+            "line 38: 'min' and 'max' are for numbers",
+        ),
+        (
+            "concern = { type = \"flag\"",
+            "concern = { type = \"flag\", values = [1, 2]",
+            "line 38: 'values' are for choices",
+        ),
         ("concern = {", "high = {", "line 38: 'high' is the name of a threshold and of an indicator"),
-        ("values = [1, 2, 3, 4]", "values = [1, 2, 3, 4], aliases = { x = 7 }", "line 36: value of 'grade' '7' is not defined"),
-        ("values = [1, 2, 3, 4]", "values = [1, 2, 3, 4], aliases = { 3 = 4 }", "line 36: '3' is a value of 'grade' already"),
+        (
+            "values = [1, 2, 3, 4]",
+            "values = [1, 2, 3, 4], aliases = { x = 7 }",
+            "line 36: value of 'grade' '7' is not defined",
+        ),
+        (
+            "values = [1, 2, 3, 4]",
+            "values = [1, 2, 3, 4], aliases = { 3 = 4 }",
+            "line 36: '3' is a value of 'grade' already",
+        ),
         ("line = 7\nkind", "line = 21\nkind", "line 57: line 21 lies outside the document, which has 20 lines"),
         ("value = 60", "value = nan", "line 28: threshold 'high' must be a finite number"),
-        ("Good = [\"G-1\", \"G-2\"]", "Good = [\"G-1\", \"G-1\"]", "line 71: criterion 'G-1' is counted twice for Good"),
-        ("text = \"60\"", "text = \"60\"\nthresholds = { high = 60 }", "line 79: the default option of R-HIGH must change nothing"),
+        (
+            "Good = [\"G-1\", \"G-2\"]",
+            "Good = [\"G-1\", \"G-1\"]",
+            "line 71: criterion 'G-1' is counted twice for Good",
+        ),
+        (
+            "text = \"60\"",
+            "text = \"60\"\nthresholds = { high = 60 }",
+            "line 79: the default option of R-HIGH must change nothing",
+        ),
         ("thresholds = { high = 70 }\n", "", "line 81: option B of R-HIGH changes nothing"),
     ] {
         let message = fault(from, to);
@@ -244,17 +327,31 @@ fn adjustments_are_checked() {
 #[test]
 fn unknown_names_of_the_interface_list_what_exists() {
     let message = Framework::load("southend2017").err().unwrap().to_string();
-    assert_eq!(message, "framework 'southend2017' does not exist. Did you mean 'southend_2017'? There are: southend_2017.");
+    assert_eq!(
+        message,
+        "framework 'southend2017' does not exist. Did you mean 'southend_2017'? There are: southend_2017."
+    );
     let framework = Framework::load("southend_2017").unwrap();
     let message = framework.with_reading("AMB-S17-MJA", "B").err().unwrap().to_string();
-    assert!(message.starts_with("reading 'AMB-S17-MJA' does not exist. Did you mean 'AMB-S17-MAJ'? There are: AMB-S17-MAJ, AMB-S17-BLUE,"), "{message}");
+    assert!(
+        message.starts_with(
+            "reading 'AMB-S17-MJA' does not exist. Did you mean 'AMB-S17-MAJ'? There are: AMB-S17-MAJ, AMB-S17-BLUE,"
+        ),
+        "{message}"
+    );
     let message = framework.with_reading("AMB-S17-MAJ", "Z").err().unwrap().to_string();
     assert_eq!(message, "reading option 'Z' does not exist. There are: A, B.");
     let message = framework.with_threshold("close_margn", 4.0).err().unwrap().to_string();
     assert!(message.starts_with("threshold 'close_margn' does not exist. Did you mean 'close_margin'?"), "{message}");
     let school = Table::new([("urn", Column::Integer(vec![Some(1)]))]).unwrap();
     let message = framework.assign(&school, "primry").err().unwrap().to_string();
-    assert_eq!(message, "phase 'primry' does not exist. Did you mean 'primary'? There are: infant, junior, primary, secondary, special.");
+    assert_eq!(
+        message,
+        "phase 'primry' does not exist. Did you mean 'primary'? There are: infant, junior, primary, secondary, special."
+    );
     let message = framework.with_threshold("percentile_years", 2.5).err().unwrap().to_string();
-    assert!(message.contains("threshold 'percentile_years' must be a whole number from 1 to 10 here, not 2.5"), "{message}");
+    assert!(
+        message.contains("threshold 'percentile_years' must be a whole number from 1 to 10 here, not 2.5"),
+        "{message}"
+    );
 }

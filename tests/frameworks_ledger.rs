@@ -1,5 +1,7 @@
 //! Every row of the ledger of criteria is in the framework file, with its line, kind, category and indicators.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -12,13 +14,18 @@ const FRAMEWORKS: [(&str, &str, usize); 1] = [("southend_2017", "SOU17-", 184)];
 /// Rows whose file entry differs from the ledger, with the reason.
 const EXCEPTIONS: [(&str, &str, &str); 3] = [
     ("SOU17-ALL-RULE-11", "category", "held as the flag formal_action, which stands beside every category"),
-    ("SOU17-ALL-RULE-03", "indicators", "its number is the threshold red_visits; nobody holds visits as a school indicator"),
+    (
+        "SOU17-ALL-RULE-03",
+        "indicators",
+        "its number is the threshold red_visits; nobody holds visits as a school indicator",
+    ),
     ("SOU17-ALL-RULE-14", "indicators", "its number is the threshold improvement_terms"),
 ];
 
 /// Names of the ledger that stand for a list of columns, not for one.
 const LISTS: [&str; 5] = ["value", "national_value", "actual", "gaps", "support_model"];
 
+#[expect(clippy::print_stdout, reason = "the reason why nothing was checked")]
 fn ledger() -> Option<Vec<BTreeMap<String, String>>> {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let shared = std::env::var_os("SCHOOLFRAME_SHARED").map_or_else(|| root.join("../shared"), PathBuf::from);
@@ -94,8 +101,10 @@ fn every_row_of_the_ledger_is_represented() {
         let rows: Vec<_> = ledger.iter().filter(|row| row["id"].starts_with(prefix)).collect();
         assert_eq!(rows.len(), count, "rows of {name} in the ledger");
         let criteria = Framework::load(name).unwrap().criteria().unwrap();
-        let held: BTreeMap<String, usize> = (0..criteria.height()).map(|row| (text(&criteria, "id", row), row)).collect();
-        let missing: Vec<&str> = rows.iter().map(|row| row["id"].as_str()).filter(|id| !held.contains_key(*id)).collect();
+        let held: BTreeMap<String, usize> =
+            (0..criteria.height()).map(|row| (text(&criteria, "id", row), row)).collect();
+        let missing: Vec<&str> =
+            rows.iter().map(|row| row["id"].as_str()).filter(|id| !held.contains_key(*id)).collect();
         assert!(missing.is_empty(), "{name} lacks {} rows of the ledger: {}", missing.len(), missing.join(", "));
         let extra: Vec<&String> = held.keys().filter(|id| !rows.iter().any(|row| row["id"] == **id)).collect();
         assert!(extra.is_empty(), "{name} has rows that the ledger does not have: {extra:?}");
@@ -112,7 +121,8 @@ fn every_row_of_the_ledger_is_represented() {
                 continue;
             }
             let own = list(&criteria, "indicators", at);
-            let lacking: Vec<String> = indicators(&row["indicators"]).into_iter().filter(|one| !own.contains(one)).collect();
+            let lacking: Vec<String> =
+                indicators(&row["indicators"]).into_iter().filter(|one| !own.contains(one)).collect();
             assert!(lacking.is_empty(), "{id} reads {own:?} and not {lacking:?}");
         }
     }
@@ -152,7 +162,8 @@ fn declarations_agree_with_the_vocabulary() {
     let vocabulary = schoolframe::indicators::Indicators::load().unwrap();
     for (name, _, _) in FRAMEWORKS {
         let declared = Framework::load(name).unwrap().indicators().unwrap();
-        let (Column::Number(low), Column::Number(high)) = (declared.column("minimum").unwrap(), declared.column("maximum").unwrap())
+        let (Column::Number(low), Column::Number(high)) =
+            (declared.column("minimum").unwrap(), declared.column("maximum").unwrap())
         else {
             panic!("limits are numbers")
         };

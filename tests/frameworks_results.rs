@@ -1,5 +1,7 @@
 //! Assignments: input that is refused, the trace, explanations, listings, changed thresholds, provenance.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
+
 use schoolframe::frameworks::{Framework, Status};
 use schoolframe::table::{Column, Table};
 
@@ -57,21 +59,35 @@ fn values_outside_the_allowed_ones_are_refused_with_examples() {
     let message = refused(vec![("urn", urns(1)), ("progress_em", Column::Number(vec![Some(f64::NAN)]))]);
     assert_eq!(message, "column 'progress_em': must be a finite number; 1 value breaks this rule: NaN (urn 100000)");
     let message = refused(vec![("urn", urns(2)), ("joint_judgement", words(&["Fragile", "fragile"]))]);
-    assert!(message.ends_with("must be one of securely_good, fragile, inadequate; 1 value breaks this rule: Fragile (urn 100000)"), "{message}");
+    assert!(
+        message.ends_with(
+            "must be one of securely_good, fragile, inadequate; 1 value breaks this rule: Fragile (urn 100000)"
+        ),
+        "{message}"
+    );
     let message = refused(vec![("urn", urns(1)), ("consecutive_ri_count", Column::Number(vec![Some(1.5)]))]);
     assert!(message.contains("must be a whole number of at least 0"), "{message}");
     let message = refused(vec![("urn", urns(1)), ("safety_threatened", Column::Integer(vec![Some(2)]))]);
     assert!(message.contains("must be true or false (or 1 or 0); 1 value breaks this rule: 2"), "{message}");
-    let message = refused(vec![("urn", urns(1)), ("performance_percentile_national_y1", Column::Number(vec![Some(101.0)]))]);
+    let message =
+        refused(vec![("urn", urns(1)), ("performance_percentile_national_y1", Column::Number(vec![Some(101.0)]))]);
     assert!(message.starts_with("column 'performance_percentile_national_y1'"), "{message}");
 }
 
 #[test]
 fn columns_of_the_wrong_kind_are_refused() {
     for (name, column, expected) in [
-        ("safety_threatened", words(&["yes"]), "column 'safety_threatened' must hold true or false (or 1 or 0), it holds text"),
+        (
+            "safety_threatened",
+            words(&["yes"]),
+            "column 'safety_threatened' must hold true or false (or 1 or 0), it holds text",
+        ),
         ("progress_em", words(&["0.1"]), "column 'progress_em' must hold numbers, it holds text"),
-        ("ofsted_overall", Column::Flag(vec![Some(true)]), "column 'ofsted_overall' must hold text or whole numbers, it holds true or false"),
+        (
+            "ofsted_overall",
+            Column::Flag(vec![Some(true)]),
+            "column 'ofsted_overall' must hold text or whole numbers, it holds true or false",
+        ),
         ("year", words(&["2018"]), "column 'year' must hold whole numbers, it holds text"),
     ] {
         assert_eq!(refused(vec![("urn", urns(1)), (name, column)]), expected);
@@ -128,7 +144,9 @@ fn columns_that_are_asked_for_and_not_there_are_listed() {
     let school = table(vec![("urn", urns(1)), ("ofsted_overall", Column::Integer(vec![Some(2)])), ("x", urns(1))]);
     let result = southend().assign(&school, "primary").unwrap();
     assert!(!result.absent().contains(&"ofsted_overall".to_owned()));
-    for name in ["joint_judgement", "nat_expected_progress_eng_pct", "performance_percentile_national_y2", "ks2_exp_rwm_pct"] {
+    for name in
+        ["joint_judgement", "nat_expected_progress_eng_pct", "performance_percentile_national_y2", "ks2_exp_rwm_pct"]
+    {
         assert!(result.absent().contains(&name.to_owned()), "{name}: {:?}", result.absent());
     }
     assert!(!result.absent().contains(&"p8_ci_low".to_owned()), "a primary school has no Progress 8");
@@ -155,7 +173,19 @@ fn the_trace_tells_value_bound_and_source() {
     let row = rows("SOU17-ALL-Green-05")[0];
     let cell = |column: &str| texts(&trace, column)[row].clone();
     assert_eq!(
-        ["category", "role", "result", "indicator", "value", "source", "test", "comparator", "comparator_source", "passed"].map(cell),
+        [
+            "category",
+            "role",
+            "result",
+            "indicator",
+            "value",
+            "source",
+            "test",
+            "comparator",
+            "comparator_source",
+            "passed"
+        ]
+        .map(cell),
         [
             "Green",
             "counts",
@@ -176,10 +206,11 @@ fn the_trace_tells_value_bound_and_source() {
     let Column::Flag(decides) = trace.column("decides").unwrap() else { panic!() };
     let shown: Vec<Option<bool>> = rows("SOU17-ALL-Green-05").iter().map(|row| decides[*row]).collect();
     assert_eq!(shown, [Some(true), Some(true), Some(false), Some(false)]);
-    let roles: Vec<String> = ["SOU17-ALL-Red-01", "SOU17-ALL-Blue-05", "SOU17-ALL-GreenII-05", "SOU17-ALL-FLAG-01", "SOU17-ALL-DATA-13"]
-        .iter()
-        .map(|id| texts(&trace, "role")[rows(id)[0]].clone())
-        .collect();
+    let roles: Vec<String> =
+        ["SOU17-ALL-Red-01", "SOU17-ALL-Blue-05", "SOU17-ALL-GreenII-05", "SOU17-ALL-FLAG-01", "SOU17-ALL-DATA-13"]
+            .iter()
+            .map(|id| texts(&trace, "role")[rows(id)[0]].clone())
+            .collect();
     assert_eq!(roles, ["counts and adjusts", "adjusts", "informs", "flag", "register"]);
     assert!(rows("SOU17-ALL-DATA-14").is_empty(), "rows of other phases are left out");
 }
@@ -244,7 +275,9 @@ fn a_changed_threshold_changes_what_uses_it() {
     // A changed threshold stays when a reading is switched, and wins over one that changes it too.
     let both = southend().with_threshold("middle_low", 40.0).unwrap().with_reading("AMB-S17-MIDDLE", "B").unwrap();
     let listing = both.thresholds().unwrap();
-    let value = |name: &str| numbers(&listing, "value")[texts(&listing, "name").iter().position(|known| known == name).unwrap()];
+    let value = |name: &str| {
+        numbers(&listing, "value")[texts(&listing, "name").iter().position(|known| known == name).unwrap()]
+    };
     assert_eq!((value("middle_low"), value("middle_high")), (Some(40.0), Some(66.666_666_666_666_67)));
 }
 
@@ -279,7 +312,8 @@ fn support_follows_the_category() {
     let ids = texts(&support, "id");
     let funding = |id: &str| fundings[ids.iter().position(|known| known == id).unwrap()].clone();
     assert_eq!(
-        ["SUPGreen-02", "SUPGreen-05", "SUPGreen-06", "SUPAmber-04", "SUPRed-03"].map(|id| funding(&format!("SOU17-ALL-{id}"))),
+        ["SUPGreen-02", "SUPGreen-05", "SUPGreen-06", "SUPAmber-04", "SUPRed-03"]
+            .map(|id| funding(&format!("SOU17-ALL-{id}"))),
         ["", "charged", "charged", "matched", "charged_or_matched"]
     );
 }
@@ -297,7 +331,9 @@ fn listings_hold_the_whole_paper() {
     let figures = framework.references().unwrap();
     let Column::Integer(years) = figures.column("year").unwrap() else { panic!() };
     let row = (0..figures.height())
-        .find(|row| texts(&figures, "indicator")[*row] == "la_ks1_exp_rwm_pct_disadvantaged" && years[*row] == Some(2017))
+        .find(|row| {
+            texts(&figures, "indicator")[*row] == "la_ks1_exp_rwm_pct_disadvantaged" && years[*row] == Some(2017)
+        })
         .unwrap();
     assert_eq!(numbers(&figures, "value")[row], Some(51.0));
     let chosen = framework.with_reading("AMB-S17-2RI", "B").unwrap();
@@ -357,6 +393,6 @@ fn a_national_figure_that_makes_no_difference_is_not_asked_for() {
     ]);
     let result = southend().assign(&school, "primary").unwrap();
     let asked = &lists(&result.frame().unwrap(), "deciding")[0];
-    assert!(!asked.contains(&"nat_expected_progress_eng_pct".to_owned()) || asked.contains(&"nat_expected_progress_mat_pct".to_owned()));
+    assert!(!asked.contains(&"nat_expected_progress_eng_pct".to_owned()), "{asked:?}");
     assert!(asked.contains(&"nat_expected_progress_mat_pct".to_owned()), "{asked:?}");
 }

@@ -17,6 +17,7 @@ from schoolframe.parameters import ReferenceValue, reference_record, reference_v
 from schoolframe.progress import PROGRESS_BANDS, progress_band
 from schoolframe.readers import (
     PerformanceTables,
+    canonical_name,
     combine_inspections,
     follow_urn_links,
     inspection_framework,
@@ -45,6 +46,7 @@ __all__ = [
     "ReferenceValue",
     "__version__",
     "batches",
+    "canonical_name",
     "code_against_national",
     "combine_inspections",
     "exceptions",

@@ -135,6 +135,8 @@ def vocabulary_frame(entries: list[Entry], framework: str | None) -> pl.DataFram
         "not_applicable": pl.Boolean,
         "frameworks": pl.List(pl.String),
         "published_as": pl.String,
+        "same_as": pl.String,
+        "opposite_of": pl.String,
         "rule": pl.String,
         "note": pl.String,
         "members": pl.List(pl.String),
@@ -150,7 +152,7 @@ def vocabulary_frame(entries: list[Entry], framework: str | None) -> pl.DataFram
             "published_as": published_as(entry),
         }
         for name in schema:
-            columns[name].append(derived[name] if name in derived else raw[name])
+            columns[name].append(derived[name] if name in derived else raw.get(name))
     return pl.DataFrame(columns, schema=schema)
 
 

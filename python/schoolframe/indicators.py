@@ -76,8 +76,9 @@ def indicators(phase: str | None = None, framework: str | None = None) -> pl.Dat
         where words are listed from best to worst, ``none``), ``scope`` (school, authority, rule, result), ``evidence``
         (published, derived, held, judged, process), ``phases`` (List, empty for all), ``minimum``, ``maximum``,
         ``values`` (List), ``not_applicable`` (whether that is a value of its own), ``frameworks`` (List),
-        ``published_as`` (table, column and years in one line), ``rule`` (of derived ones), ``note``, ``members`` (of
-        lists) and ``sources`` (List of Struct: table, columns, combine, from, to, checked, substitute, note).
+        ``published_as`` (table, column and years in one line), ``same_as`` and ``opposite_of`` (another name for the
+        quantity, or for its opposite), ``rule`` (of derived ones), ``note``, ``members`` (of lists) and ``sources``
+        (List of Struct: table, columns, combine, from, to, checked, substitute, note).
 
     Raises:
         UnknownNameError: If no indicator has the phase or the framework; the message lists those that exist.

@@ -68,6 +68,12 @@ class ReferenceValue:
         source_document: Document or file.
         source_page: Page, row, table or regulation.
         note: Anything to know before use.
+
+    Example:
+        >>> import schoolframe as sf
+        >>> record = sf.reference_record("p8_sd", 2023)
+        >>> isinstance(record, sf.ReferenceValue), record.verified
+        (True, True)
     """
 
     name: str

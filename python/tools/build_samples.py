@@ -6,7 +6,7 @@ without a time stamp: the same originals give the same bytes. What the originals
 tables are read back with the package's own readers and set against the originals.
 
 Usage:
-    python python/tools/build_samples.py --source ../shared/data
+    python python/tools/build_samples.py --source FOLDER_WITH_THE_PUBLISHED_FILES
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ LIMIT = 6_000_000
 YEARS = (2016, 2017, 2018, 2019)
 SURREY_YEARS = (2017, 2018, 2019)
 EXCLUSION_YEARS = ("201516", "201617")
+SNAPSHOT = "20180731"
 
 Row = dict[str, str]
 Table = tuple[list[str], list[Row]]
@@ -268,11 +269,11 @@ def build_register(places: Places) -> None:
 
 
 def build_inspections(source: Path) -> None:
-    """Graded inspections, and for schools without one the row of Ofsted's snapshot: mostly what a predecessor got."""
+    """Graded inspections, and Ofsted's snapshot for schools without one by its date: mostly what a predecessor got."""
     _, rows = rows_of(unpack(source / "ofsted" / "graded_inspections_2005-2020.csv.gz"))
     rows.sort(key=lambda row: (int(row["URN"]), row["Inspection Date"], row["Rating"]))
     write("graded_inspections_2005-2020.csv", ["URN", "Rating", "Inspection Date"], rows)
-    inspected = {row["URN"] for row in rows}
+    inspected = {row["URN"] for row in rows if row["Inspection Date"] <= SNAPSHOT}
     latest = _sheet((source / "ofsted" / "ofsted_latest_2018-07-31.xlsx").read_bytes())
     others = [row for row in latest if row["URN"] not in inspected and row["Overall effectiveness"] in "1234"]
     for row in others:

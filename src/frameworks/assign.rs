@@ -114,11 +114,14 @@ fn read_by_items(resolved: &Resolved, phase: usize) -> Vec<bool> {
     read
 }
 
+/// The step and the groups of a component whose values are partly unknown.
+type Opened = (Step, Vec<u32>);
+
 /// Results that rows share.
 #[derive(Default)]
 struct Memo {
     /// Step and groups by component and key of its values.
-    open: Vec<HashMap<Vec<u64>, (Step, Vec<u32>)>>,
+    open: Vec<HashMap<Vec<u64>, Opened>>,
     /// Distinct groups.
     groups: Vec<Group>,
     /// Their positions.

@@ -22,7 +22,7 @@ fn broken(row: &Dataset) -> Error {
 impl Framework {
     /// What the framework computes from data without deciding, one row per row of the table.
     ///
-    /// Columns: `urn`, `year`; for each indicator that is coded and that the table has, `..._code` (above, in_line, below,
+    /// Columns: `urn`, `year`; for each indicator that is coded and that the table has, `..._code` (above, `in_line`, below,
     /// [`CodingRule`]) and `..._adverse`; `indicative_estimate` with `..._level` and `..._state`
     /// ([`next_benchmark`]); the gaps; the tests of the register as true, false or missing. National figures come from
     /// columns `nat_...` or from those printed in the document for the year.
@@ -136,7 +136,7 @@ fn estimates(
             None
         });
         values.push(next.and_then(|next| next.estimate));
-        levels.push(next.and_then(|next| next.level).map(i64::from));
+        levels.push(next.and_then(|next| next.level));
         states.push(next.map(|next| next.state.name()));
     }
     if !wrong.is_empty() {

@@ -338,8 +338,7 @@ fn decode(column: &Column, indicator: &ResolvedIndicator, name: &str, urn: &[i64
     let mut wrong: Vec<(usize, String)> = Vec::new();
     let values = match &indicator.domain {
         Domain::Text => return Ok(Values::Absent),
-        Domain::Flag => Values::Codes(codes(column, name, indicator, &mut wrong)?),
-        Domain::Choice(_) => Values::Codes(codes(column, name, indicator, &mut wrong)?),
+        Domain::Flag | Domain::Choice(_) => Values::Codes(codes(column, name, indicator, &mut wrong)?),
         Domain::Number { min, max, whole } => {
             let numbers: Vec<Option<f64>> = match column {
                 Column::Number(values) => values.clone(),

@@ -33,11 +33,13 @@ impl Texts {
 }
 
 /// A text that is there.
+#[expect(clippy::unnecessary_wraps, reason = "a cell of a column of text, which may be missing")]
 pub(super) fn text(value: &str) -> Option<String> {
     Some(value.to_owned())
 }
 
 /// Names as text.
+#[expect(clippy::unnecessary_wraps, reason = "a cell of a column of lists, which may be missing")]
 pub(super) fn names(names: &[Name]) -> Option<Vec<String>> {
     Some(names.iter().map(|name| name.get_ref().clone()).collect())
 }

@@ -105,13 +105,14 @@ impl Framework {
         EMBEDDED.iter().map(|(name, _, _)| *name).collect()
     }
 
-    /// An embedded framework by name, under its default readings.
+    /// An embedded framework by name, under its default readings. Its file is read once.
     ///
     /// # Errors
     /// [`Error::Unknown`] with the names that exist and the nearest one.
     pub fn load(name: &str) -> Result<Self> {
-        match EMBEDDED.iter().find(|(known, _, _)| *known == name) {
-            Some((_, file, text)) => Self::from_toml(text, file),
+        static READ: [OnceLock<Result<Framework>>; EMBEDDED.len()] = [const { OnceLock::new() }; EMBEDDED.len()];
+        match EMBEDDED.iter().zip(&READ).find(|((known, _, _), _)| *known == name) {
+            Some(((_, file, text), read)) => read.get_or_init(|| Self::from_toml(text, file)).clone(),
             None => Err(Error::unknown("framework", name, Self::names())),
         }
     }

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::table::{Column, Table};
 
 impl Framework {
-    /// How criteria become a category, step by step: `step`, `what` (best_fit, to, no_better_than, support), `category`,
+    /// How criteria become a category, step by step: `step`, `what` (`best_fit`, `to`, `no_better_than`, `support`), `category`,
     /// `decision` (must, may), `condition`, `text`, `from` (categories it starts from; any if empty), `line`.
     ///
     /// # Errors
@@ -71,7 +71,7 @@ impl Framework {
     }
 
     /// Data the document asks for: `id`, `column` (that [`Framework::dataset`] fills), `text`, `rule` (code,
-    /// next_benchmark, gaps, test), `parameters` (under the chosen readings), `rule_of` (the row whose rule covers it),
+    /// `next_benchmark`, gaps, test), `parameters` (under the chosen readings), `rule_of` (the row whose rule covers it),
     /// `note`, `indicators`, `compared_with`, `phases` (all if empty), `years` (shown), `line`.
     ///
     /// # Errors

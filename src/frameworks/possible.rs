@@ -21,7 +21,8 @@ pub const MAX_COMPLETIONS: usize = 100_000;
 pub struct Group {
     /// The distinct steps that its completions lead to.
     pub steps: Vec<Step>,
-    /// For each unknown variable: its number of open conditions and the steps left by each different answer.
+    /// For each unknown variable that makes a difference: its number of open conditions and the steps left by each
+    /// different answer.
     pub answers: Vec<(usize, usize, Vec<Vec<Step>>)>,
     /// Whether `steps` are exactly the steps of the completions, or may be more.
     pub exact: bool,
@@ -93,55 +94,50 @@ fn complete(
     let (Some(dimensions), Some(1..=MAX_COMPLETIONS)) = (dimensions.as_ref(), total) else {
         return independent(policy, part, vars, weight);
     };
+    let total = total.unwrap_or_default();
     let vars: Vec<usize> = dimensions.iter().flat_map(|one| one.vars.iter().copied()).collect();
-    let mut position = vec![0_usize; dimensions.len()];
-    let mut steps_of: Vec<Vec<BTreeSet<Step>>> =
-        dimensions.iter().map(|one| vec![BTreeSet::new(); one.tuples.len()]).collect();
     let mut values: Vec<Value> = Vec::new();
-    loop {
+    let mut steps = Vec::with_capacity(total);
+    for completion in 0..total {
         values.clear();
-        for (one, at) in dimensions.iter().zip(&position) {
-            values.extend(one.tuples.get(*at).into_iter().flatten());
+        let mut rest = completion;
+        for one in dimensions {
+            values.extend(one.tuples.get(rest % one.tuples.len()).into_iter().flatten());
+            rest /= one.tuples.len();
         }
         let filled = Filled { base: env, vars: &vars, values: &values };
-        let step = part.iter().fold(Step::default(), |step, (adds, cond, _)| {
+        steps.push(part.iter().fold(Step::default(), |step, (adds, cond, _)| {
             step.then(policy.step(*adds, cond.truth(&filled) == Truth::True))
-        });
-        for (by_tuple, at) in steps_of.iter_mut().zip(&position) {
-            if let Some(set) = by_tuple.get_mut(*at) {
-                set.insert(step);
-            }
-        }
-        let mut advanced = false;
-        for (at, one) in position.iter_mut().zip(dimensions) {
-            *at += 1;
-            advanced = *at < one.tuples.len();
-            if advanced {
-                break;
-            }
-            *at = 0;
-        }
-        if !advanced {
-            break;
-        }
+        }));
     }
     let mut answers = Vec::new();
-    for (one, by_tuple) in dimensions.iter().zip(&steps_of) {
-        for (var, by_answer) in one.vars.iter().zip(&one.answers) {
+    let mut stride = 1;
+    for one in dimensions {
+        let size = one.tuples.len();
+        let mut by_tuple = vec![BTreeSet::new(); size];
+        let mut matters = false;
+        for (completion, step) in steps.iter().enumerate() {
+            let tuple = completion / stride % size;
+            matters |= steps.get(completion - tuple * stride) != Some(step);
+            if let Some(set) = by_tuple.get_mut(tuple) {
+                set.insert(*step);
+            }
+        }
+        stride *= size;
+        for (var, by_answer) in one.vars.iter().zip(&one.answers).filter(|_| matters) {
             let distinct: BTreeSet<Vec<Step>> = by_answer
                 .iter()
                 .map(|tuples| {
-                    let union: BTreeSet<Step> =
-                        tuples.iter().filter_map(|tuple| by_tuple.get(*tuple)).flatten().copied().collect();
-                    union.into_iter().collect()
+                    let sets = tuples.iter().filter_map(|tuple| by_tuple.get(*tuple)).flatten();
+                    sets.copied().collect::<BTreeSet<Step>>().into_iter().collect()
                 })
                 .collect();
             answers.push((*var, weight(*var), distinct.into_iter().collect()));
         }
     }
     answers.sort_unstable();
-    let steps: BTreeSet<Step> = steps_of.iter().take(1).flatten().flatten().copied().collect();
-    Group { steps: steps.into_iter().collect(), answers, exact: true }
+    let distinct: BTreeSet<Step> = steps.into_iter().collect();
+    Group { steps: distinct.into_iter().collect(), answers, exact: true }
 }
 
 /// Every open condition either way, whatever the others: never too few outcomes, perhaps too many.

@@ -80,7 +80,8 @@ impl Indicators {
     /// # Errors
     /// [`Error::File`] with the line: not TOML, an unknown or duplicate key, a name used twice or spelt otherwise than
     /// in small letters, digits and underscores, a category or grade without values, limits in the wrong order, a
-    /// source without a column or with years in the wrong order, a list without known members.
+    /// source without a column or with years in the wrong order, a list without members, a reference to another
+    /// indicator that does not exist.
     pub fn parse(text: &str, file: &str) -> Result<Self> {
         let parsed: File = toml::from_str(text).map_err(|error| Error::File {
             file: file.to_owned(),
@@ -105,8 +106,9 @@ impl Indicators {
         }
         let vocabulary = Self { items, index };
         for (item, line) in vocabulary.items.iter().zip(lines) {
-            if let Some(member) = item.members.iter().find(|member| vocabulary.resolve(member).is_err()) {
-                let message = format!("indicator '{}': member '{member}' is not an indicator", item.name);
+            let others = item.members.iter().chain(&item.same_as).chain(&item.opposite_of);
+            if let Some(other) = others.into_iter().find(|other| vocabulary.resolve(other).is_err()) {
+                let message = format!("indicator '{}': '{other}', which it names, is not an indicator", item.name);
                 return Err(Error::File { file: file.to_owned(), line, message });
             }
         }

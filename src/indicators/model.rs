@@ -175,6 +175,12 @@ pub struct Indicator {
     /// For a list: the indicators it stands for.
     #[serde(default)]
     pub members: Vec<String>,
+    /// The name of the same quantity in another framework; either may be filled from the other.
+    #[serde(default)]
+    pub same_as: Option<String>,
+    /// The flag of which this one is the opposite.
+    #[serde(default)]
+    pub opposite_of: Option<String>,
     /// For a derived indicator: the rule in words.
     #[serde(default)]
     pub rule: Option<String>,

@@ -128,7 +128,7 @@ fn a_broken_file_is_refused_with_its_line() {
         ),
         (
             minimal("members = [\"nothing\"]\n").replace("number", "list"),
-            "t.toml, line 1: indicator 'x_pct': member 'nothing' is not an indicator",
+            "t.toml, line 1: indicator 'x_pct': 'nothing', which it names, is not an indicator",
         ),
     ] {
         let got = message(&text);

@@ -229,4 +229,5 @@ fn list(values: &[&Value]) -> String {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "the values stand in the files as they are compared")]
 mod tests;

@@ -75,7 +75,7 @@ def ledger() -> Iterator[tuple[str, str, list[str], list[str] | None]]:
 @needs_ledger
 def test_every_indicator_of_the_ledger_is_in_the_vocabulary() -> None:
     names = {(name, id_) for id_, _, group, _ in ledger() for name in group}
-    missing = {}
+    missing: dict[str, str] = {}
     for name, id_ in sorted(names):
         try:
             resolve_indicator(name)
@@ -349,12 +349,13 @@ def test_coasting_is_unknown_when_a_year_is_not_held() -> None:
 
 
 def test_the_most_final_release_counts_as_a_whole() -> None:
-    name = {"year": 2019, "table": "ks4"}
     text = "RECTYPE,URN,TPUP,P8MEA,P8CILOW\n1,1,{n},{p8},{low}"
-    provisional = readers.read_performance_tables(
-        text.format(n=100, p8=0.11, low=0.01).encode(), release="provisional", **name
-    )
-    final = readers.read_performance_tables(text.format(n=101, p8=0.12, low="SUPP").encode(), release="final", **name)
+
+    def read(release: str, n: int, p8: float, low: str) -> PerformanceTables:
+        content = text.format(n=n, p8=p8, low=low).encode()
+        return readers.read_performance_tables(content, "ks4", 2019, release=release)
+
+    provisional, final = read("provisional", 100, 0.11, "0.01"), read("final", 101, 0.12, "SUPP")
     for order in ([provisional, final], [final, provisional]):
         frame = indicator_frame(order)
         assert frame.height == 1
@@ -629,7 +630,7 @@ def test_one_row_per_school_and_year_for_the_whole_country() -> None:
     assert frame.height == schools.n_unique()
     for name, low, high in indicators().select("name", "minimum", "maximum").iter_rows():
         if name in frame.columns and low is not None:
-            assert frame[name].min() is None or float(frame[name].min()) >= low, name  # type: ignore[arg-type]
+            assert frame[name].min() is None or float(frame[name].min()) >= low, name
         if name in frame.columns and high is not None:
-            assert frame[name].max() is None or float(frame[name].max()) <= high, name  # type: ignore[arg-type]
+            assert frame[name].max() is None or float(frame[name].max()) <= high, name
     assert not frame.select(pl.selectors.float().is_nan().any()).row(0).count(True)

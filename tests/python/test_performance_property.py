@@ -22,7 +22,8 @@ numbers = st.decimals(-(10**6), 10**6, places=2).map(str) | st.integers(-(10**6)
     lambda whole: f"{whole:,}%"
 )
 cells = numbers | st.sampled_from(sorted(CODES))
-names = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
+# Before 3.13 the csv module writes a lone carriage return without quotes.
+names = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=8)
 tables = st.lists(
     st.tuples(st.sampled_from("12345"), names, st.lists(cells, min_size=4, max_size=4)), min_size=1, max_size=12
 )

@@ -432,6 +432,11 @@ def test_phase_year_and_authority_are_chosen() -> None:
         built(frame, year=2016)
 
 
+def test_schools_that_share_a_name_carry_their_number() -> None:
+    frame = schools(p8=[0.1, 0.2, 0.3]).with_columns(school_name=pl.Series(["Ash", "Birch", "Ash"]))
+    assert [line.label for line in built(frame).sheets[0].lines[2:]] == ["Ash (1)", "Ash (3)", "Birch"]
+
+
 def test_bad_input_is_refused_with_what_is_wrong(tmp_path: Path) -> None:
     frame = schools(p8=[0.1, 0.2])
     with pytest.raises(InputError, match="several rows or no number: 1"):

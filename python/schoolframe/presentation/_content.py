@@ -150,7 +150,11 @@ class _Maker:
             ("Local authority", "authority", None),
             ("National (state-funded schools)", "national", None),
         ]
-        labels = [*above, *((str(row["school_name"]), _SCHOOL, int(row["urn"])) for row in self.schools)]
+        names = [str(row["school_name"]) for row in self.schools]
+        urns = [int(row["urn"]) for row in self.schools]
+        # A closed school and its successor often share a name.
+        said = [f"{name} ({urn})" if names.count(name) > 1 else name for name, urn in zip(names, urns, strict=True)]
+        labels = [*above, *((name, _SCHOOL, urn) for name, urn in zip(said, urns, strict=True))]
         lines = tuple(
             Line(label, kind, tuple(column[at] for column in cells), urn)
             for at, (label, kind, urn) in enumerate(labels)

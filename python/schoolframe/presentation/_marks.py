@@ -48,9 +48,10 @@ GAP_SHAPES = {
     "no interval": "cross",
 }
 STEP_COLOURS = ("#9CC5EA", GOOD, STRONG_GOOD)
+_SKY = "#5A9FDA"  # light enough for dark letters on it
 _LADDERS = {
-    2: [GOOD, ADVERSE],
-    3: [GOOD, "#C9CED4", ADVERSE],
+    2: [_SKY, ADVERSE],
+    3: [_SKY, "#C9CED4", ADVERSE],
     4: [STRONG_GOOD, "#8DBBE3", "#F2B57C", STRONG_ADVERSE],
     5: [STRONG_GOOD, "#8DBBE3", "#C9CED4", "#F2B57C", STRONG_ADVERSE],
 }
@@ -67,7 +68,7 @@ def ladder(steps: int) -> list[str]:
         return _LADDERS[steps]
     if steps < 2:
         return [NEUTRAL]
-    return [_between(STRONG_GOOD, STRONG_ADVERSE, at / (steps - 1)) for at in range(steps)]
+    return [_between(_SKY, ADVERSE, at / (steps - 1)) for at in range(steps)]
 
 
 def _between(first: str, last: str, share: float) -> str:

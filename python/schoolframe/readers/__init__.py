@@ -13,12 +13,13 @@ from schoolframe.readers.inspections import (
 )
 from schoolframe.readers.lait import read_lait, read_lait_dictionary
 from schoolframe.readers.neighbours import read_statistical_neighbours
-from schoolframe.readers.performance import PerformanceTables, read_performance_tables
+from schoolframe.readers.performance import PerformanceTables, canonical_name, read_performance_tables
 from schoolframe.readers.register import read_school_register, school_phase
 from schoolframe.readers.urn_links import follow_urn_links, read_urn_links
 
 __all__ = [
     "PerformanceTables",
+    "canonical_name",
     "combine_inspections",
     "follow_urn_links",
     "inspection_framework",

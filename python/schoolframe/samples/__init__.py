@@ -110,9 +110,9 @@ def ks4() -> PerformanceTables:
     confidence intervals, Progress 8 before adjustment (.._ORIG), grade 4 measures, type of school.
 
     Not in these extracts: confidence intervals before 2019; English and maths at grade 4 in 2017 and 2018; pupil
-    groups. :func:`surrey_ks4` has all of them for one authority. 2019 is provisional: final figures differ a little, and
-    all figures of independent schools are ``NA``. In 2016 to 2018 a percentage of 0 of an independent school can mean
-    that nobody was entered. 52 school rows have no authority.
+    groups. :func:`surrey_ks4` has all of them for one authority. 2019 is provisional: final figures differ a little,
+    and all figures of independent schools are ``NA``. In 2016 to 2018 a percentage of 0 of an independent school can
+    mean that nobody was entered. 52 school rows have no authority.
 
     Returns:
         What ``read_performance_tables`` returns.
@@ -191,10 +191,11 @@ def inspections() -> pl.DataFrame:
     """Graded inspections of schools in England, 2005 to 2020.
 
     Sources: Ofsted. ``graded_inspections_2005-2020.csv``: a compilation of 60,134 graded inspections of 20,614 schools
-    from 12 September 2005 to 26 February 2020, complete, overall grade and date only, dates usually one day before those
-    of Ofsted's snapshots. ``ofsted_latest_2018-07-31.csv``: for 3,764 schools that are not in the compilation the row of
-    Ofsted's snapshot of 31 July 2018; these are mostly academies that had not been inspected since they converted and
-    carry what their predecessor got. Where the snapshot's date is that of a short inspection, the grade is older.
+    from 12 September 2005 to 26 February 2020, complete, overall grade and date only, dates usually one day before
+    those of Ofsted's snapshots. ``ofsted_latest_2018-07-31.csv``: Ofsted's snapshot of 31 July 2018, its rows of 4,488
+    schools of which the compilation has nothing up to that day; these are mostly academies that had not been inspected
+    since they converted and carry what their predecessor got. Where the snapshot's date is that of a short inspection,
+    the grade is older.
 
     Returns:
         What ``read_inspections`` returns; ``source_file`` tells the two apart.
