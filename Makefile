@@ -17,6 +17,9 @@ OLDEST_POLARS := 1.35.2
 EXTENSION := python/schoolframe/_native.abi3.so
 RUST := Cargo.toml Cargo.lock $(shell find src -type f)
 STAMP := $(VENV)/.installed
+# Versions that the tests were last green with, where they are written down for this Python.
+PINS := python/tools/constraints-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null).txt
+CONSTRAINT := $(if $(wildcard $(PINS)),--constraint $(PINS))
 
 help:
 	@echo "make demo    run the main job on bundled data; notebook, workbook and pictures land in $(OUT)/"
@@ -37,7 +40,8 @@ $(STAMP): pyproject.toml | check-tools
 	@echo "== virtual environment in $(VENV)"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --quiet --group dev \
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --quiet \
+	  $(CONSTRAINT) --group dev \
 	  $$($(BIN)/python python/tools/requirements.py notebook)
 	touch $@
 
@@ -72,7 +76,8 @@ test-oldest: $(EXTENSION)
 	@echo "== tests of the border and the measures on polars $(OLDEST_POLARS)"
 	test -x $(OLDEST)/bin/python || $(PYTHON) -m venv $(OLDEST)
 	$(OLDEST)/bin/python -m pip install --disable-pip-version-check --progress-bar off --quiet \
-	  "polars==$(OLDEST_POLARS)" $$($(BIN)/python python/tools/requirements.py oldest)
+	  $(CONSTRAINT) "polars==$(OLDEST_POLARS)" \
+	  $$($(BIN)/python python/tools/requirements.py oldest)
 	PYTHONPATH=python $(OLDEST)/bin/python -m pytest -q -m "not newest" --ignore tests/python/test_notebooks.py
 
 lint: $(EXTENSION)
@@ -86,7 +91,8 @@ lint: $(EXTENSION)
 	$(BIN)/python -m mypy.stubtest schoolframe._native --mypy-config-file pyproject.toml
 
 bench: $(EXTENSION)
-	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --quiet --group bench
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --quiet \
+	  $(CONSTRAINT) --group bench
 	mkdir -p $(OUT)
 	$(BIN)/python -m pytest tests/benches --benchmark-only --benchmark-json $(OUT)/bench.json -q
 	$(BIN)/python tests/benches/report.py $(OUT)/bench.json $(OUT)/bench.md

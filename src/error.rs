@@ -6,6 +6,9 @@ use thiserror::Error;
 /// How many examples of a broken rule a message shows.
 pub const MAX_EXAMPLES: usize = 5;
 
+/// How many names that exist a message lists before it keeps to the nearest.
+const MAX_NAMES: usize = 40;
+
 /// Result with the crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -120,7 +123,17 @@ fn unknown_message(kind: &str, name: &str, available: &[String]) -> String {
     if available.is_empty() {
         return format!("{kind} '{name}' does not exist, and there is none to choose from.");
     }
-    format!("{kind} '{name}' does not exist.{hint} There are: {}.", available.join(", "))
+    if available.len() <= MAX_NAMES {
+        return format!("{kind} '{name}' does not exist.{hint} There are: {}.", available.join(", "));
+    }
+    // A long list helps nobody: the nearest names, and how many more there are.
+    let wanted: Vec<char> = name.to_lowercase().chars().collect();
+    let distance = |other: &str| edit_distance(&wanted, &other.to_lowercase().chars().collect::<Vec<_>>());
+    let mut near: Vec<&String> = available.iter().collect();
+    near.sort_by_key(|other| distance(other));
+    let shown: Vec<&str> = near.iter().take(MAX_NAMES / 4).map(|name| name.as_str()).collect();
+    let more = available.len() - shown.len();
+    format!("{kind} '{name}' does not exist.{hint} The nearest are: {}; there are {more} more.", shown.join(", "))
 }
 
 #[cfg(test)]
@@ -147,6 +160,14 @@ mod tests {
             Error::unknown("reading", "x", Vec::<String>::new()).to_string(),
             "reading 'x' does not exist, and there is none to choose from."
         );
+    }
+
+    #[test]
+    fn a_long_list_of_names_is_cut_to_the_nearest() {
+        let names: Vec<String> = (0..41).map(|number| format!("indicator_{number}")).collect();
+        let message = Error::unknown("indicator", "indicator_4O", names).to_string();
+        assert!(message.contains("The nearest are: indicator_4, "), "{message}");
+        assert!(message.ends_with("; there are 31 more."), "{message}");
     }
 
     #[test]

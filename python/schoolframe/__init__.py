@@ -12,7 +12,7 @@ from schoolframe.bands import PercentileBands, code_against_national, percentile
 from schoolframe.estimates import next_benchmark
 from schoolframe.frameworks import Assignment, Framework, frameworks
 from schoolframe.gaps import GAP_MEASURES, GapMeasure, gap_test, progress_gaps
-from schoolframe.indicators import indicator_codes, indicator_frame, indicators, resolve_indicator
+from schoolframe.indicators import ResolvedIndicator, indicator_codes, indicator_frame, indicators, resolve_indicator
 from schoolframe.parameters import ReferenceValue, reference_record, reference_value, reference_values
 from schoolframe.progress import PROGRESS_BANDS, progress_band
 from schoolframe.readers import (
@@ -44,6 +44,7 @@ __all__ = [
     "PercentileBands",
     "PerformanceTables",
     "ReferenceValue",
+    "ResolvedIndicator",
     "__version__",
     "batches",
     "canonical_name",

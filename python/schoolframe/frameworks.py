@@ -270,8 +270,103 @@ class Framework:
         """
         return self._native.listing("support")
 
+    def policy(self) -> pl.DataFrame:
+        """List how criteria become a category, step by step: best fit, then what may change it, then support.
+
+        Returns:
+            One row per step, in order.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> sf.Framework.load("southend_2017").policy()["step"].to_list()
+            ['best_fit', 'ofsted_category_red', 'blue_trigger', 'support']
+        """
+        return self._native.listing("policy")
+
+    def process(self) -> pl.DataFrame:
+        """List the rules about people, dates and decisions: who confirms a category, when it may change, and so on.
+
+        Returns:
+            One row per rule.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> "movement" in sf.Framework.load("southend_2017").process()["topic"]
+            True
+        """
+        return self._native.listing("process")
+
+    def registers(self) -> pl.DataFrame:
+        """List the columns of the printed registers in their order, with the indicator each of them shows.
+
+        Returns:
+            One row per column of a register.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> sf.Framework.load("southend_2017").registers()["register"].unique(maintain_order=True).to_list()
+            ['secondary_attainment', 'secondary_context', 'primary_attainment', 'primary_context']
+        """
+        return self._native.listing("registers")
+
+    def references(self) -> pl.DataFrame:
+        """List the figures that the paper prints, by indicator and year.
+
+        Returns:
+            One row per figure.
+
+        Example:
+            >>> import polars as pl
+            >>> import schoolframe as sf
+            >>> figures = sf.Framework.load("southend_2017").references()
+            >>> figures.filter(pl.col("indicator") == "nat_p8", pl.col("year") == 2017)["value"].item()
+            -0.03
+        """
+        return self._native.listing("references")
+
+    def datasets(self) -> pl.DataFrame:
+        """List the data that the paper asks for, and what :meth:`dataset` computes from them.
+
+        Returns:
+            One row per item of the data the paper asks for.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> sf.Framework.load("southend_2017").datasets()["rule"].drop_nulls().unique().sort().to_list()
+            ['code', 'gaps', 'next_benchmark', 'test']
+        """
+        return self._native.listing("datasets")
+
+    def dataset(self, frame: object, *, phase: str) -> pl.DataFrame:
+        """Compute what the paper computes from data without deciding.
+
+        Codes against the national figure, indicative estimates, gaps and the tests of the registers, under the chosen
+        readings. National figures come from columns ``nat_x``, or from those the paper prints for the year.
+
+        Args:
+            frame: One row per school and year with ``urn``, perhaps ``year``, and columns of indicators.
+            phase: The phase whose rules apply, one of :attr:`phases`.
+
+        Returns:
+            One row per row of the frame: ``urn``, ``year`` and the columns that :meth:`datasets` names; a coded
+            indicator ``x`` has ``x_code`` (above, in_line, below) and ``x_adverse``.
+
+        Raises:
+            UnknownNameError: For a phase the framework does not know, or a frame without ``urn``.
+            InputError: For values outside those allowed, and for benchmarks that do not rise.
+
+        Example:
+            >>> import polars as pl
+            >>> import schoolframe as sf
+            >>> schools = pl.DataFrame({"urn": [100000], "year": [2017], "ks2_exp_rwm_pct": [66.0]})
+            >>> coded = sf.Framework.load("southend_2017").dataset(schools, phase="primary")
+            >>> coded.select("ks2_exp_rwm_pct_code", "failed_floor_element").row(0)
+            ('above', False)
+        """
+        return self._native.dataset(self._evidence(frame, phase), phase)
+
     def lint(self) -> pl.DataFrame:
-        """Check the framework: unused criteria, shadowed rules, thresholds without a source.
+        """Check the framework: numbers that are not printed, criteria that tell nothing apart, rules without effect.
 
         Returns:
             One row per finding.
@@ -311,20 +406,7 @@ class Framework:
             >>> sf.Framework.load("southend_2017").assign(schools, phase="secondary").frame["status"].to_list()
             ['undetermined', 'undetermined']
         """
-        data = as_frame(frame)
-        require_columns(data, ["urn"])
-        if data.schema["urn"] == pl.Null and data.height:
-            msg = f"column 'urn' must hold whole numbers; all {data.height} values are missing"
-            raise InputError(msg)
-        self._check_phase(data, phase)
-        kept = [name for name in data.columns if name in ("urn", "year") or self._native.reads(name)]
-        evidence = data.select(kept)
-        for name in kept:
-            dtype = evidence.schema[name]
-            if not _readable(dtype):
-                msg = f"column '{name}' must hold numbers, texts or true and false, not {dtype}"
-                raise InputError(msg)
-        return Assignment(self, self._native.assign(evidence, phase))
+        return Assignment(self, self._native.assign(self._evidence(frame, phase), phase))
 
     def expression(self, columns: Iterable[str], *, phase: str) -> pl.Expr:
         """Put schools into categories row by row, as an expression for lazy frames and the streaming engine.
@@ -369,6 +451,22 @@ class Framework:
             "columns": names,
         }
         return expression("assign", [pl.col(name) for name in names], json.dumps(rule)).alias("category")
+
+    def _evidence(self, frame: object, phase: str) -> pl.DataFrame:
+        data = as_frame(frame)
+        require_columns(data, ["urn"])
+        if data.schema["urn"] == pl.Null and data.height:
+            msg = f"column 'urn' must hold whole numbers; all {data.height} values are missing"
+            raise InputError(msg)
+        self._check_phase(data, phase)
+        kept = [name for name in data.columns if name in ("urn", "year") or self._native.reads(name)]
+        evidence = data.select(kept)
+        for name in kept:
+            dtype = evidence.schema[name]
+            if not _readable(dtype):
+                msg = f"column '{name}' must hold numbers, texts or true and false, not {dtype}"
+                raise InputError(msg)
+        return evidence
 
     def _check_phase(self, data: pl.DataFrame, phase: str) -> None:
         if "phase" not in data.columns or phase not in self.phases:
@@ -491,13 +589,13 @@ class Assignment:
 
         Args:
             urn: The school.
-            year: The year, needed when the school has several.
+            year: The year; without it the latest.
 
         Returns:
             Text of several lines.
 
         Raises:
-            UnknownNameError: For a school or year that was not assigned.
+            InputError: For a school or year that was not assigned.
 
         Example:
             >>> import polars as pl

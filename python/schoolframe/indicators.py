@@ -56,6 +56,11 @@ class ResolvedIndicator:
         indicator: Name of the indicator.
         comparator: ``national``, ``la_target``, ``floor`` or ``benchmark``; None for the school's own value.
         years_before: 0, 1 or 2 (``_y1``, ``_y2``).
+
+    Example:
+        >>> import schoolframe as sf
+        >>> sf.resolve_indicator("a8_y1") == sf.ResolvedIndicator("a8", None, 1)
+        True
     """
 
     indicator: str

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3_polars::PyDataFrame;
 
 use crate::error::Result;
-use crate::frames::{assign, frame_from};
+use crate::frames::{assign, evidence_from, frame_from};
 use crate::frameworks::{Assignment, Framework};
 use crate::table::Table;
 
@@ -49,6 +49,11 @@ impl PyFramework {
     /// Categories of the schools of a frame.
     fn assign(&self, py: Python<'_>, schools: PyDataFrame, phase: &str) -> Result<PyAssignment> {
         py.detach(|| assign(&schools.0, &self.0, phase)).map(PyAssignment)
+    }
+
+    /// What the framework computes from data without deciding.
+    fn dataset(&self, py: Python<'_>, schools: PyDataFrame, phase: &str) -> Result<PyDataFrame> {
+        py.detach(|| frame(evidence_from(&schools.0, &self.0).and_then(|table| self.0.dataset(&table, phase))))
     }
 
     /// Whether a column of that name is read as evidence.
@@ -132,6 +137,8 @@ impl PyFramework {
             "readings" => framework.readings(),
             "indicators" => framework.indicators(),
             "support" => framework.support(),
+            "policy" => framework.policy(),
+            "datasets" => framework.datasets(),
             "process" => framework.process(),
             "registers" => framework.registers(),
             "references" => framework.references(),
@@ -140,8 +147,18 @@ impl PyFramework {
                 "listing",
                 name,
                 [
-                    "categories", "criteria", "thresholds", "readings", "indicators", "support", "process", "registers",
-                    "references", "lint",
+                    "categories",
+                    "criteria",
+                    "thresholds",
+                    "readings",
+                    "indicators",
+                    "support",
+                    "policy",
+                    "datasets",
+                    "process",
+                    "registers",
+                    "references",
+                    "lint",
                 ],
             )),
         })

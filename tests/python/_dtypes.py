@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 import schoolframe as sf
 from _registry import BANDS, CATEGORY, EXPRESSIONS, FRAMEWORK
+from schoolframe._plugin import parse_cells
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,18 +101,56 @@ def schools() -> pl.DataFrame:
     )
 
 
-def each_column(call: Callable[[pl.DataFrame], object], series: pl.Series) -> list[object]:
-    """Call with the series in place of every column in turn; the last exception is the outcome of them all."""
+def each_column(
+    call: Callable[[pl.DataFrame], object],
+    series: pl.Series,
+    frame: pl.DataFrame | None = None,
+    names: tuple[str, ...] = (),
+) -> list[object]:
+    """Call with the series in place of every named column in turn; an exception is the outcome if each call fails."""
+    whole = schools() if frame is None else frame
     results: list[object] = []
     failed: Exception | None = None
-    for name in schools().columns:
+    for name in names or whole.columns:
         try:
-            results.append(call(with_column(name, series, schools())))
+            results.append(call(with_column(name, series, whole)))
         except Exception as error:  # noqa: BLE001 as in main
             failed = error
     if failed is not None and not results:
         raise failed
     return results
+
+
+LINKS = sf.samples.links().head(ROWS)
+INSPECTIONS = sf.samples.inspections().head(ROWS)
+ABSENCE = sf.samples.absence().filter(pl.col("level") == "school").head(ROWS)
+CHARTED = pl.DataFrame(
+    {
+        "urn": range(100_000, 100_000 + ROWS),
+        "year": [2019] * ROWS,
+        "phase": ["secondary"] * ROWS,
+        "school_name": [f"School {row}" for row in range(ROWS)],
+        "p8": [0.1, -0.2, 0.3, 0.0, None, 0.5],
+        "p8_ci_low": [-0.1, -0.4, 0.1, -0.2, None, 0.3],
+        "p8_ci_high": [0.3, 0.0, 0.5, 0.2, None, 0.7],
+        "ks4_em_95_pct": [40.0, 50.0, 60.0, None, 30.0, 20.0],
+    }
+)
+
+
+def follow(frame: pl.DataFrame) -> object:
+    return sf.follow_urn_links(frame, LINKS["urn"])
+
+
+def gap_chart(series: pl.Series) -> object:
+    frame = numbers(GAP_COLUMNS).with_columns(pl.lit(2019).alias("year"), CHARTED["school_name"])
+    gaps = sf.progress_gaps(frame, "p8", comparison="within_school", national={"p8": 0.1}, sd=1.2)
+    return each_column(sf.presentation.gap_chart, series, gaps)
+
+
+def register(frame: pl.DataFrame) -> object:
+    with tempfile.TemporaryDirectory() as folder:
+        return sf.presentation.risk_register(frame, Path(folder) / "register.xlsx")
 
 
 def assigned(frame: pl.DataFrame) -> object:
@@ -133,6 +174,20 @@ FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
     "batches.assign": lambda x: each_column(
         lambda frame: pl.DataFrame(sf.batches.assign(frame, FRAMEWORK, phase="primary")), x
     ),
+    "parse_cells": lambda x: x.to_frame("x").lazy().select(parse_cells(pl.col("x"))).collect(),
+    "follow_urn_links": lambda x: each_column(follow, x, LINKS),
+    "latest_inspection": lambda x: each_column(
+        sf.latest_inspection, x, INSPECTIONS, ("urn", "grade", "inspection_date", "event")
+    ),
+    "combine_inspections": lambda x: each_column(
+        lambda frame: sf.combine_inspections(frame, INSPECTIONS), x, INSPECTIONS, ("urn", "grade", "inspection_date")
+    ),
+    "indicator_frame": lambda x: each_column(
+        lambda frame: sf.indicator_frame(absence=frame), x, ABSENCE, ("urn", "year", "level", "overall_absence_pct")
+    ),
+    "presentation.interval_chart": lambda x: each_column(sf.presentation.interval_chart, x, CHARTED),
+    "presentation.gap_chart": gap_chart,
+    "presentation.risk_register": lambda x: each_column(register, x, CHARTED),
     "progress_gaps mean": lambda x: gaps(x, GAP_COLUMNS[0]),
     "progress_gaps n": lambda x: gaps(x, GAP_COLUMNS[1]),
     "progress_gaps year": lambda x: gaps(x, "year"),

@@ -111,6 +111,27 @@ def test_schools_without_a_score_are_counted() -> None:
         interval_chart(FIVE.drop("p8_ci_low"))
 
 
+@pytest.mark.parametrize(("pupils", "shown"), [(0, True), (1, False), (5, False), (6, True)])
+def test_schools_with_few_pupils_are_not_shown(pupils: int, shown: bool) -> None:
+    frame = FIVE.with_columns(p8_cohort=pl.Series([pupils, 90, 90, 90, 90, None]))
+    spec = interval_chart(frame).to_dict()
+    assert ("Ash" in {row["school"] for row in rows(spec, "point")}) == shown
+    assert spec["title"]["subtitle"] == ([] if shown else ["1 school with fewer than 6 pupils not shown"])
+    steps = scores(a8=[45.0, 46.0], n=[pupils, 90]).with_columns(fft50=46.0, fft20=50.0, fft5=54.0)
+    drawn = {row["school"] for row in rows(step_chart(steps, pupils="n").to_dict(), "point")}
+    assert drawn == ({"Ash", "Birch"} if shown else {"Birch"})
+    assert "Ash" in json.dumps(interval_chart(frame, pupils="p8_cohort", minimum=1).to_dict())
+    with pytest.raises(UnknownNameError, match="'roll'"):
+        interval_chart(frame, pupils="roll")
+
+
+def test_a_value_that_is_no_number_is_missing() -> None:
+    frame = FIVE.with_columns(p8=pl.Series([0.5, float("nan"), 0.1, -0.5, -0.51, 0.2]))
+    spec = interval_chart(frame)
+    assert "NaN" not in spec.to_json()
+    assert spec.to_dict()["title"]["subtitle"] == ["1 school without a score left out"]
+
+
 def test_key_stage_two_bands_take_their_year() -> None:
     frame = scores(read=[6.5], low=[4.1], high=[8.8])
     options: dict[str, Any] = {"value": "read", "lower": "low", "upper": "high", "scheme": "ks2_reading"}

@@ -16,7 +16,13 @@ from hypothesis import strategies as st
 
 from schoolframe import readers, samples
 from schoolframe.exceptions import InputError, UnknownNameError
-from schoolframe.indicators import indicator_codes, indicator_frame, indicators, resolve_indicator
+from schoolframe.indicators import (
+    ResolvedIndicator,
+    indicator_codes,
+    indicator_frame,
+    indicators,
+    resolve_indicator,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -634,3 +640,7 @@ def test_one_row_per_school_and_year_for_the_whole_country() -> None:
         if name in frame.columns and high is not None:
             assert frame[name].max() is None or float(frame[name].max()) <= high, name
     assert not frame.select(pl.selectors.float().is_nan().any()).row(0).count(True)
+
+
+def test_a_resolved_name_is_a_resolved_indicator() -> None:
+    assert resolve_indicator("nat_a8_y2") == ResolvedIndicator("a8", "national", 2)

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from schoolframe.exceptions import InputError, UnknownNameError
-from schoolframe.parameters import reference_record, reference_value, reference_values
+from schoolframe.parameters import ReferenceValue, reference_record, reference_value, reference_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -272,3 +272,11 @@ def test_later_national_figures_are_those_of_the_authority_tool() -> None:
         assert values.height >= 2, name
         for year, value in values.select("year", "value").iter_rows():
             assert value == pytest.approx(float(printed[str(year)]), abs=1e-9), (name, year)
+
+
+def test_a_record_is_a_frozen_reference_value() -> None:
+    record = reference_record("p8_sd", 2023)
+    assert isinstance(record, ReferenceValue)
+    assert record.value == reference_value("p8_sd", 2023)
+    with pytest.raises(AttributeError):
+        record.value = 1.0  # type: ignore[misc]

@@ -233,7 +233,7 @@ def test_national_figures_of_the_frame_win_over_dated_ones_and_their_source_is_s
     frame = schools(a8=[50.0, 51.0], nat_a8=[46.5, 46.5])
     register = built(frame)
     assert texts(register, "a8")[1] == "46.5"
-    assert ("England", "Attainment 8 score", "column nat_a8 of the frame given") in register.comparators
+    assert ("England", "Attainment 8 score", "columns nat_ of the frame given") in register.comparators
     dated = built(frame.drop("nat_a8"))
     assert texts(dated, "a8")[1] == "46.7"
     assert any("England row, state-funded schools" in said for who, _, said in dated.comparators if who == "England")
@@ -302,7 +302,7 @@ def test_grades_flags_and_words() -> None:
     assert texts(register, "ofsted_overall")[2:] == [
         "Outstanding", "Good", "Requires improvement", "Satisfactory", "Inadequate (special measures)", "-",
     ]  # fmt: skip
-    assert texts(register, "ofsted_date")[2] == "4 December 2018"
+    assert texts(register, "ofsted_date")[2] == "4 Dec 2018"
     assert texts(register, "flag_new_head")[2:5] == ["Yes", "No", ""]
     assert texts(register, "coasting_status")[2:6] == ["At risk", "No", "Coasting", "Failed to recover"]
     assert texts(register, "sbc_overall")[2:4] == ["Good", ""]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import polars as pl
 
 from schoolframe.bands import code_against_national
-from schoolframe.presentation._figures import figure, half_up, long_date
+from schoolframe.presentation._figures import figure, half_up, short_date
 from schoolframe.presentation._layout import GRADE_WORDS, STATUS_WORDS
 from schoolframe.progress import progress_band
 
@@ -105,7 +105,7 @@ def make_cell(field: Field, value: Any, row: Mapping[str, Any], mark: tuple[Mark
         word = "Yes" if value else "No"
         return Cell(word, word)
     if field.kind == "date":
-        return Cell(long_date(value), value)
+        return Cell(short_date(value), value)
     if field.kind in ("word", "free", "significance"):
         word = STATUS_WORDS.get(str(value), str(value).replace("_", " "))
         return Cell(word, word)

@@ -6,13 +6,25 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from schoolframe._frames import require_columns
 from schoolframe.exceptions import InputError
 from schoolframe.presentation._style import INK, MUTED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["SIGNED", "STEP", "count", "named", "reach", "reference_line", "scale_of", "values"]
+__all__ = [
+    "SIGNED",
+    "STEP",
+    "count",
+    "named",
+    "numbers_of",
+    "reach",
+    "reference_line",
+    "scale_of",
+    "sizeable",
+    "values",
+]
 
 STEP = 22
 """Height of a school in pixels."""
@@ -31,8 +43,8 @@ def scale_of(alt: Any, names: Sequence[str], of: dict[str, str]) -> Any:
     return alt.Scale(domain=list(names), range=[of[name] for name in names])
 
 
-def reference_line(alt: Any, at: float, said: str | None, *, dashed: bool) -> Any:
-    """Return a vertical line with what it is."""
+def reference_line(alt: Any, at: float, said: str | None, *, dashed: bool = False, left: bool = False) -> Any:
+    """Return a vertical line with what it is, written to its right or left."""
     mark: dict[str, Any] = {"color": INK if not dashed else MUTED, "strokeWidth": 1}
     if dashed:
         mark["strokeDash"] = [5, 4]
@@ -41,10 +53,31 @@ def reference_line(alt: Any, at: float, said: str | None, *, dashed: bool) -> An
         return rule
     text = (
         alt.Chart(values(alt, pl.DataFrame({"at": [float(at)], "said": [said]})))
-        .mark_text(align="right" if dashed else "left", dx=-4 if dashed else 4, dy=-8, fontSize=11, color=MUTED)
+        .mark_text(align="right" if left else "left", dx=-4 if left else 4, dy=-8, fontSize=11, color=MUTED)
         .encode(x="at:Q", y=alt.value(0), text="said:N")
     )
     return alt.layer(rule, text)
+
+
+def numbers_of(**columns: str) -> list[pl.Expr]:
+    """Return columns as numbers under other names; NaN is missing."""
+    return [pl.col(column).cast(pl.Float64).fill_nan(None).alias(name) for name, column in columns.items()]
+
+
+def sizeable(frame: pl.DataFrame, pupils: str | None, minimum: int) -> tuple[pl.DataFrame, list[str]]:
+    """Return the schools with enough pupils to be shown, and what to say about the others.
+
+    Without ``pupils`` the cohorts of the vocabulary are used where the frame has them.
+    """
+    cohorts = ("p8_cohort", "ks4_cohort") if pupils is None else (pupils,)
+    if pupils is not None:
+        require_columns(frame, [pupils])
+    kept = frame
+    for name in cohorts:
+        if name in frame.columns:
+            kept = kept.filter(~pl.col(name).is_between(1, minimum - 1).fill_null(value=False))
+    left_out = frame.height - kept.height
+    return kept, [] if not left_out else [f"{count(left_out, 'school')} with fewer than {minimum} pupils not shown"]
 
 
 def named(rows: pl.DataFrame, value: str) -> pl.DataFrame:
@@ -61,7 +94,7 @@ def named(rows: pl.DataFrame, value: str) -> pl.DataFrame:
 
 
 def reach(rows: pl.DataFrame, *columns: str) -> tuple[float, float]:
-    """Return the least and the greatest value of the columns with a margin, 0 inside where it is near."""
+    """Return the least and the greatest value of the columns, with a margin."""
     values = pl.concat([rows[name].cast(pl.Float64).drop_nulls().alias("value") for name in columns])
     low, high = float(values.min() or 0.0), float(values.max() or 0.0)
     margin = max(0.05 * (high - low), 0.05)

@@ -106,7 +106,7 @@ def national_row(
         for name in column.sources:
             value, source = given.get(name), "as given"
             if value is None:
-                value, source = _only(frame, f"nat_{name}"), f"column nat_{name} of the frame given"
+                value, source = _only(frame, f"nat_{name}"), "columns nat_ of the frame given"
             if value is None:
                 value, source = _reference((*column.reference, name), year)
             if value is not None:

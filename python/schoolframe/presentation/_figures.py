@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import datetime as dt
 
-__all__ = ["academic_year", "figure", "half_up", "long_date"]
+__all__ = ["academic_year", "figure", "half_up", "long_date", "short_date"]
 
 _MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July", "August")
 _MONTHS += ("September", "October", "November", "December")
@@ -56,3 +56,14 @@ def long_date(day: dt.date) -> str:
         '3 October 2017'
     """
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def short_date(day: dt.date) -> str:
+    """Return a day as it is printed in a narrow column.
+
+    Example:
+        >>> import datetime as dt
+        >>> short_date(dt.date(2017, 10, 3))
+        '3 Oct 2017'
+    """
+    return f"{day.day} {_MONTHS[day.month - 1][:3]} {day.year}"

@@ -8,7 +8,18 @@ import polars as pl
 
 from schoolframe._frames import as_frame, require_columns
 from schoolframe.exceptions import InputError
-from schoolframe.presentation._chart_parts import SIGNED, STEP, count, named, reach, reference_line, scale_of, values
+from schoolframe.presentation._chart_parts import (
+    SIGNED,
+    STEP,
+    count,
+    named,
+    numbers_of,
+    reach,
+    reference_line,
+    scale_of,
+    sizeable,
+    values,
+)
 from schoolframe.presentation._extras import require
 from schoolframe.presentation._marks import BAND_COLOURS, BAND_SHAPES, GAP_COLOURS, GAP_SHAPES, settings
 from schoolframe.presentation._style import INK, MUTED
@@ -35,6 +46,8 @@ def interval_chart(
     national: float | None = None,
     scheme: ProgressScheme | tuple[float, float] = "p8",
     year: int | None = None,
+    pupils: str | None = None,
+    minimum: int = 6,
     title: str = "Progress 8 with 95% confidence intervals",
     axis: str = "Progress 8 score",
     width: int = 520,
@@ -54,6 +67,9 @@ def interval_chart(
         national: A national figure to draw as a dashed line beside 0, the mean of the measure.
         scheme: Thresholds of the bands, as for :func:`~schoolframe.progress_band`.
         year: Results year, where the scheme needs one.
+        pupils: Column of the number of pupils; by default ``p8_cohort`` and ``ks4_cohort`` where the frame has them.
+            Schools with 1 to ``minimum`` - 1 pupils are not shown, only counted.
+        minimum: Smallest number of pupils that may be shown.
         title: Title.
         axis: Title of the axis.
         width: Width of the plot in pixels.
@@ -76,9 +92,10 @@ def interval_chart(
     alt = require("altair", "charts")
     data = as_frame(frame)
     require_columns(data, [label, value, lower, upper])
+    kept, said = sizeable(data, pupils, minimum)
     band = progress_band("value", "lower", "upper", scheme=scheme, year=year, labels=True)
     rows = (
-        data.select(school=label, value=value, lower=lower, upper=upper)
+        kept.select(pl.col(label).alias("school"), *numbers_of(value=value, lower=lower, upper=upper))
         .with_columns(band=band.cast(pl.String))
         .with_columns(pl.col("band").fill_null("interval not held"))
     )
@@ -104,13 +121,13 @@ def interval_chart(
         base.mark_point(filled=True, size=80, opacity=1).encode(x=x, color=colour, shape=shape, tooltip=tooltip),
         base.mark_text(align="left", dx=6, fontSize=12).encode(x=alt.value(width), text="band:N", color=alt.value(INK)),
     ]
-    lines = [reference_line(alt, 0, "mean of the measure: 0", dashed=False)]
+    lines = [reference_line(alt, 0, "mean of the measure: 0", left=national is not None and national > 0)]
     if national is not None:
-        lines.append(reference_line(alt, national, f"national: {national:+.2f}", dashed=True))
+        lines.append(reference_line(alt, national, f"national: {national:+.2f}", dashed=True, left=national <= 0))
     left_out = rows.height - shown.height
-    subtitle = [] if not left_out else [f"{count(left_out, 'school')} without a score left out"]
+    said += [] if not left_out else [f"{count(left_out, 'school')} without a score left out"]
     chart = alt.layer(*lines, *layers).properties(
-        width=width, height=alt.Step(STEP), title=alt.Title(title, subtitle=subtitle)
+        width=width, height=alt.Step(STEP), title=alt.Title(title, subtitle=said)
     )
     return chart.configure(**settings())
 
@@ -197,7 +214,7 @@ def gap_chart(
     order = first.sort("gap", "school", nulls_last=True)["school"].to_list()
     order += [school for school in shown["school"].unique().sort() if school not in order]
     words = [word for word in GAP_COLOURS if word in set(shown.filter(~pl.col("small"))["word"])]
-    low, high = reach(shown, "ci_low", "ci_high", "gap")
+    low, high = reach(shown.with_columns(zero=0.0), "ci_low", "ci_high", "gap", "zero")
     panels = []
     for at, name in enumerate(comparisons):
         part = shown.filter(pl.col("comparison") == name)
@@ -219,7 +236,7 @@ def gap_chart(
         x = alt.X("gap:Q", title=axis, scale=scale, axis=alt.Axis(labelExpr=SIGNED))
         low_x = alt.X("ci_low:Q", title=axis, scale=scale, axis=alt.Axis(labelExpr=SIGNED))
         layers = [
-            reference_line(alt, 0, None, dashed=False),
+            reference_line(alt, 0, None),
             base.mark_rule(strokeWidth=2).encode(x=low_x, x2="ci_high:Q", color=colour, tooltip=tooltip),
             base.mark_point(filled=True, size=80, opacity=1).encode(x=x, color=colour, shape=shape, tooltip=tooltip),
         ]

@@ -9,7 +9,7 @@ import polars as pl
 from schoolframe._frames import as_frame, require_columns
 from schoolframe.estimates import next_benchmark
 from schoolframe.exceptions import InputError
-from schoolframe.presentation._chart_parts import STEP, count, named, reach, scale_of, values
+from schoolframe.presentation._chart_parts import STEP, count, named, numbers_of, reach, scale_of, sizeable, values
 from schoolframe.presentation._extras import require
 from schoolframe.presentation._marks import STEP_COLOURS, ladder, settings
 from schoolframe.presentation._style import INK, PAPER, contrast
@@ -39,6 +39,8 @@ def step_chart(
     title: str = "The next step for each school",
     subtitle: str = "FFT-style indicative estimates, not FFT data and not targets",
     axis: str = "Attainment 8 score",
+    pupils: str | None = None,
+    minimum: int = 6,
     width: int = 520,
 ) -> Any:
     """Draw each school's result on its ladder of benchmarks, with a line to the next one.
@@ -57,6 +59,9 @@ def step_chart(
         title: Title.
         subtitle: Line under the title; say what the benchmarks are.
         axis: Title of the axis.
+        pupils: Column of the number of pupils; by default ``p8_cohort`` and ``ks4_cohort`` where the frame has them.
+            Schools with 1 to ``minimum`` - 1 pupils are not shown, only counted.
+        minimum: Smallest number of pupils that may be shown.
         width: Width of the plot in pixels.
 
     Returns:
@@ -82,9 +87,10 @@ def step_chart(
         msg = f"names: three are needed, for FFT50, FFT20 and FFT5, not {len(names)}"
         raise InputError(msg)
     called = {50: names[0], 20: names[1], 5: names[2]}
-    rows = data.select(school=label, actual=actual, fft50=fft50, fft20=fft20, fft5=fft5).with_columns(
-        next_benchmark("actual", "fft50", "fft20", "fft5").alias("step")
-    )
+    kept, small = sizeable(data, pupils, minimum)
+    rows = kept.select(
+        pl.col(label).alias("school"), *numbers_of(actual=actual, fft50=fft50, fft20=fft20, fft5=fft5)
+    ).with_columns(next_benchmark("actual", "fft50", "fft20", "fft5").alias("step"))
     rows = rows.unnest("step")
     shown = named(rows.filter(pl.col("actual").is_not_null()), actual)
     order = shown.sort("actual", "school", descending=[True, False])["school"].to_list()
@@ -99,7 +105,7 @@ def step_chart(
             "school",
             *(
                 pl.col(column).alias(called[level])
-                for level, column in zip((50, 20, 5), (fft50, fft20, fft5), strict=True)
+                for level, column in zip((50, 20, 5), ("fft50", "fft20", "fft5"), strict=True)
             ),
         )
         .unpivot(index="school", variable_name="step", value_name="value")
@@ -129,7 +135,8 @@ def step_chart(
         base.mark_text(align="left", dx=6, fontSize=12, color=INK).encode(x=alt.value(width), text="next:N"),
     ]
     left_out = rows.height - shown.height
-    lines = [subtitle] if not left_out else [subtitle, f"{count(left_out, 'school')} without a result left out"]
+    lines = [subtitle, *small]
+    lines += [] if not left_out else [f"{count(left_out, 'school')} without a result left out"]
     chart = alt.layer(*layers).properties(width=width, height=alt.Step(STEP), title=alt.Title(title, subtitle=lines))
     return chart.configure(**settings())
 

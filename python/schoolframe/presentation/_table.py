@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -75,8 +76,8 @@ def make_table(sheet: Sheet) -> Any:
 
 
 def _unbroken(cell: Cell) -> str:
-    """Return the text of a number with its word on one line."""
-    return cell.text.replace(" ", "\N{NO-BREAK SPACE}") if isinstance(cell.value, (int, float)) else cell.text
+    """Return the text of a number or date on one line."""
+    return cell.text.replace(" ", "\N{NO-BREAK SPACE}") if isinstance(cell.value, (int, float, dt.date)) else cell.text
 
 
 def _swatch(key: str, tone: str | None) -> str:

@@ -1,0 +1,98 @@
+"""Notebooks: stored without outputs, without functions of their own, and they run from the first cell to the last."""
+
+from __future__ import annotations
+
+import ast
+import struct
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import openpyxl
+import pytest
+from nbclient import NotebookClient
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+REGISTER = "01-southend-risk-register.ipynb"
+# The kernel and its client are libraries of others; their deprecations are not ours to fix.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def read(path: Path) -> Any:
+    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+
+
+def code(path: Path) -> Iterator[str]:
+    yield from (cell.source for cell in read(path).cells if cell.cell_type == "code")
+
+
+def test_there_are_notebooks() -> None:
+    assert REGISTER in [path.name for path in NOTEBOOKS]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_stored_without_outputs(path: Path) -> None:
+    notebook = read(path)
+    nbformat.validate(notebook)
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code":
+            assert cell.outputs == [], f"cell {number} holds outputs"
+            assert cell.execution_count is None, f"cell {number} holds a count"
+    assert notebook.metadata.kernelspec.name == "python3"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_package_holds_the_functions(path: Path) -> None:
+    imports = set()
+    for source in code(path):
+        for node in ast.walk(ast.parse(source)):
+            assert not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)), source
+            if isinstance(node, ast.Import):
+                imports |= {alias.name for alias in node.names}
+    assert "schoolframe" in imports
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_runs_from_the_first_cell_to_the_last(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    monkeypatch.setenv("SCHOOLFRAME_OUT", str(out))
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    notebook = read(path)
+    NotebookClient(
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+    ).execute()
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    printed = "".join(output.text for output in outputs if output.output_type == "stream" and output.name == "stdout")
+    complaints = [output.text for output in outputs if output.output_type == "stream" and output.name == "stderr"]
+    assert complaints == []
+    files = sorted(item.name for item in out.iterdir())
+    assert files, "the notebook leaves nothing behind"
+    if path.name == REGISTER:
+        check_register(out, files, printed, outputs)
+
+
+def check_register(out: Path, files: list[str], printed: str, outputs: list[Any]) -> None:
+    pictures = ["01-progress-8.png", "02-gaps.png", "03-next-steps.png"]
+    assert files == [*pictures, "p8-bands-2019.json", "southend-risk-register-2019.xlsx"]
+    for name in pictures:
+        data = (out / name).read_bytes()
+        assert data.startswith(b"\x89PNG"), name
+        width, height = struct.unpack(">II", data[16:24])
+        assert min(width, height) > 500, name
+    for name in [*pictures, files[-1]]:
+        assert str((out / name).resolve()) in printed, "the notebook says where its files are"
+    shown = [output for output in outputs if output.output_type == "execute_result"]
+    assert sum("image/svg+xml" in output.data for output in shown) == 3
+    assert "3,401 of 3,401 published bands reproduced" in printed
+    assert "undetermined: 12 of 12 schools" in printed
+    assert "7 of 12 schools are above average, 3 below" in printed
+    book = openpyxl.load_workbook(out / files[-1])
+    assert book.sheetnames == ["KS4 outcomes", "Context", "Categories", "Notes and sources"]
+    names = [row[0] for row in book["KS4 outcomes"].iter_rows(min_row=7, max_row=18, values_only=True)]
+    assert names[0] == "Belfairs Academy"
+    assert names[-1] == "Westcliff High School for Girls"
+    context = [cell for row in book["Context"].iter_rows(values_only=True) for cell in row]
+    assert context.count("x") >= 3, "exclusions that the source suppressed are marked"
