@@ -141,6 +141,7 @@ def test_an_interval_that_touches_zero_is_not_significant() -> None:
         "interval not held",
     ]
     assert tones(register, "p8")[2:] == ["good", None, "adverse", None, None, None]
+    assert tones(register, "p8_significance")[2:] == ["good", None, "adverse", None, None, "quiet"]
 
 
 def test_percentages_are_coded_from_five_points_on_inclusive() -> None:

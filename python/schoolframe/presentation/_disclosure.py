@@ -117,7 +117,7 @@ def _spread(groups: Sequence[Group], hidden: list[set[int]]) -> None:
                 hidden[part_at] |= hidden[at]
     for at, group in enumerate(groups):
         if group.complement is not None:
-            pass
+            hidden[at] |= hidden[group.complement]
 
 
 def _is_small(school: Mapping[str, object], group: Group, at: int, source: set[tuple[int, str]], minimum: int) -> bool:
