@@ -83,7 +83,8 @@ test-oldest: $(EXTENSION)
 lint: $(EXTENSION)
 	cargo fmt --check
 	cargo clippy --locked --no-default-features --all-targets -- -D warnings
-	VIRTUAL_ENV=$(abspath $(VENV)) PYO3_PYTHON=$(abspath $(BIN))/python PYO3_BUILD_EXTENSION_MODULE=1 \
+	# A folder of its own: the settings of this check would make the next build start over.
+	CARGO_TARGET_DIR=$${CARGO_TARGET_DIR:-target}/lint PYO3_PYTHON=$(abspath $(BIN))/python PYO3_BUILD_EXTENSION_MODULE=1 \
 	  cargo clippy --locked --release --features python --lib -- -D warnings
 	$(BIN)/ruff format --check python tests notebooks
 	$(BIN)/ruff check python tests notebooks

@@ -95,7 +95,9 @@ fn describe(row: usize, inputs: &[&Numbers]) -> String {
     let values: Vec<String> = inputs
         .iter()
         .filter(|input| input.values != [None])
-        .map(|input| format!("{} {}", input.name, input.at(row).map_or("missing".to_owned(), |value| value.to_string())))
+        .map(|input| {
+            format!("{} {}", input.name, input.at(row).map_or("missing".to_owned(), |value| value.to_string()))
+        })
         .collect();
     format!("row {row} ({})", values.join(", "))
 }
@@ -174,11 +176,7 @@ pub fn code_against_national(value: &Numbers, national: &Numbers, rule: &CodingR
 ///
 /// # Errors
 /// [`Error::Input`] for rows with benchmarks in the wrong order, or inputs that cannot be aligned.
-pub fn next_benchmark_of(
-    actual: &Numbers,
-    [fft50, fft20, fft5]: [&Numbers; 3],
-    rule: SteppingRule,
-) -> Result<Table> {
+pub fn next_benchmark_of(actual: &Numbers, [fft50, fft20, fft5]: [&Numbers; 3], rule: SteppingRule) -> Result<Table> {
     let inputs = [actual, fft50, fft20, fft5];
     let next = by_row(height_of(&inputs)?, &fft50.name, &[fft50, fft20, fft5], |row| {
         next_benchmark(actual.at(row), [fft50.at(row), fft20.at(row), fft5.at(row)], rule)
@@ -269,7 +267,8 @@ mod tests {
     #[test]
     fn broken_rows_are_counted_and_shown() {
         let score = numbers("p8", &[0.1, 0.9, 0.9]);
-        let error = progress_band(&score, &numbers("lo", &[0.0]), &numbers("hi", &[0.5]), &ProgressBandScheme::PROGRESS_8);
+        let error =
+            progress_band(&score, &numbers("lo", &[0.0]), &numbers("hi", &[0.5]), &ProgressBandScheme::PROGRESS_8);
         assert_eq!(
             error.unwrap_err().to_string(),
             "column 'p8': a score must lie within its limits, lower <= score <= upper; 2 values break this rule: \

@@ -173,8 +173,14 @@ mod tests {
 
     const LEVELS: [Option<f64>; 3] = [Some(60.0), Some(66.0), Some(74.0)];
 
-    fn step(actual: f64, benchmarks: [Option<f64>; 3], rule: SteppingRule) -> Option<(Option<f64>, Option<i64>, &'static str)> {
-        next_benchmark(Some(actual), benchmarks, rule).unwrap().map(|next| (next.estimate, next.level, next.state.name()))
+    fn step(
+        actual: f64,
+        benchmarks: [Option<f64>; 3],
+        rule: SteppingRule,
+    ) -> Option<(Option<f64>, Option<i64>, &'static str)> {
+        next_benchmark(Some(actual), benchmarks, rule)
+            .unwrap()
+            .map(|next| (next.estimate, next.level, next.state.name()))
     }
 
     #[test]

@@ -172,7 +172,7 @@ impl GapRule {
         let found = match self.method {
             GapMethod::KnownSd => known_sd.map(|sd| self.known_sd(gap, n_a, n_b, sd)),
             GapMethod::Welch => self.welch(gap, n_a, present(a.sd), n_b, present(b.sd), fixed),
-            GapMethod::Proportion => self.proportion(mean_a / 100.0, n_a, mean_b / 100.0, n_b),
+            GapMethod::Proportion => Some(self.proportion(mean_a / 100.0, n_a, mean_b / 100.0, n_b)),
         };
         Ok(found.unwrap_or(Gap::without(GapStatus::NoError, Some(gap))))
     }
@@ -251,7 +251,7 @@ impl GapRule {
     }
 
     /// Percentages, here as proportions; the results are percentage points.
-    fn proportion(&self, p_a: f64, n_a: f64, p_b: f64, n_b: Option<f64>) -> Option<Gap> {
+    fn proportion(&self, p_a: f64, n_a: f64, p_b: f64, n_b: Option<f64>) -> Gap {
         let z = normal_quantile(self.confidence);
         let gap = p_a - p_b;
         let (low_a, high_a) = wilson(p_a, n_a, z);
@@ -270,7 +270,7 @@ impl GapRule {
         };
         // All or none of the pupils in both groups: there is an interval, but nothing to test.
         let statistic = (null_variance > 0.0).then(|| gap / null_variance.sqrt());
-        Some(Gap {
+        Gap {
             gap: Some(100.0 * gap),
             se: Some(100.0 * se),
             ci_low: Some(100.0 * low),
@@ -278,7 +278,7 @@ impl GapRule {
             statistic,
             p_value: statistic.map(normal_p_value),
             status: GapStatus::Ok,
-        })
+        }
     }
 }
 
@@ -333,7 +333,8 @@ mod tests {
 
     #[test]
     fn a_fixed_figure_has_no_error_of_its_own() {
-        let gap = rule(GapMethod::KnownSd).gap(group(-0.26, 25.0, 0.0), Reference::Fixed(Some(0.11)), Some(1.25)).unwrap();
+        let gap =
+            rule(GapMethod::KnownSd).gap(group(-0.26, 25.0, 0.0), Reference::Fixed(Some(0.11)), Some(1.25)).unwrap();
         near(gap.gap, -0.37, 1e-12);
         near(gap.se, 0.25, 1e-12);
     }

@@ -55,7 +55,9 @@ pub fn numbers_from(name: &str, array: &ArrayRef) -> Result<Numbers> {
 pub fn keys_from(name: &str, array: &ArrayRef) -> Result<Vec<Option<String>>> {
     let dtype = array.data_type();
     if !(is_text(dtype) || dtype.is_integer() || matches!(dtype, DataType::Boolean | DataType::Null)) {
-        return Err(Error::Input(format!("column '{name}' must hold texts or whole numbers to name groups, not {dtype}")));
+        return Err(Error::Input(format!(
+            "column '{name}' must hold texts or whole numbers to name groups, not {dtype}"
+        )));
     }
     let texts = cast(array, &DataType::Utf8)?;
     Ok(texts.as_string::<i32>().iter().map(|text| text.map(str::to_owned)).collect())
@@ -110,9 +112,7 @@ pub fn array_from(column: Column) -> ArrayRef {
         Column::Integer(values) => Arc::new(Int64Array::from(values)),
         Column::Flag(values) => Arc::new(BooleanArray::from(values)),
         Column::Text(values) => Arc::new(values.iter().map(Option::as_deref).collect::<StringArray>()),
-        Column::Coded(coded) => {
-            Arc::new((0..coded.codes.len()).map(|row| coded.get(row)).collect::<StringArray>())
-        }
+        Column::Coded(coded) => Arc::new((0..coded.codes.len()).map(|row| coded.get(row)).collect::<StringArray>()),
         Column::TextList(values) => {
             let mut lists = ListBuilder::new(StringBuilder::new());
             for list in &values {

@@ -37,12 +37,7 @@ pub fn progress_band(
 ///
 /// # Errors
 /// As [`columns::percentile_band`] and [`progress_band`].
-pub fn percentile_band(
-    batch: &RecordBatch,
-    value: &str,
-    bands: &PercentileBands,
-    output: &str,
-) -> Result<RecordBatch> {
+pub fn percentile_band(batch: &RecordBatch, value: &str, bands: &PercentileBands, output: &str) -> Result<RecordBatch> {
     let keys = joined_keys(batch, &bands.by)?;
     let keys: Option<Vec<Option<&str>>> = keys.as_ref().map(|keys| keys.iter().map(Option::as_deref).collect());
     let banded = columns::percentile_band(&numbers(batch, value)?, keys.as_deref(), bands)?;
@@ -111,9 +106,9 @@ fn joined_keys(batch: &RecordBatch, by: &[String]) -> Result<Option<Vec<Option<S
 }
 
 fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef> {
-    batch.column_by_name(name).ok_or_else(|| {
-        Error::unknown("column", name, batch.schema().fields().iter().map(|field| field.name().clone()))
-    })
+    batch
+        .column_by_name(name)
+        .ok_or_else(|| Error::unknown("column", name, batch.schema().fields().iter().map(|field| field.name().clone())))
 }
 
 fn numbers(batch: &RecordBatch, name: &str) -> Result<columns::Numbers> {

@@ -55,7 +55,9 @@ pub fn keys_from(series: &Series) -> Result<StringChunked> {
 pub fn column_from(series: &Series) -> Result<Column> {
     match series.dtype() {
         DataType::Boolean => Ok(Column::Flag(series.bool()?.iter().collect())),
-        dtype if dtype.is_integer() => Ok(Column::Integer(series.strict_cast(&DataType::Int64)?.i64()?.iter().collect())),
+        dtype if dtype.is_integer() => {
+            Ok(Column::Integer(series.strict_cast(&DataType::Int64)?.i64()?.iter().collect()))
+        }
         dtype if dtype.is_float() || dtype.is_decimal() => Ok(Column::Number(numbers_from(series)?.values)),
         DataType::Null => Ok(Column::Text(vec![None; series.len()])),
         dtype if dtype.is_string() || dtype.is_categorical() || dtype.is_enum() => {

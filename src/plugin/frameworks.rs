@@ -42,7 +42,8 @@ impl AssignRule {
         let numbers = (0..height).map(|row| i64::try_from(row).ok()).collect();
         let urn = ("urn".to_owned(), Column::Integer(numbers));
         let evidence = self.columns.iter().cloned().zip(columns);
-        let result = self.framework()?.assign(&Table::new(std::iter::once(urn).chain(evidence))?, &self.phase)?.frame()?;
+        let result =
+            self.framework()?.assign(&Table::new(std::iter::once(urn).chain(evidence))?, &self.phase)?.frame()?;
         let (names, columns) = result.into_parts();
         let kept = names.into_iter().zip(columns).filter(|(name, _)| !matches!(name.as_str(), "urn" | "year"));
         Table::new(kept)

@@ -155,12 +155,7 @@ pub fn batch_progress_band(
 
 /// Percentile bands of a batch; `bands` is the text of `fit_percentile_bands`.
 #[pyfunction]
-pub fn batch_percentile_band(
-    data: &Bound<'_, PyAny>,
-    value: &str,
-    bands: &str,
-    output: &str,
-) -> PyResult<ArrowResult> {
+pub fn batch_percentile_band(data: &Bound<'_, PyAny>, value: &str, bands: &str, output: &str) -> PyResult<ArrowResult> {
     let bands = PercentileBands::from_json(bands)?;
     each(data, |batch| batches::percentile_band(batch, value, &bands, output))
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, LargeStringArray, RecordBatch, RecordBatchOptions, UInt8Array, UInt32Array};
+use arrow::array::{
+    ArrayRef, Float64Array, LargeStringArray, RecordBatch, RecordBatchOptions, UInt8Array, UInt32Array,
+};
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{Field, Schema};
 use arrow::error::ArrowError;

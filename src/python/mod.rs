@@ -38,7 +38,8 @@ impl From<Error> for PyErr {
 mod _native {
     #[pymodule_export]
     use super::arrow::{
-        ArrowBatch, ArrowStream, batch_assign, batch_code_against_national, batch_next_benchmark, batch_percentile_band, batch_progress_band,
+        ArrowBatch, ArrowStream, batch_assign, batch_code_against_national, batch_next_benchmark,
+        batch_percentile_band, batch_progress_band,
     };
     #[pymodule_export]
     use super::bands::{band_scheme, fit_percentile_bands, read_percentile_bands};
