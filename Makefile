@@ -49,14 +49,14 @@ $(STAMP): pyproject.toml | check-tools
 $(EXTENSION): $(RUST) $(STAMP)
 	@echo "== native library (the first build compiles polars: about 7 minutes on 2 cores, later ones 20 seconds)"
 	rm -f python/schoolframe/_native*.so
-	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --release --locked
+	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --release --locked > >(grep -vE '^(Requirement already|Ignoring )')
 	touch $@
 
 demo: $(EXTENSION)
 	@echo "== executing the notebook"
 	mkdir -p $(OUT)
-	SCHOOLFRAME_OUT=$(abspath $(OUT)) $(BIN)/jupyter nbconvert --log-level WARN --to html --execute \
-	  --output-dir $(OUT) notebooks/01-southend-risk-register.ipynb
+	SCHOOLFRAME_OUT=$(abspath $(OUT)) $(BIN)/jupyter nbconvert --log-level ERROR --to html --execute \
+	  --output-dir $(OUT) notebooks/01-southend-risk-register.ipynb 2> >(grep -v "running over TCP" >&2)
 	echo "== done; look at:"
 	ls -1 $(OUT)/* | sed 's/^/   /'
 

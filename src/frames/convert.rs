@@ -90,7 +90,6 @@ pub fn table_from(frame: &DataFrame) -> Result<Table> {
 }
 
 /// A polars column from a column of the core.
-#[must_use]
 pub fn series_from(name: &str, column: Column) -> Series {
     let name = PlSmallStr::from(name);
     match column {

@@ -1,5 +1,4 @@
 //! Cells of published tables as an expression.
-#![expect(clippy::unused_unit, reason = "code made by the macro of pyo3-polars")]
 
 use polars::prelude::*;
 use pyo3_polars::derive::polars_expr;

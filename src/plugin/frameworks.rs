@@ -1,5 +1,5 @@
 //! Category assignment as an expression, row by row.
-#![expect(clippy::unused_unit, reason = "code made by the macro of pyo3-polars")]
+#![expect(clippy::needless_pass_by_value, reason = "the macro of pyo3-polars wants it so")]
 
 use std::collections::BTreeMap;
 

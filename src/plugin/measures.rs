@@ -1,5 +1,5 @@
 //! Bands, ranks, codes, benchmarks and gaps as expressions.
-#![expect(clippy::unused_unit, reason = "code made by the macro of pyo3-polars")]
+#![expect(clippy::needless_pass_by_value, reason = "the macro of pyo3-polars wants it so")]
 
 use polars::prelude::*;
 use pyo3_polars::derive::polars_expr;

@@ -175,7 +175,6 @@ pub fn batch_code_against_national(
 
 /// Next benchmarks of a batch; `rule` is the text of `stepping_rule`.
 #[pyfunction]
-#[expect(clippy::too_many_arguments, reason = "one argument a column")]
 pub fn batch_next_benchmark(
     data: &Bound<'_, PyAny>,
     actual: &str,

@@ -27,6 +27,12 @@ fn broken(error: &ArrowError) -> PyErr {
     PyValueError::new_err(error.to_string())
 }
 
+/// A record of a file: its line, its end in bytes, the line after it, its cells.
+type Record = (u32, usize, u32, Vec<String>);
+
+/// Index of the column that says to which part a row belongs, the values with their parts, and the part of any other.
+type PartKey = (usize, Vec<(String, usize)>, usize);
+
 /// Every code of cells: its number, its text if it has one text, its meaning.
 #[pyfunction]
 pub fn cell_codes() -> Vec<(u8, Option<&'static str>, &'static str)> {
@@ -35,12 +41,7 @@ pub fn cell_codes() -> Vec<(u8, Option<&'static str>, &'static str)> {
 
 /// Splits up to `limit` records off the beginning of a file: line, end in bytes, next line, cells.
 #[pyfunction]
-pub fn split_records(
-    data: &[u8],
-    delimiter: u8,
-    limit: usize,
-    last: bool,
-) -> PyResult<Vec<(u32, usize, u32, Vec<String>)>> {
+pub fn split_records(data: &[u8], delimiter: u8, limit: usize, last: bool) -> PyResult<Vec<Record>> {
     let records = crate::cells::split_records(data, delimiter, limit, last).map_err(|error| raised(&error))?;
     Ok(records.into_iter().map(|record| (record.line, record.next, record.next_line, record.cells)).collect())
 }
@@ -61,7 +62,7 @@ impl CellReader {
     fn new(
         names: Vec<String>,
         kinds: &str,
-        key: Option<(usize, Vec<(String, usize)>, usize)>,
+        key: Option<PartKey>,
         delimiter: u8,
         line: u32,
         rows: usize,

@@ -47,11 +47,13 @@ impl PyFramework {
     }
 
     /// Categories of the schools of a frame.
+    #[expect(clippy::needless_pass_by_value, reason = "extracted from Python")]
     fn assign(&self, py: Python<'_>, schools: PyDataFrame, phase: &str) -> Result<PyAssignment> {
         py.detach(|| assign(&schools.0, &self.0, phase)).map(PyAssignment)
     }
 
     /// What the framework computes from data without deciding.
+    #[expect(clippy::needless_pass_by_value, reason = "extracted from Python")]
     fn dataset(&self, py: Python<'_>, schools: PyDataFrame, phase: &str) -> Result<PyDataFrame> {
         py.detach(|| frame(evidence_from(&schools.0, &self.0).and_then(|table| self.0.dataset(&table, phase))))
     }

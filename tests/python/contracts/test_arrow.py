@@ -40,10 +40,9 @@ every = pytest.mark.parametrize(("batch", "expression"), PAIRS.values(), ids=lis
 
 
 def duck(frame: pl.DataFrame) -> Any:
-    table = frame.to_arrow()
     connection = duckdb.connect()
-    connection.register("schools", table)
-    return connection.sql("select * from schools order by row")
+    connection.register("schools", frame.to_arrow())
+    return connection.sql(f"select * from schools order by {frame.columns[0]}")
 
 
 SOURCES: dict[str, Any] = {
@@ -129,7 +128,7 @@ FRAMES: dict[str, Any] = {
     "lazy frame": lambda frame: frame.lazy(),
     "pyarrow table": lambda frame: frame.to_arrow(),
     "pandas frame": lambda frame: frame.to_pandas(use_pyarrow_extension_array=True),
-    "duckdb result": lambda frame: duckdb.sql("select * from frame order by x"),
+    "duckdb result": duck,
 }
 
 
