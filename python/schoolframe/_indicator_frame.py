@@ -85,7 +85,7 @@ def _marked(block: Block, keys: list[str] = KEYS) -> pl.DataFrame:
 
 def _register(register: pl.DataFrame) -> pl.DataFrame:
     keep = [name for name in (*PLACE, "school_type") if name in register.columns]
-    rows = register.filter(pl.col("urn").is_not_null())
+    rows = register.with_columns(pl.col("urn").cast(pl.Int64)).filter(pl.col("urn").is_not_null())
     rows = rows.sort("year", nulls_last=False, maintain_order=True) if "year" in rows.columns else rows
     rows = rows.unique("urn", keep="last", maintain_order=True)
     named = rows.select("urn", *(pl.col(name).alias(f"{name}§register") for name in keep))

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schoolframe._frames import as_frame, require_columns
+from schoolframe._frames import as_frame
 from schoolframe.exceptions import InputError
-from schoolframe.readers.inspections import latest_inspection
+from schoolframe.readers._dates import as_day
+from schoolframe.readers.inspections import latest_inspection, typed_inspections
 from schoolframe.readers.urn_links import follow_urn_links
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def stated_dates(years: pl.Series, on: On) -> pl.Expr:
         A Date expression.
 
     Raises:
-        InputError: If ``on`` is neither, or lacks a year of the frame.
+        InputError: If ``on`` is neither, lacks a year of the frame, or holds something that is no date.
     """
     if on is None:
         return pl.date(pl.col("year"), 9, 1)
@@ -56,12 +57,13 @@ def stated_dates(years: pl.Series, on: On) -> pl.Expr:
     if not isinstance(on, Mapping):
         msg = f"on: a date, a date for each year or None is needed, not {type(on).__qualname__}"
         raise InputError(msg)
-    missing = sorted(set(years.unique().to_list()) - set(on))
+    days = {year: as_day(day, f"on[{year!r}]") for year, day in on.items()}
+    missing = sorted(set(years.unique().to_list()) - {year for year, day in days.items() if day is not None})
     if missing:
         listed = ", ".join(str(year) for year in missing[:5])
         msg = f"on: there is no date for {'the year' if len(missing) == 1 else 'the years'} {listed}"
         raise InputError(msg)
-    return pl.col("year").replace_strict(dict(on), return_dtype=pl.Date)
+    return pl.col("year").replace_strict(days, return_dtype=pl.Date)
 
 
 def add_inspections(frame: pl.DataFrame, inspections: object, links: object, on: On) -> pl.DataFrame:
@@ -84,8 +86,7 @@ def add_inspections(frame: pl.DataFrame, inspections: object, links: object, on:
         The frame with ``ofsted_overall``, ``ofsted_date``, ``ofsted_months_ago``, ``ofsted_lm_grade``,
         ``ofsted_category``, ``ofsted_nti``, ``ofsted_special_measures`` and ``consecutive_ri_count``.
     """
-    events = as_frame(inspections, "inspections")
-    require_columns(events, ["urn", "inspection_date", "grade"], "inspections")
+    events = typed_inspections(as_frame(inspections, "inspections"), "inspections")
     rows = frame.select("urn", stated_dates(frame["year"], on).alias("_on")).with_row_index("_row")
     days = rows["_on"].unique().drop_nulls().sort().to_list()
     latest = pl.concat(

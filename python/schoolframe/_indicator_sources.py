@@ -225,6 +225,7 @@ def table_block(frame: object, table: str) -> Block:
     """Return the block of an absence, exclusions or census frame as its reader returns it."""
     read = as_frame(frame, table)
     require_columns(read, ["year"], table)
+    _refuse_null_years(read, table)
     entries = {name: column for name, column in _READ_AS[table].items() if column in read.columns}
     for split in ("characteristic", "term"):
         if split in read.columns:
@@ -268,6 +269,15 @@ def table_block(frame: object, table: str) -> Block:
         return Block(table, _first_wins([schools.drop("urn", strict=False)], ["laestab", "year"]), national)
     require_columns(schools, ["urn"], table)
     return Block(table, _first_wins([schools.filter(pl.col("urn").is_not_null())], KEYS), national)
+
+
+def _refuse_null_years(frame: pl.DataFrame, table: str) -> None:
+    """Refuse rows that belong to no year: they would meet no other table and make rows of their own."""
+    count = frame["year"].null_count()
+    if count:
+        rows = "row has" if count == 1 else "rows have"
+        msg = f"{table}: {count:,} {rows} no year; pass year= to read_{table}"
+        raise InputError(msg)
 
 
 def _group(frame: pl.DataFrame) -> pl.Expr | None:

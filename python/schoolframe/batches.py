@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+import polars as pl
+
 from schoolframe import _native
 from schoolframe.exceptions import InputError
 from schoolframe.progress import progress_band_rule
@@ -62,7 +64,7 @@ def progress_band(
         [1]
     """
     rule = progress_band_rule(scheme, year=year, lower_edge_inclusive=lower_edge_inclusive)
-    return _native.batch_progress_band(data, score, lower, upper, rule, output)
+    return _native.batch_progress_band(_typed(data), score, lower, upper, rule, output)
 
 
 def percentile_band(
@@ -95,7 +97,7 @@ def percentile_band(
     if column is None:
         msg = "value: these bands do not remember a column, name one"
         raise InputError(msg)
-    return _native.batch_percentile_band(data, column, bands.to_json(), output)
+    return _native.batch_percentile_band(_typed(data), column, bands.to_json(), output)
 
 
 def code_against_national(
@@ -139,7 +141,7 @@ def code_against_national(
         ['above', 'below']
     """
     rule = _native.coding_rule(float(threshold), unit, at_threshold, direction, turn_sign)
-    return _native.batch_code_against_national(data, value, national, rule, output)
+    return _native.batch_code_against_national(_typed(data), value, national, rule, output)
 
 
 def next_benchmark(
@@ -183,7 +185,7 @@ def next_benchmark(
         [46.0]
     """
     rule = _native.stepping_rule(step, at_top, order)
-    return _native.batch_next_benchmark(data, actual, fft50, fft20, fft5, rule, output)
+    return _native.batch_next_benchmark(_typed(data), actual, fft50, fft20, fft5, rule, output)
 
 
 def assign(data: object, framework: Framework, *, phase: str) -> ArrowStream | ArrowBatch:
@@ -211,4 +213,12 @@ def assign(data: object, framework: Framework, *, phase: str) -> ArrowStream | A
         >>> pl.DataFrame(result)["category"].to_list()
         ['Blue']
     """
-    return _native.batch_assign(data, framework._native, phase)  # noqa: SLF001 the native object is the framework
+    return _native.batch_assign(_typed(data), framework._native, phase)  # noqa: SLF001 the native object is the framework
+
+
+def _typed(data: object) -> object:
+    """Give the columns of a polars frame that have no type one: the Arrow data polars makes of them is not valid."""
+    if not isinstance(data, pl.DataFrame):
+        return data
+    untyped = [name for name, dtype in data.schema.items() if dtype == pl.Null]
+    return data.with_columns(pl.col(untyped).cast(pl.Float64)) if untyped else data

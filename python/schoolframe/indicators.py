@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,6 @@ from schoolframe._indicator_vocabulary import vocabulary, vocabulary_frame
 from schoolframe.exceptions import InputError, UnknownNameError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import polars as pl
 
     from schoolframe._indicator_ofsted import On
@@ -185,7 +184,8 @@ def indicator_frame(
 
     Raises:
         InputError: If no table with schools and years is given, an argument is not what its reader returns, ``on``
-            lacks a year, or ``headline`` names a measure that cannot be one.
+            lacks a year, a table has rows without a year, or ``headline`` names a measure that cannot be one.
+        UnknownNameError: If ``headline`` names a phase that does not exist.
 
     Example:
         >>> import schoolframe as sf
@@ -257,7 +257,12 @@ def indicator_codes(
 
 
 def _check_headline(headline: Mapping[str, str] | None) -> None:
+    if headline is not None and not isinstance(headline, Mapping):
+        msg = f"headline: a mapping from phase to measure is needed, such as {{'secondary': 'a8'}}, not {headline!r}"
+        raise InputError(msg)
+    phases = sorted({phase for entry in vocabulary().values() for phase in entry.raw["phases"]})
     for phase, name in (headline or {}).items():
+        _known("headline: phase", phase, phases)
         if name not in _HEADLINES:
             listed = ", ".join(_HEADLINES)
             msg = f"headline: {name!r} for {phase!r} is no headline measure; there are: {listed}"

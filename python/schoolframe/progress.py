@@ -33,6 +33,9 @@ def progress_band_rule(
         if year is not None:
             msg = "year: thresholds given as numbers hold for any year, leave it out"
             raise InputError(msg)
+        if len(scheme) != 2:
+            msg = f"scheme: two thresholds are needed, (well_above, well_below), not {scheme!r}"
+            raise InputError(msg)
         return _native.progress_band_rule(float(scheme[0]), float(scheme[1]), bool(lower_edge_inclusive))
     if scheme not in ("p8", "ks2_reading", "ks2_writing", "ks2_maths"):
         msg = f"scheme: 'p8', 'ks2_reading', 'ks2_writing', 'ks2_maths' or (well_above, well_below), not {scheme!r}"

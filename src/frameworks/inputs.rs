@@ -313,6 +313,8 @@ fn whole(column: &Column, name: &str) -> Result<Vec<Option<i64>>> {
             #[expect(clippy::cast_possible_truncation, reason = "checked to be a whole number below 9e15")]
             Ok(values.iter().map(|value| value.map(|value| value as i64)).collect())
         }
+        Column::Text(values) if is_blank(column) => Ok(vec![None; values.len()]),
+        Column::Coded(coded) if is_blank(column) => Ok(vec![None; coded.codes.len()]),
         other => Err(Error::Input(format!("column '{name}' must hold whole numbers, it holds {}", other.kind()))),
     }
 }
@@ -334,10 +336,22 @@ fn keys(urn: &[i64], year: Option<&[Option<i64>]>) -> Result<HashMap<(i64, i64),
     Err(Error::values("urn", rule, repeated.len(), repeated))
 }
 
+/// Whether a column of texts holds none at all. A column without a single value often has no type of its own (an empty
+/// column of a sheet, a null literal), so it says nothing about the kind of values it is meant for.
+fn is_blank(column: &Column) -> bool {
+    match column {
+        Column::Text(values) => values.iter().all(Option::is_none),
+        Column::Coded(coded) => coded.codes.iter().all(Option::is_none),
+        _ => false,
+    }
+}
+
 fn decode(column: &Column, indicator: &ResolvedIndicator, name: &str, urn: &[i64]) -> Result<Values> {
     let mut wrong: Vec<(usize, String)> = Vec::new();
     let values = match &indicator.domain {
         Domain::Text => return Ok(Values::Absent),
+        Domain::Flag if is_blank(column) => Values::Codes(vec![MISSING; urn.len()]),
+        Domain::Number { .. } if is_blank(column) => Values::Numbers(vec![f64::NAN; urn.len()]),
         Domain::Flag | Domain::Choice(_) => Values::Codes(codes(column, name, indicator, &mut wrong)?),
         Domain::Number { min, max, whole } => {
             let numbers: Vec<Option<f64>> = match column {

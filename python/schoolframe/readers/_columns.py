@@ -12,7 +12,7 @@ from schoolframe.exceptions import InputError, ReadError
 from schoolframe.readers._dates import find_bad_dates, parse_dates
 from schoolframe.readers._names import key, snake
 from schoolframe.readers._values import to_numbers
-from schoolframe.readers._years import academic_year, year_from_path
+from schoolframe.readers._years import academic_year, check_year, year_from_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -223,6 +223,7 @@ class ColumnPicker:
 
     def year(self, given: int | None, *names: str) -> None:
         """Add ``year``: the academic year's end from a column, else the one given, else from the name of the file."""
+        check_year(given)
         found = self.column(names)
         if found is None:
             number = given if given is not None else year_from_path(self.table.path)

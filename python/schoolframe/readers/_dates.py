@@ -13,7 +13,9 @@ import re
 
 import polars as pl
 
-__all__ = ["MISSING_DATES", "find_bad_dates", "parse_date", "parse_dates"]
+from schoolframe.exceptions import InputError
+
+__all__ = ["MISSING_DATES", "as_day", "find_bad_dates", "parse_date", "parse_dates"]
 
 # Texts that stand where a date could be and say that there is none.
 MISSING_DATES = frozenset(
@@ -113,3 +115,25 @@ def find_bad_dates(cells: pl.Series, parsed: pl.Series) -> pl.Series:
     """
     told = cells.str.strip_chars().str.to_lowercase().is_in(list(MISSING_DATES))
     return cells.is_not_null() & parsed.is_null() & ~told.fill_null(value=True)
+
+
+def as_day(value: object, argument: str) -> dt.date | None:
+    """Return the day that a caller passed, without the time of day; None stays None.
+
+    Args:
+        value: A date, a date with a time, or None.
+        argument: Name of the caller's argument, for the message.
+
+    Raises:
+        InputError: If it is anything else. A text is not read: ``01/09/2019`` is two days.
+
+    Example:
+        >>> as_day(dt.datetime(2019, 9, 1, 12), "on")
+        datetime.date(2019, 9, 1)
+    """
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if value is None or isinstance(value, dt.date):
+        return value
+    msg = f"{argument}: a date such as datetime.date(2019, 9, 1) is needed, not {value!r}"
+    raise InputError(msg)

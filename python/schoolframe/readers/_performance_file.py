@@ -11,12 +11,13 @@ import polars as pl
 
 from schoolframe import _native
 from schoolframe.exceptions import ReadError
+from schoolframe.progress import PROGRESS_BANDS
 from schoolframe.readers._cells import UNKNOWN
 from schoolframe.readers._performance_codes import CodedRows
 from schoolframe.readers._performance_frames import level_frame, years_of_rows
 from schoolframe.readers._performance_header import FileOptions, Header, find_header
 from schoolframe.readers._performance_layouts import LEVELS
-from schoolframe.readers._performance_names import is_percentage
+from schoolframe.readers._performance_names import is_band, is_percentage
 from schoolframe.readers._sources import SourceFile, read_sheet, sheet_names
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _EXAMPLES = 5
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 # The row of a new or closing school ends where the measures begin, or after up to three counts of pupils.
 _COUNTS = range(4)
+_BANDS = {word: float(number) for number, word in enumerate(PROGRESS_BANDS, start=1)}
 
 
 @dataclass(frozen=True)
@@ -192,12 +194,21 @@ def _check(header: Header, table: _native.CellTable, options: FileOptions) -> No
 
 
 def _unknown_cells(header: Header, table: _native.CellTable) -> Iterator[str]:
-    odd = [(line, header.headers[column], text) for _, _, column, line, code, text in table.odd if code == UNKNOWN]
+    odd = [
+        (line, header.headers[column], text)
+        for _, _, column, line, code, text in table.odd
+        if code == UNKNOWN and _band(header.names[column], text) is None
+    ]
     if odd:
         yield (
             f"{header.source}: {_count(len(odd), 'cell is', 'cells are')} neither a number nor a known code; "
             + _listed(f"line {line}, column {column}: {text!r}" for line, column, text in odd)
         )
+
+
+def _band(name: str, text: str) -> float | None:
+    """Return the number of a band that a table spells out: ``Well above average`` is 1."""
+    return _BANDS.get(text.strip().lower()) if is_band(name) else None
 
 
 def _long_rows(header: Header, table: _native.CellTable) -> Iterator[str]:
@@ -243,13 +254,33 @@ def _frames(header: Header, table: _native.CellTable) -> FileTable:
         lines, values, codes = (pl.DataFrame(stream) for stream in part)
         if not lines.height:
             continue
+        odd = [(row, header.names[column], text) for at, row, column, _, _, text in table.odd if at == place]
+        values, codes, odd = _number_bands(values, codes, odd)
         years = years_of_rows(header, lines["line"], values)
         frame = level_frame(header, level, lines["line"], values, years)
         frames[level] = frame
-        odd = [(row, header.names[column], text) for at, row, column, _, _, text in table.odd if at == place]
         texts = pl.DataFrame(odd, schema={"row": pl.UInt32, "column": pl.String, "text": pl.String}, orient="row")
         keys = frame.select(
             "year", "table", pl.lit(header.source).alias("source"), lines["line"], "rectype", "la", "urn"
         )
         coded.append(CodedRows(level, keys, codes, texts))
     return FileTable(header, frames, tuple(coded))
+
+
+def _number_bands(
+    values: pl.DataFrame, codes: pl.DataFrame, odd: list[tuple[int, str, str]]
+) -> tuple[pl.DataFrame, pl.DataFrame, list[tuple[int, str, str]]]:
+    """Put the number in the place of every band that is spelt out; such a cell is no code and no odd text."""
+    found: dict[str, tuple[list[int], list[float]]] = {}
+    rest = []
+    for row, name, text in odd:
+        band = _band(name, text)
+        if band is None:
+            rest.append((row, name, text))
+        else:
+            rows, bands = found.setdefault(name, ([], []))
+            rows.append(row)
+            bands.append(band)
+    numbered = {name: values[name].clone().scatter(rows, bands) for name, (rows, bands) in found.items()}
+    unmarked = {name: codes[name].clone().scatter(rows, 0) for name, (rows, _) in found.items()}
+    return values.with_columns(**numbered), codes.with_columns(**unmarked), rest

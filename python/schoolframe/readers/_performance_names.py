@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-__all__ = ["ColumnKind", "canonical_name", "column_kind", "is_percentage", "measure_kind"]
+__all__ = ["ColumnKind", "canonical_name", "column_kind", "is_band", "is_percentage", "measure_kind"]
 
 ColumnKind = Literal["number", "text", "label", "auto"]
 
@@ -103,6 +103,8 @@ _PERCENTAGES = re.compile(
     r"^(P[TBG](?!2BASICS)\w+|PKS1EXP_\w|PSEN\w*|(READ|WRIT|MAT)COV(_\w+)?|P8MEACOV(_\w+)?|(SCI|HUM|LAN)VACOV\w*"
     r"|AC5EM\w*|COV(ENG|MATH|READ|WRITTA)\w*)$"
 )
+# Bands of progress scores: numbers from 1 to 5 up to 2019, their words in later key stage 4 tables.
+_BANDS = re.compile(r"^(P8_BANDING|(READ|WRIT|MAT)PROG_DESCR)(_\w+)?$")
 
 
 def column_kind(name: str) -> ColumnKind:
@@ -145,3 +147,13 @@ def is_percentage(name: str) -> bool:
         (True, False, True)
     """
     return _PERCENTAGES.match(name) is not None
+
+
+def is_band(name: str) -> bool:
+    """Say whether a measure is the published band of a progress score, by its canonical name.
+
+    Example:
+        >>> is_band("P8_BANDING"), is_band("READPROG_DESCR_18"), is_band("P8MEA")
+        (True, True, False)
+    """
+    return _BANDS.match(name) is not None

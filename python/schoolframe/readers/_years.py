@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-__all__ = ["academic_year", "year_from_path"]
+from schoolframe.exceptions import InputError
+
+__all__ = ["academic_year", "check_year", "year_from_path"]
+
+_FIRST, _LAST = 1990, 2100
 
 # A two-digit end that two more digits follow is the month of a date: 2011-12-31 is no span.
 _SPAN = re.compile(r"(?<!\d)((?:19|20)\d{2})[-_/ ]?((?:19|20)\d{2}|\d{2}(?![-_/]\d{2}(?!\d)))(?!\d)")
@@ -29,6 +33,24 @@ def academic_year(text: str) -> int | None:
     if found := _SPAN.fullmatch(text):
         return _end(found)
     return int(text) if _SINGLE.fullmatch(text) else None
+
+
+def check_year(year: object) -> None:
+    """Refuse a year that is no calendar year: ``"2019"``, ``19`` and ``201819`` would make rows that match nothing.
+
+    Args:
+        year: What a caller passed; None says nothing about the year.
+
+    Raises:
+        InputError: If it is anything but a whole number from 1990 to 2100.
+
+    Example:
+        >>> check_year(2019)
+    """
+    if year is None or (isinstance(year, int) and not isinstance(year, bool) and _FIRST <= year <= _LAST):
+        return
+    msg = f"year: the calendar year in which the academic year ends is needed, such as 2019 for 2018/19, not {year!r}"
+    raise InputError(msg)
 
 
 def year_from_path(path: str) -> int | None:

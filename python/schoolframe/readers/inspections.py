@@ -9,6 +9,7 @@ import polars as pl
 from schoolframe._frames import as_frame
 from schoolframe.exceptions import InputError
 from schoolframe.readers._columns import Unknown, complain
+from schoolframe.readers._dates import as_day
 from schoolframe.readers._inspection_table import build_inspections, grade_label, inspection_framework
 from schoolframe.readers._load import load
 
@@ -17,7 +18,22 @@ if TYPE_CHECKING:
 
     from schoolframe.readers._sources import Source
 
-__all__ = ["combine_inspections", "inspection_framework", "latest_inspection", "read_inspections"]
+__all__ = [
+    "combine_inspections",
+    "inspection_framework",
+    "latest_inspection",
+    "read_inspections",
+    "typed_inspections",
+]
+
+_NEEDED = ("urn", "inspection_date", "grade")
+_TYPES: dict[str, pl.DataType] = {
+    **dict.fromkeys(("urn", "urn_inspected", "previous_urn"), pl.Int64()),
+    **dict.fromkeys(("grade", "previous_grade", "leadership_and_management"), pl.Int8()),
+    **dict.fromkeys(
+        ("inspection_date", "publication_date", "previous_inspection_date", "previous_publication_date"), pl.Date()
+    ),
+}
 
 
 def read_inspections(source: Source, *, sheet: str | None = None, unknown: Unknown = "raise") -> pl.DataFrame:
@@ -120,7 +136,7 @@ def latest_inspection(
         management), ``grade_label``, ``framework``, ``inspection_number`` (String), and ``source_file``.
 
     Raises:
-        InputError: If a column is missing or ``by`` is neither of the two words.
+        InputError: If a column is missing or not of its type, ``on`` is no date, or ``by`` is neither of the two words.
 
     Example:
         >>> import datetime as dt
@@ -131,6 +147,7 @@ def latest_inspection(
     if by not in ("inspection_date", "publication_date"):
         msg = f"by: must be 'inspection_date' or 'publication_date', not {by!r}"
         raise InputError(msg)
+    on = as_day(on, "on")
     events = _events(as_frame(inspections, "inspections"))
     events = events.drop_nulls(["urn", "grade", by])
     if on is not None:
@@ -181,7 +198,7 @@ def combine_inspections(first: object, second: object, *, tolerance_days: int = 
         only). All rows of ``first`` in their order, then the added rows in theirs.
 
     Raises:
-        InputError: If a column is missing or ``tolerance_days`` is negative.
+        InputError: If a column is missing or not of its type, or ``tolerance_days`` is negative.
 
     Example:
         >>> a = read_inspections(b"URN,Rating,Inspection Date\n1,Good,20130418\n1,Good,20170110")
@@ -193,8 +210,8 @@ def combine_inspections(first: object, second: object, *, tolerance_days: int = 
     if tolerance_days < 0:
         msg = f"tolerance_days: must be 0 or more, not {tolerance_days}"
         raise InputError(msg)
-    left = _require(as_frame(first, "first"), "first").with_row_index("_left")
-    right = _require(as_frame(second, "second"), "second").with_row_index("_right")
+    left = typed_inspections(as_frame(first, "first"), "first").with_row_index("_left")
+    right = typed_inspections(as_frame(second, "second"), "second").with_row_index("_right")
     pairs = (
         left.select("_left", "urn", "inspection_date")
         .drop_nulls()
@@ -238,12 +255,38 @@ def _refuse_conflicts(frame: pl.DataFrame, unknown: Unknown) -> None:
     complain([f"{differing['source_file'][0]}: {count} more than one grade ({examples})"], unknown)
 
 
-def _require(frame: pl.DataFrame, argument: str) -> pl.DataFrame:
-    for name in ("urn", "inspection_date", "grade"):
+def typed_inspections(frame: pl.DataFrame, argument: str) -> pl.DataFrame:
+    """Return inspections with the types that :func:`read_inspections` gives their URNs, grades and dates.
+
+    Other libraries hold whole numbers with gaps as floats and dates as times; those and columns without any value are
+    taken back. A text is not read.
+
+    Raises:
+        InputError: If a column is missing or holds something else.
+    """
+    for name in _NEEDED:
         if name not in frame.columns:
             msg = f"{argument}: the column {name!r} is missing; read_inspections gives it"
             raise InputError(msg)
-    return frame
+    casts = []
+    for name, wanted in _TYPES.items():
+        held = frame.schema.get(name, wanted)
+        if held == wanted:
+            continue
+        dates = wanted == pl.Date
+        right = held == pl.Datetime if dates else held.is_integer() or _is_whole(frame[name])
+        if held != pl.Null and not right:
+            msg = f"{argument}: the column {name!r} must hold {'dates' if dates else 'whole numbers'}, not {held}"
+            raise InputError(msg)
+        casts.append((pl.col(name).fill_nan(None) if held.is_float() else pl.col(name)).cast(wanted))
+    return frame.with_columns(casts)
+
+
+def _is_whole(column: pl.Series) -> bool:
+    if not column.dtype.is_float():
+        return False
+    held = column.drop_nans().drop_nulls()
+    return bool((held == held.floor()).all())
 
 
 def _match(pairs: pl.DataFrame) -> pl.DataFrame:
@@ -266,7 +309,7 @@ def _own(frame: pl.DataFrame) -> list[str]:
 
 def _events(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the graded inspections of a frame, one per row: the latest of each row, and the previous one it names."""
-    frame = _require(frame, "inspections").with_row_index("row")
+    frame = typed_inspections(frame, "inspections").with_row_index("row")
     wanted = {
         "urn_inspected": pl.Int64,
         "publication_date": pl.Date,

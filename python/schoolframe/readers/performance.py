@@ -15,6 +15,7 @@ from schoolframe.readers._performance_layouts import LEVELS, Level, TableName
 from schoolframe.readers._performance_names import canonical_name
 from schoolframe.readers._performance_tables import PerformanceTables
 from schoolframe.readers._sources import iter_sources
+from schoolframe.readers._years import check_year
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,6 +101,8 @@ def read_performance_tables(
         ('936', 48.3)
     """
     _check_arguments(table, unknown, duplicates, rectypes)
+    for one_year in year.values() if isinstance(year, Mapping) else [year]:
+        check_year(one_year)
     kinds: dict[str, Literal["text", "number"]] = {canonical_name(name): "text" for name in text_columns}
     kinds.update({canonical_name(name): "number" for name in number_columns})
     read: list[FileTable] = []

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
 from schoolframe._frames import as_frame
 from schoolframe.exceptions import InputError
+from schoolframe.readers._dates import as_day
 from schoolframe.readers._load import check_unique, load
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
 
     from schoolframe.readers._columns import ColumnPicker, Unknown
     from schoolframe.readers._sources import Source
@@ -132,8 +133,8 @@ def follow_urn_links(
         which is a fault of the register) and ``final`` (Boolean: no link leads on from ``linked_urn``).
 
     Raises:
-        InputError: If ``links`` lacks a column, or ``direction`` is neither of the two words, or ``urns`` is no list of
-            whole numbers.
+        InputError: If ``links`` lacks a column, ``direction`` is neither of the two words, ``urns`` is no list of whole
+            numbers, or ``on`` is no date.
 
     Example:
         >>> import polars as pl
@@ -146,7 +147,7 @@ def follow_urn_links(
     if direction not in ("successor", "predecessor"):
         msg = f"direction: must be 'successor' or 'predecessor', not {direction!r}"
         raise InputError(msg)
-    edges = _edges(as_frame(links, "links"), direction, on)
+    edges = _edges(as_frame(links, "links"), direction, as_day(on, "on"))
     starts = _starts(urns)
     fan = edges.group_by("urn").agg(pl.len().alias("fan"))
     onward = edges.join(fan, on="urn", how="left", maintain_order="left")
@@ -192,6 +193,9 @@ def follow_urn_links(
 
 
 def _starts(urns: Iterable[int] | pl.Series) -> pl.DataFrame:
+    if not isinstance(urns, Iterable):
+        msg = f"urns: a list of whole numbers is needed, not {urns!r}"
+        raise InputError(msg)
     given = urns if isinstance(urns, pl.Series) else pl.Series("urn", list(urns), dtype=None, strict=False)
     if len(given) and not given.dtype.is_integer():
         msg = f"urns: whole numbers are needed, not {given.dtype}"
