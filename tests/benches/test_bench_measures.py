@@ -37,7 +37,7 @@ def test_percentile_rank(benchmark: Any, schools: pl.DataFrame, who: str) -> Non
         "polars rank (no NaN rule)": lambda: schools.select((pl.col("p8").rank("average") - 0.5) * 100 / pl.len()),
         "scipy percentileofscore": lambda: stats.percentileofscore(values, values[:2_000], kind="mean"),
     }
-    benchmark(calls[who])
+    assert benchmark(calls[who]) is not None
 
 
 @pytest.mark.benchmark(group="percentile bands fitted by year and applied, 72,000 rows")
@@ -54,7 +54,7 @@ def test_percentile_bands(benchmark: Any, schools: pl.DataFrame, who: str) -> No
         joined = schools.join(cuts, on="year", how="left")
         return joined.select(4 - pl.sum_horizontal(pl.col("rwm") >= pl.col(f"q{index}") for index in range(3)))
 
-    benchmark(ours if who == "schoolframe" else peer)
+    assert benchmark(ours if who == "schoolframe" else peer).height == schools.height
 
 
 @pytest.mark.benchmark(group="code against national, 72,000 rows")
@@ -65,7 +65,7 @@ def test_code_against_national(benchmark: Any, schools: pl.DataFrame, who: str) 
     expression = (
         sf.code_against_national("rwm", 65) if who == "schoolframe" else written_out.otherwise(pl.lit("in_line"))
     )
-    benchmark(lambda: schools.select(expression))
+    assert benchmark(lambda: schools.select(expression)).height == schools.height
 
 
 @pytest.mark.benchmark(group="gap with interval and test, 72,000 rows")
@@ -84,11 +84,12 @@ def test_gap(benchmark: Any, schools: pl.DataFrame, who: str) -> None:
         "schoolframe": lambda: schools.select(gap),
         "scipy ttest_ind_from_stats": peer,
     }
-    benchmark(calls[who])
+    assert benchmark(calls[who]) is not None
 
 
 @pytest.mark.benchmark(group="next benchmark, 72,000 rows")
 @OURS
 def test_next_benchmark(benchmark: Any, schools: pl.DataFrame, who: str) -> None:
     assert who == "schoolframe"
-    benchmark(lambda: schools.select(sf.next_benchmark("rwm", "fft50", "fft20", "fft5")))
+    result = benchmark(lambda: schools.select(sf.next_benchmark("rwm", "fft50", "fft20", "fft5")))
+    assert result.height == schools.height

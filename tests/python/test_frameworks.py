@@ -236,3 +236,14 @@ def test_evidence_that_is_asked_for_and_absent_is_listed() -> None:
     assert "ofsted_overall" not in result.absent
     assert result.frame["status"].item() == "undetermined"
     assert result.deciding["indicator"][0] == result.frame["deciding"][0][0]
+
+
+def test_the_result_is_an_assignment_that_names_its_framework() -> None:
+    schools = pl.DataFrame({"urn": [100_000], "ofsted_overall": [2]})
+    assignment = sf.Framework.load("southend_2017", readings={"AMB-S17-MAJ": "B"}).assign(schools, phase="primary")
+    assert isinstance(assignment, sf.Assignment)
+    assert assignment.provenance["framework"] == "southend_2017"
+    assert assignment.provenance["readings"]["AMB-S17-MAJ"] == "B"
+    assert assignment.provenance["content_hash"] == assignment.framework.content_hash
+    assert len(assignment) == 1
+    assert repr(assignment) == "Assignment(southend_2017, primary: 1 undetermined)"

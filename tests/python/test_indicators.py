@@ -644,3 +644,32 @@ def test_one_row_per_school_and_year_for_the_whole_country() -> None:
 
 def test_a_resolved_name_is_a_resolved_indicator() -> None:
     assert resolve_indicator("nat_a8_y2") == ResolvedIndicator("a8", "national", 2)
+
+
+def test_a_table_without_years_is_refused() -> None:
+    census = readers.read_census(b"URN,NOR,NUMFSM\n100000,90,9\n100001,80,8")
+    with pytest.raises(InputError, match=r"census: 2 rows have no year; pass year= to read_census"):
+        indicator_frame(census=census)
+
+
+def test_headline_names_phases_that_exist() -> None:
+    given = tables("URN,P8MEA,ATT8SCR\n100000,0.1,50")
+    with pytest.raises(UnknownNameError, match="headline: phase 'secundary' does not exist. Did you mean 'secondary'"):
+        indicator_frame(given, headline={"secundary": "a8"})
+    with pytest.raises(InputError, match="headline: a mapping from phase to measure"):
+        indicator_frame(given, headline="a8")  # type: ignore[arg-type]
+
+
+def test_a_stated_date_for_each_year_is_a_date() -> None:
+    given = tables("URN,P8MEA,ATT8SCR\n100000,0.1,50")
+    inspections = readers.read_inspections(b"URN,Rating,Inspection Date\n100000,Good,20130418")
+    with pytest.raises(InputError, match=r"on\[2018\]: a date such as"):
+        indicator_frame(given, inspections=inspections, on={2018: "2018-09-01"})  # type: ignore[dict-item]
+    with pytest.raises(InputError, match="on: there is no date for the year 2018"):
+        indicator_frame(given, inspections=inspections, on={2018: None})  # type: ignore[dict-item]
+
+
+def test_urns_of_a_register_may_be_texts() -> None:
+    given = tables("URN,P8MEA,ATT8SCR\n100000,0.1,50")
+    register = pl.DataFrame({"urn": ["100000"], "phase": ["secondary"], "la_name": ["Nowhere"]})
+    assert indicator_frame(given, register=register)["phase"].to_list() == ["secondary"]

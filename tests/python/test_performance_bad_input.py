@@ -219,3 +219,9 @@ def test_arguments() -> None:
         read_performance_tables(csv(*ROWS), unknown="ignore")  # type: ignore[arg-type]
     with pytest.raises(LookupError, match="rectypes: 9 cannot be 'trust'; there are school, authority, national"):
         read_performance_tables(csv(*ROWS), rectypes={9: "trust"})  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize("year", ["2019", 19, 201819, 2019.0, True, {"x.csv": 19}])
+def test_a_year_that_is_none(year: object) -> None:
+    with pytest.raises(InputError, match="year: the calendar year in which the academic year ends is needed"):
+        read_performance_tables(csv(*ROWS), year=year)  # type: ignore[arg-type]

@@ -374,3 +374,27 @@ def test_files_that_disagree_about_a_column_are_refused() -> None:
     assert together.schools["NEW"].to_list() == ["word", "7"]
     blank = read_performance_tables([files[0], csv("URN,P8MEA,NEW", "1,0.1,SUPP")], year=years)
     assert blank.schools["NEW"].to_list() == ["word", None]
+
+
+def test_bands_that_are_spelt_out_become_their_numbers() -> None:
+    words = ("Well above average", "Above average", "Average", "Below average", "Well below average")
+    rows = [f"1,{100001 + place},0.1,{word}" for place, word in enumerate((*words, "3", "SUPP", " AVERAGE "))]
+    read = read_performance_tables("\n".join(["RECTYPE,URN,P8MEA,P8_BANDING", *rows]).encode(), year=2023)
+    assert read.schools["P8_BANDING"].to_list() == [1.0, 2.0, 3.0, 4.0, 5.0, 3.0, None, 3.0]
+    codes = read.codes.filter(column="P8_BANDING")
+    assert codes.select("urn", "text", "meaning").rows() == [(100007, "SUPP", "suppressed")]
+
+
+def test_a_word_that_is_no_band_is_reported_and_a_band_elsewhere_is_no_number() -> None:
+    for header, word in (("P8_BANDING", "Rather good"), ("P8MEA", "Average")):
+        names = "RECTYPE,URN,P8MEA" if header == "P8MEA" else "RECTYPE,URN,P8MEA,P8_BANDING"
+        row = f"1,100001,{word}" if header == "P8MEA" else f"1,100001,0.1,{word}"
+        with pytest.raises(ReadError, match=f"line 2, column {header}: '{word}'"):
+            read_performance_tables(f"{names}\n{row}\n".encode(), year=2023)
+
+
+def test_bands_stay_words_where_the_caller_asks_for_texts() -> None:
+    read = read_performance_tables(
+        b"RECTYPE,URN,P8MEA,P8_BANDING\n1,100001,0.1,Average", year=2023, text_columns=["P8_BANDING"]
+    )
+    assert read.schools["P8_BANDING"].to_list() == ["Average"]

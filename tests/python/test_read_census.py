@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from _reader_faults import SAMPLES, check_accepted_sources, check_bad_inputs
-from schoolframe.exceptions import ReadError
+from schoolframe.exceptions import InputError, ReadError
 from schoolframe.readers import read_census
 
 if TYPE_CHECKING:
@@ -202,3 +202,9 @@ def test_bad_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_accepted_sources(tmp_path: Path) -> None:
     check_accepted_sources(read_census, "census", tmp_path)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("year", ["2019", 19, 201819, 2019.0, True])
+def test_a_year_that_is_none_is_refused(year: object) -> None:
+    with pytest.raises(InputError, match="year: the calendar year .* such as 2019 for 2018/19"):
+        read_census(b"URN,NOR,NUMFSM\n100000,90,9", year=year)  # type: ignore[arg-type]

@@ -707,3 +707,39 @@ def test_bad_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_accepted_sources(tmp_path: Path) -> None:
     check_accepted_sources(read_inspections, "inspections", tmp_path)  # type: ignore[arg-type]
+
+
+def test_a_day_that_is_no_date_is_refused() -> None:
+    inspections = read_inspections(b"URN,Rating,Inspection Date\n1,Good,20130418")
+    for day in ("2013-04-18", 2013):
+        with pytest.raises(InputError, match="on: a date such as"):
+            latest_inspection(inspections, day)  # type: ignore[arg-type]
+    noon = latest_inspection(inspections, dt.datetime(2013, 4, 18, 12))
+    assert noon.equals(latest_inspection(inspections, dt.date(2013, 4, 18)))
+    assert noon["ofsted_months_ago"].item() == 0
+
+
+def test_columns_of_another_type_are_refused_and_not_compared_as_texts() -> None:
+    inspections = read_inspections(b"URN,Rating,Inspection Date\n1,Good,20130418")
+    wrong = {"urn": "whole numbers", "grade": "whole numbers", "inspection_date": "dates"}
+    for name, kind in wrong.items():
+        texts = inspections.with_columns(pl.col(name).cast(pl.String))
+        with pytest.raises(InputError, match=f"inspections: the column '{name}' must hold {kind}, not String"):
+            latest_inspection(texts)
+        with pytest.raises(InputError, match=f"second: the column '{name}' must hold {kind}"):
+            combine_inspections(inspections, texts)
+    with pytest.raises(InputError, match="'grade' must hold whole numbers"):
+        latest_inspection(inspections.with_columns(grade=pl.lit(2.5)))
+
+
+def test_types_of_other_libraries_are_taken_back() -> None:
+    text = b"URN,Rating,Inspection Date\n1,Good,20130418\n2,,20130418"
+    inspections = read_inspections(text)
+    elsewhere = inspections.with_columns(
+        pl.col("inspection_date").cast(pl.Datetime("ns")),
+        pl.col("grade").cast(pl.Float64).fill_null(float("nan")),
+        pl.lit(None).alias("publication_date"),
+    )
+    got = latest_inspection(elsewhere)
+    assert got.equals(latest_inspection(inspections))
+    assert got.schema == latest_inspection(inspections).schema

@@ -294,3 +294,12 @@ def test_the_register_followed_like_a_naive_walk(data: Path, links: pl.DataFrame
         node for node in edges if on_circle(edges, node)
     )
     assert result["cycle"].any()
+
+
+def test_starts_and_days_that_are_none_are_refused() -> None:
+    links = frame_of({(1, 2)})
+    for urns in (1, None):
+        with pytest.raises(InputError, match="urns: a list of whole numbers is needed"):
+            follow_urn_links(links, urns)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="on: a date such as .* is needed, not '2019'"):
+        follow_urn_links(links, [1], on="2019")  # type: ignore[arg-type]

@@ -73,9 +73,15 @@ def write_categories(workbook: Any, formats: Formats, register: Register, catego
 
 
 def _texts(one: Category, categories: Categories) -> list[str]:
-    """Return the cells of a school between its name and the decision."""
+    """Return the cells of a school between its name and the decision.
+
+    Of a school without a category, the leading one is named only where more than half of the counted criteria are
+    known. On less it would stand there like a result, although one inspection grade may be all there is behind it.
+    """
     held = one.leading or "none yet"
-    if one.known is not None:
+    if one.known is not None and one.counted is not None:
+        thin = one.category is None and one.leading is not None and 2 * one.known <= one.counted
+        held = "too little to name one" if thin else held
         held += f" ({one.known} of {one.counted} criteria known)"
     deciding = "; ".join(label_of(name) for name in one.deciding[:_SHOWN])
     more = len(one.deciding) - _SHOWN

@@ -113,7 +113,7 @@ def interval_chart(
         alt.Tooltip("band:N", title="Band"),
     ]
     base = alt.Chart(values(alt, shown)).encode(y=y)
-    x = alt.X("value:Q", title=axis, axis=alt.Axis(labelExpr=SIGNED))
+    x = alt.X("value:Q", title=axis, axis=alt.Axis(labelExpr=SIGNED, labelFlush=False))
     layers = [
         base.mark_rule(strokeWidth=2).encode(
             x=alt.X("lower:Q", title=axis), x2="upper:Q", color=colour, tooltip=tooltip
@@ -233,8 +233,8 @@ def gap_chart(
             alt.Tooltip("word:N", title="In words"),
         ]
         base = alt.Chart(values(alt, part.filter(~pl.col("small")))).encode(y=y)
-        x = alt.X("gap:Q", title=axis, scale=scale, axis=alt.Axis(labelExpr=SIGNED))
-        low_x = alt.X("ci_low:Q", title=axis, scale=scale, axis=alt.Axis(labelExpr=SIGNED))
+        x = alt.X("gap:Q", title=axis, scale=scale, axis=alt.Axis(labelExpr=SIGNED, labelFlush=False))
+        low_x = alt.X("ci_low:Q", title=axis, scale=scale, axis=alt.Axis(labelExpr=SIGNED, labelFlush=False))
         layers = [
             reference_line(alt, 0, None),
             base.mark_rule(strokeWidth=2).encode(x=low_x, x2="ci_high:Q", color=colour, tooltip=tooltip),

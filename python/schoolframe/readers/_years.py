@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from numbers import Integral
 from pathlib import PurePosixPath
 
 from schoolframe.exceptions import InputError
@@ -47,7 +48,7 @@ def check_year(year: object) -> None:
     Example:
         >>> check_year(2019)
     """
-    if year is None or (isinstance(year, int) and not isinstance(year, bool) and _FIRST <= year <= _LAST):
+    if year is None or (type(year) is not bool and isinstance(year, Integral) and _FIRST <= int(year) <= _LAST):
         return
     msg = f"year: the calendar year in which the academic year ends is needed, such as 2019 for 2018/19, not {year!r}"
     raise InputError(msg)

@@ -147,3 +147,11 @@ def test_a_pandas_frame_of_numpy_columns_is_accepted() -> None:
 def test_anything_else_is_refused() -> None:
     with pytest.raises(sf.exceptions.InputError, match="Arrow C stream interface.*not builtins.dict"):
         sf.PercentileBands.fit({"x": [1.0]}, "x", direction="higher_better")
+
+
+def test_a_polars_column_without_type_is_missing_everywhere() -> None:
+    frame = pl.DataFrame({"p8": [0.5, None], "low": [0.2, None], "high": [0.8, None], "empty": [None, None]})
+    beside = pl.DataFrame(sf.batches.progress_band(frame, "p8", "low", "high"))
+    assert beside.rows() == [(0.5, 0.2, 0.8, None, 1), (None, None, None, None, None)]
+    inside = pl.DataFrame(sf.batches.progress_band(frame, "empty", "low", "high"))
+    assert inside["band"].to_list() == [None, None]
