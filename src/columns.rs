@@ -90,6 +90,7 @@ fn by_row<T>(
     }
 }
 
+/// The values of a row. Its number is left out: polars hands large frames over in parts, and it would count within one.
 fn describe(row: usize, inputs: &[&Numbers]) -> String {
     // A lone missing value is an input that was not given.
     let values: Vec<String> = inputs
@@ -99,7 +100,7 @@ fn describe(row: usize, inputs: &[&Numbers]) -> String {
             format!("{} {}", input.name, input.at(row).map_or("missing".to_owned(), |value| value.to_string()))
         })
         .collect();
-    format!("row {row} ({})", values.join(", "))
+    values.join(", ")
 }
 
 /// Progress bands as published codes, see [`ProgressBandScheme::band`].
@@ -272,7 +273,7 @@ mod tests {
         assert_eq!(
             error.unwrap_err().to_string(),
             "column 'p8': a score must lie within its limits, lower <= score <= upper; 2 values break this rule: \
-             row 1 (p8 0.9, lo 0, hi 0.5), row 2 (p8 0.9, lo 0, hi 0.5)"
+             p8 0.9, lo 0, hi 0.5; p8 0.9, lo 0, hi 0.5"
         );
     }
 

@@ -58,11 +58,11 @@ impl Error {
         let mut shown = String::new();
         for (i, example) in examples.into_iter().take(MAX_EXAMPLES).enumerate() {
             if i > 0 {
-                shown.push_str(", ");
+                shown.push_str("; ");
             }
             shown.push_str(example.as_ref());
         }
-        let more = if count > MAX_EXAMPLES { ", ..." } else { "" };
+        let more = if count > MAX_EXAMPLES { "; ..." } else { "" };
         let verb = if count == 1 { "value breaks" } else { "values break" };
         Self::Input(format!("column '{column}': {rule}; {count} {verb} this rule: {shown}{more}"))
     }
@@ -145,7 +145,7 @@ mod tests {
         let error = Error::values("p8", "must be finite", 7, (1..=7).map(|row| format!("row {row}")));
         assert_eq!(
             error.to_string(),
-            "column 'p8': must be finite; 7 values break this rule: row 1, row 2, row 3, row 4, row 5, ..."
+            "column 'p8': must be finite; 7 values break this rule: row 1; row 2; row 3; row 4; row 5; ..."
         );
     }
 

@@ -289,7 +289,7 @@ fn reads(case: &Case) -> BTreeSet<(u8, usize)> {
 }
 
 /// Every school that fills in one unknown value of those that are read; empty if nothing is unknown.
-fn fill(school: &School, read: &BTreeSet<(u8, usize)>) -> Option<(String, Vec<School>)> {
+fn fill(school: &School, read: &BTreeSet<(u8, usize)>, numbers: &[f64]) -> Option<(String, Vec<School>)> {
     for (kind, at) in read {
         let with = |change: &dyn Fn(&mut School)| {
             let mut filled = school.clone();
@@ -307,11 +307,12 @@ fn fill(school: &School, read: &BTreeSet<(u8, usize)>) -> Option<(String, Vec<Sc
                 ));
             }
             2 if school.numbers[*at].is_none() => {
-                let values = fine().map(|value| with(&|s| s.numbers[*at] = Some(value)));
+                let values = numbers.iter().map(|value| with(&|s| s.numbers[*at] = Some(*value)));
                 return Some((format!("n{at}"), values.collect()));
             }
             3 if school.national.is_none() => {
-                return Some(("nat_n0".to_owned(), fine().map(|value| with(&|s| s.national = Some(value))).collect()));
+                let values = numbers.iter().map(|value| with(&|s| s.national = Some(*value)));
+                return Some(("nat_n0".to_owned(), values.collect()));
             }
             _ => {}
         }
@@ -320,8 +321,8 @@ fn fill(school: &School, read: &BTreeSet<(u8, usize)>) -> Option<(String, Vec<Sc
 }
 
 /// Quarters from 0 to 4: finer than limits on halves and a margin of 1.
-fn fine() -> impl Iterator<Item = f64> {
-    (0..=16).map(|quarter| f64::from(quarter) / 4.0)
+fn fine() -> Vec<f64> {
+    (0..=16).map(|quarter| f64::from(quarter) / 4.0).collect()
 }
 
 fn completions(
@@ -330,7 +331,7 @@ fn completions(
     read: &BTreeSet<(u8, usize)>,
     found: &mut BTreeSet<(Option<usize>, bool)>,
 ) {
-    match fill(school, read) {
+    match fill(school, read, &fine()) {
         None => {
             found.insert(decide(case, school));
         }
@@ -343,7 +344,8 @@ fn fewest_left(case: &Case, school: &School, read: &BTreeSet<(u8, usize)>) -> Ve
     let mut found = Vec::new();
     for item in read {
         let only = BTreeSet::from([*item]);
-        if let Some((name, filled)) = fill(school, &only) {
+        // Halves: what is compared with this answer is filled in on quarters, which must lie between two answers.
+        if let Some((name, filled)) = fill(school, &only, &GRID) {
             let left = filled.iter().map(|school| {
                 let mut outcomes = BTreeSet::new();
                 completions(case, school, read, &mut outcomes);

@@ -54,7 +54,7 @@ fn values_outside_the_allowed_ones_are_refused_with_examples() {
     assert_eq!(
         refused(vec![("urn", urns(7)), ("expected_progress_eng_pct", Column::Number(seven))]),
         "column 'expected_progress_eng_pct': must be a finite number from 0 to 100; 7 values break this rule: 140 (urn \
-         100000), 141 (urn 100001), 142 (urn 100002), 143 (urn 100003), 144 (urn 100004), ..."
+         100000); 141 (urn 100001); 142 (urn 100002); 143 (urn 100003); 144 (urn 100004); ..."
     );
     let message = refused(vec![("urn", urns(1)), ("progress_em", Column::Number(vec![Some(f64::NAN)]))]);
     assert_eq!(message, "column 'progress_em': must be a finite number; 1 value breaks this rule: NaN (urn 100000)");
@@ -395,4 +395,25 @@ fn a_national_figure_that_makes_no_difference_is_not_asked_for() {
     let asked = &lists(&result.frame().unwrap(), "deciding")[0];
     assert!(!asked.contains(&"nat_expected_progress_eng_pct".to_owned()), "{asked:?}");
     assert!(asked.contains(&"nat_expected_progress_mat_pct".to_owned()), "{asked:?}");
+}
+
+#[test]
+fn a_column_without_a_value_is_unknown_whatever_its_type() {
+    // An empty column of a sheet or a null literal arrives as texts, all missing.
+    let blank = || Column::Text(vec![None]);
+    let school = table(vec![
+        ("urn", urns(1)),
+        ("year", blank()),
+        ("safety_threatened", blank()),
+        ("p8", blank()),
+        ("coasting_status", blank()),
+        ("ofsted_overall", blank()),
+    ]);
+    let frame = southend().assign(&school, "secondary").unwrap().frame().unwrap();
+    assert_eq!(lists(&frame, "possible"), [["Green", "Amber", "Red", "Blue"]]);
+    assert!(lists(&frame, "deciding")[0].contains(&"safety_threatened".to_owned()));
+    let said = refused(vec![("urn", urns(1)), ("safety_threatened", words(&["yes"]))]);
+    assert_eq!(said, "column 'safety_threatened' must hold true or false (or 1 or 0), it holds text");
+    let said = refused(vec![("urn", blank())]);
+    assert_eq!(said, "column 'urn': must not be missing; 1 value breaks this rule: row 0");
 }

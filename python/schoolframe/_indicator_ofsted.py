@@ -11,7 +11,7 @@ import polars as pl
 from schoolframe._frames import as_frame
 from schoolframe.exceptions import InputError
 from schoolframe.readers._dates import as_day
-from schoolframe.readers.inspections import latest_inspection, typed_inspections
+from schoolframe.readers.inspections import graded_only, latest_inspection, typed_inspections
 from schoolframe.readers.urn_links import follow_urn_links
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def add_inspections(frame: pl.DataFrame, inspections: object, links: object, on:
         The frame with ``ofsted_overall``, ``ofsted_date``, ``ofsted_months_ago``, ``ofsted_lm_grade``,
         ``ofsted_category``, ``ofsted_nti``, ``ofsted_special_measures`` and ``consecutive_ri_count``.
     """
-    events = typed_inspections(as_frame(inspections, "inspections"), "inspections")
+    events = graded_only(typed_inspections(as_frame(inspections, "inspections"), "inspections"))
     rows = frame.select("urn", stated_dates(frame["year"], on).alias("_on")).with_row_index("_row")
     days = rows["_on"].unique().drop_nulls().sort().to_list()
     latest = pl.concat(

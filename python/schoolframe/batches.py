@@ -191,7 +191,8 @@ def next_benchmark(
 def assign(data: object, framework: Framework, *, phase: str) -> ArrowStream | ArrowBatch:
     """Put schools into categories, see :meth:`schoolframe.Framework.assign`.
 
-    Every batch is assigned by itself: earlier years are columns ``_y1`` and ``_y2``, or earlier rows of the same batch.
+    The batches of a stream are one table in parts: a school finds its earlier years wherever the table was cut, and the
+    result is one batch.
 
     Args:
         data: An object with ``__arrow_c_stream__`` or ``__arrow_c_array__``; one row per school and year.

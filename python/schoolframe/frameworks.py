@@ -382,10 +382,9 @@ class Framework:
         """Put schools into categories, three-valued: what is not known is neither true nor false.
 
         Columns named after indicators are evidence; see :meth:`indicators`. Earlier years are columns ``_y1`` and
-        ``_y2``,
-        or earlier rows of the same ``urn``; columns win. Comparators (``nat_x``, ``la_target_x``, ``floor_x``,
-        ``benchmark_x``)
-        are columns too and win over figures of the paper. An indicator without a column is unknown for every school.
+        ``_y2``, or earlier rows of the same ``urn``; columns win. Comparators (``nat_x``, ``la_target_x``,
+        ``floor_x``, ``benchmark_x``) are columns too and win over figures of the paper. An indicator without a column,
+        or with an empty one, is unknown for every school.
 
         Args:
             frame: One row per school and year with ``urn``, perhaps ``year``, and columns of indicators.
@@ -547,15 +546,13 @@ class Assignment:
         """One row per row of the input, in its order.
 
         ``urn``, ``year``, ``phase``; ``category`` (missing unless settled); ``status``: ``determined``;
-        ``undetermined`` (more
-        than one category is possible); ``candidate`` (the category follows once a person decides so); ``conflict`` (the
-        evidence fits none). ``possible``: categories that some completion of the unknown items leads to, best first;
-        ``exact`` says whether that set is exact or may hold too many. ``leading``: category on the evidence held,
-        however
-        little; ``otherwise``: for candidates, the category without that decision; ``best_fit``: chosen without a
-        majority;
-        ``deciding``: unknown indicators, the most decisive first; per counted category the criteria met, failed and
-        unknown, and the share met in per cent; ``adjustments``, ``flags``, ``flags_unchecked``; ``reason`` in words.
+        ``undetermined`` (more than one category is possible); ``candidate`` (the category follows once a person
+        decides so); ``conflict`` (the evidence fits none). ``possible``: categories that some completion of the
+        unknown items leads to, best first; ``exact`` says whether that set is exact or may hold too many.
+        ``leading``: category on the evidence held, however little, so an indication and no result; ``otherwise``: for
+        candidates, the category without that decision; ``best_fit``: chosen without a majority; ``deciding``: unknown
+        indicators, the most decisive first; per counted category the criteria met, failed and unknown, and the share
+        met in per cent; ``adjustments``, ``flags``, ``flags_unchecked``; ``reason`` in words.
         """
         return self._native.frame()
 

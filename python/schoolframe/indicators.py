@@ -143,10 +143,11 @@ def indicator_frame(
     """Return one row per school and year with indicators under the names of the vocabulary.
 
     Rows are the schools and years found in performance tables, census, absence and (where they have URNs) exclusions;
-    inspections, register and links add columns only. Where several tables give one indicator, the order in the
-    vocabulary decides value by value (``roll``: census, then key stage 4, then key stage 2); among performance tables
-    of one kind and year, the one given first. A figure that belongs to one key stage's cohort (``disadv_cohort``,
-    ``sen_cohort`` ...) is null in rows that have both.
+    inspections, register and links add columns only. A school that changes its URN in the course of a year has a row
+    under each number that a table of that year uses; :func:`follow_urn_links` finds such pairs. Where several tables
+    give one indicator, the order in the vocabulary decides value by value (``roll``: census, then key stage 4, then key
+    stage 2); among performance tables of one kind and year, the one given first. A figure that belongs to one key
+    stage's cohort (``disadv_cohort``, ``sen_cohort`` ...) is null in rows that have both.
 
     National figures are those printed in the same tables: the England row for state-funded schools (RECTYPE 5 at key
     stage 2, 7 at key stage 4), and in absence and census the England row for primary, secondary or special schools by

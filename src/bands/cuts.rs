@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Direction;
 use crate::error::{Error, Result};
-use crate::numbers::{present, quantile};
+use crate::numbers::{decimal_difference, present, quantile};
 
 /// On which side of a cut a value lies that equals it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -155,11 +155,18 @@ impl PercentileBands {
         }
         let mut groups: Vec<(Option<String>, Vec<f64>)> = Vec::new();
         let mut index = std::collections::HashMap::new();
+        let infinite: Vec<String> = values
+            .iter()
+            .enumerate()
+            .filter_map(|(row, value)| {
+                value.filter(|value| value.is_infinite()).map(|value| format!("{value} at row {row}"))
+            })
+            .collect();
+        if !infinite.is_empty() {
+            return Err(Error::values("values", "bands need finite values", infinite.len(), &infinite));
+        }
         for (row, value) in values.iter().enumerate() {
             let Some(value) = present(*value) else { continue };
-            if value.is_infinite() {
-                return Err(Error::values("values", "bands need finite values", 1, [format!("{value} at row {row}")]));
-            }
             let key = match keys {
                 None => None,
                 Some(keys) => match keys.get(row).copied().flatten() {
@@ -197,15 +204,19 @@ impl PercentileBands {
         Ok(Self { format: Self::FORMAT, scheme, direction, source, column: None, by: Vec::new(), groups })
     }
 
-    /// Band of one value, 1 is best; `None` if the value is missing or NaN.
+    /// Band of one value, 1 is best; `None` if the value is missing or NaN. Values and cuts are compared as decimals: a cut
+    /// worked out as -0.8899999999999999 is the published score -0.89.
     #[must_use]
     pub fn band(&self, group: &GroupCuts, value: Option<f64>) -> Option<i64> {
         let value = present(value)?;
-        let under = |cut: &&f64| match self.scheme.at_cut {
-            AtCut::Higher => value >= **cut,
-            AtCut::Lower => value > **cut,
+        let passed = |cut: &&f64| {
+            let beyond = decimal_difference(value, **cut);
+            match self.scheme.at_cut {
+                AtCut::Higher => beyond >= 0.0,
+                AtCut::Lower => beyond > 0.0,
+            }
         };
-        let position = group.cuts.iter().filter(under).count();
+        let position = group.cuts.iter().filter(passed).count();
         let band = match self.direction {
             Direction::HigherBetter => group.cuts.len() - position,
             Direction::LowerBetter => position,
@@ -281,6 +292,17 @@ impl PercentileBands {
         }
         let scheme = &bands.scheme;
         BandScheme::new(&scheme.name, scheme.percentiles.clone(), scheme.labels.clone(), scheme.at_cut)?;
+        let keyed = bands.groups.iter().filter(|group| group.key.is_some()).count();
+        let distinct: std::collections::HashSet<_> = bands.groups.iter().map(|group| &group.key).collect();
+        let expected = if bands.by.is_empty() { 0 } else { bands.groups.len() };
+        if bands.groups.is_empty() || distinct.len() != bands.groups.len() || keyed != expected {
+            return Err(Error::Input(format!(
+                "percentile bands need {}, not {} groups of which {keyed} are named and {} differ",
+                if bands.by.is_empty() { "one group without a name" } else { "groups with distinct names" },
+                bands.groups.len(),
+                distinct.len()
+            )));
+        }
         for group in &bands.groups {
             if group.cuts.len() != scheme.percentiles.len() || !group.cuts.is_sorted() {
                 return Err(Error::Input(format!("{} rising cuts are needed in each group", scheme.percentiles.len())));
@@ -324,12 +346,22 @@ mod tests {
     }
 
     #[test]
+    fn a_cut_is_compared_as_the_decimal_it_stands_for() {
+        let bands = fitted(&[-1.0, -0.89, -0.5, 0.1, 0.4], "quartiles", Direction::HigherBetter);
+        let noisy = GroupCuts { key: None, n: 5, cuts: vec![-0.889_999_999_999_999_9, 0.1, 0.4] };
+        assert_eq!(bands.band(&noisy, Some(-0.89)), Some(3));
+        assert_eq!(bands.band(&noisy, Some(-0.8901)), Some(4));
+    }
+
+    #[test]
     fn groups_are_kept_apart_and_unknown_groups_refused() {
         let values: Vec<_> = (0..8).map(|value| Some(f64::from(value))).collect();
         let keys: Vec<_> = (0..8).map(|row| Some(if row < 4 { "2018" } else { "2019" })).collect();
         let scheme = BandScheme::new("halves", vec![50.0], vec!["top".into(), "bottom".into()], AtCut::Higher).unwrap();
         let halves = PercentileBands::fit(&values, Some(&keys), scheme, Direction::HigherBetter, None).unwrap();
         assert_eq!(halves.groups.iter().map(|group| group.cuts[0]).collect::<Vec<_>>(), [1.5, 5.5]);
+        let mut halves = halves;
+        halves.by = vec!["year".to_owned()];
         let at = |value, key| halves.apply(&[Some(value)], Some(&[key]));
         assert_eq!(at(3.0, Some("2018")).unwrap(), [Some(1)]);
         assert_eq!(at(3.0, Some("2019")).unwrap(), [Some(2)]);
@@ -348,6 +380,14 @@ mod tests {
         }
         assert!(BandScheme::new("x", vec![50.0], vec!["a".into(), "a".into()], AtCut::Higher).is_err());
         assert!(BandScheme::named("quartile").unwrap_err().to_string().contains("Did you mean 'quartiles'?"));
+        let bands = fitted(&[1.0, 2.0, 3.0, 4.0], "quartiles", Direction::HigherBetter);
+        for damage in [
+            PercentileBands { groups: Vec::new(), ..bands.clone() },
+            PercentileBands { groups: [&bands.groups[..], &bands.groups[..]].concat(), ..bands.clone() },
+            PercentileBands { by: vec!["year".to_owned()], ..bands.clone() },
+        ] {
+            assert!(PercentileBands::from_json(&damage.to_json().unwrap()).is_err());
+        }
         let error = PercentileBands::from_json("{\"format\":1,\"typo\":2}").unwrap_err().to_string();
         assert!(error.contains("typo"), "{error}");
         let none: [Option<f64>; 2] = [None, Some(1.0)];

@@ -5,7 +5,8 @@ mod convert;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
-use arrow::datatypes::{Field, Schema};
+use arrow::compute::concat_batches;
+use arrow::datatypes::{Field, Schema, SchemaRef};
 
 pub use convert::{array_from, batch_from, keys_from, numbers_from, table_from};
 
@@ -74,13 +75,13 @@ pub fn next_benchmark(
     with_column(batch, output, convert::struct_from(next)?)
 }
 
-/// Categories of the schools of a batch, all of one phase, one row per row of the batch; see [`Framework::assign`]. Earlier years
-/// are columns `_y1` and `_y2` or earlier rows of the same batch.
+/// Categories of the schools of some batches, all of one phase, one row per row; see [`Framework::assign`]. The batches are
+/// one table in parts, so that a school finds its earlier years wherever the table was cut.
 ///
 /// # Errors
 /// As [`Framework::assign`]; [`Error::Input`] for a column that is read and has a type that cannot be.
-pub fn assign(batch: &RecordBatch, framework: &Framework, phase: &str) -> Result<RecordBatch> {
-    let schema = batch.schema();
+pub fn assign(schema: &SchemaRef, batches: &[RecordBatch], framework: &Framework, phase: &str) -> Result<RecordBatch> {
+    let batch = concat_batches(schema, batches)?;
     let mut evidence: Vec<(String, Column)> = Vec::new();
     for (field, array) in schema.fields().iter().zip(batch.columns()) {
         let name = field.name().as_str();

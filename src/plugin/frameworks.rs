@@ -2,6 +2,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "the macro of pyo3-polars wants it so")]
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use polars::prelude::*;
 use pyo3_polars::derive::polars_expr;
@@ -25,6 +26,22 @@ struct AssignRule {
     columns: Vec<String>,
 }
 
+/// The framework that was built last, with the settings it was built from: polars calls once for every group.
+static LAST: Mutex<Option<(String, Framework)>> = Mutex::new(None);
+
+/// The framework of the settings, built anew only when they change.
+fn framework(settings: &Settings, rule: &AssignRule) -> Result<Framework> {
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((known, framework)) = &*last
+        && *known == settings.rule
+    {
+        return Ok(framework.clone());
+    }
+    let framework = rule.framework()?;
+    *last = Some((settings.rule.clone(), framework.clone()));
+    Ok(framework)
+}
+
 impl AssignRule {
     fn framework(&self) -> Result<Framework> {
         let mut framework = Framework::from_toml(&self.text, &self.file_name)?;
@@ -38,12 +55,11 @@ impl AssignRule {
     }
 
     /// Assigns every row by itself: the rows are numbered in place of URNs, so none is taken for another's earlier year.
-    fn assign(&self, columns: Vec<Column>, height: usize) -> Result<Table> {
+    fn assign(&self, framework: &Framework, columns: Vec<Column>, height: usize) -> Result<Table> {
         let numbers = (0..height).map(|row| i64::try_from(row).ok()).collect();
         let urn = ("urn".to_owned(), Column::Integer(numbers));
         let evidence = self.columns.iter().cloned().zip(columns);
-        let result =
-            self.framework()?.assign(&Table::new(std::iter::once(urn).chain(evidence))?, &self.phase)?.frame()?;
+        let result = framework.assign(&Table::new(std::iter::once(urn).chain(evidence))?, &self.phase)?.frame()?;
         let (names, columns) = result.into_parts();
         let kept = names.into_iter().zip(columns).filter(|(name, _)| !matches!(name.as_str(), "urn" | "year"));
         Table::new(kept)
@@ -53,7 +69,7 @@ impl AssignRule {
 fn assign_field(fields: &[Field], kwargs: Settings) -> PolarsResult<Field> {
     let rule: AssignRule = kwargs.rule()?;
     // The columns of a result do not depend on the evidence.
-    let (names, columns) = rule.assign(Vec::new(), 0)?.into_parts();
+    let (names, columns) = rule.assign(&framework(&kwargs, &rule)?, Vec::new(), 0)?.into_parts();
     let parts = names.iter().zip(&columns).map(|(name, column)| Field::new(name.into(), dtype_of_column(column)));
     named_after_first(fields, DataType::Struct(parts.collect()))
 }
@@ -72,5 +88,5 @@ fn assign(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> {
         .collect::<Result<Vec<_>>>()?;
     let name = inputs.first().map(|input| input.name().clone());
     let name = name.ok_or_else(|| Error::Input("an input is needed".to_owned()))?;
-    Ok(struct_from(&name, rule.assign(columns, height)?)?)
+    Ok(struct_from(&name, rule.assign(&framework(&kwargs, &rule)?, columns, height)?)?)
 }

@@ -107,15 +107,15 @@ pub enum ArrowResult {
     Stream(ArrowStream),
 }
 
-/// Applies `compute` to a batch, or to every batch of a stream; a stream without batches is treated as one empty batch, so
-/// that the columns are right.
-pub(super) fn each(
-    data: &Bound<'_, PyAny>,
-    compute: impl Fn(&RecordBatch) -> Result<RecordBatch> + Send + Sync,
-) -> PyResult<ArrowResult> {
+/// What was given: one batch, or the batches of a stream with their schema.
+enum Given {
+    Batch(RecordBatch),
+    Stream(SchemaRef, Vec<RecordBatch>),
+}
+
+fn read(data: &Bound<'_, PyAny>) -> PyResult<Given> {
     if data.hasattr("__arrow_c_array__")? {
-        let batch = RecordBatch::from_pyarrow_bound(data)?;
-        return Ok(ArrowResult::Batch(ArrowBatch(data.py().detach(|| compute(&batch))?)));
+        return Ok(Given::Batch(RecordBatch::from_pyarrow_bound(data)?));
     }
     if !data.hasattr("__arrow_c_stream__")? {
         let name = data.get_type().qualname()?;
@@ -126,13 +126,27 @@ pub(super) fn each(
     }
     let reader = RecordBatchStreamReader::from_pyarrow_bound(data)?;
     let schema = reader.schema();
-    let mut batches = reader.collect::<Result<Vec<_>, _>>().map_err(Error::from)?;
-    if batches.is_empty() {
-        batches.push(RecordBatch::new_empty(schema));
+    let batches = reader.collect::<Result<Vec<_>, _>>().map_err(Error::from)?;
+    Ok(Given::Stream(schema, batches))
+}
+
+/// Applies `compute` to a batch, or to every batch of a stream; a stream without batches is treated as one empty batch, so
+/// that the columns are right.
+fn each(
+    data: &Bound<'_, PyAny>,
+    compute: impl Fn(&RecordBatch) -> Result<RecordBatch> + Send + Sync,
+) -> PyResult<ArrowResult> {
+    match read(data)? {
+        Given::Batch(batch) => Ok(ArrowResult::Batch(ArrowBatch(data.py().detach(|| compute(&batch))?))),
+        Given::Stream(schema, mut batches) => {
+            if batches.is_empty() {
+                batches.push(RecordBatch::new_empty(schema));
+            }
+            let batches = data.py().detach(|| batches.iter().map(compute).collect::<Result<Vec<_>>>())?;
+            let schema = batches.first().map(RecordBatch::schema).ok_or_else(|| Error::Input("no batch".to_owned()))?;
+            Ok(ArrowResult::Stream(ArrowStream::new(schema, batches)))
+        }
     }
-    let batches = data.py().detach(|| batches.iter().map(compute).collect::<Result<Vec<_>>>())?;
-    let schema = batches.first().map(RecordBatch::schema).ok_or_else(|| Error::Input("no batch".to_owned()))?;
-    Ok(ArrowResult::Stream(ArrowStream::new(schema, batches)))
 }
 
 fn rule<T: serde::de::DeserializeOwned>(text: &str) -> Result<T> {
@@ -188,9 +202,20 @@ pub fn batch_next_benchmark(
     each(data, |batch| batches::next_benchmark(batch, [actual, fft50, fft20, fft5], stepping, output))
 }
 
-/// Categories of the schools of a batch.
+/// Categories of the schools of a batch, or of all batches of a stream taken together.
 #[pyfunction]
 pub fn batch_assign(data: &Bound<'_, PyAny>, framework: &Bound<'_, PyFramework>, phase: &str) -> PyResult<ArrowResult> {
     let framework = &framework.get().0;
-    each(data, |batch| batches::assign(batch, framework, phase))
+    let py = data.py();
+    match read(data)? {
+        Given::Batch(batch) => {
+            let schema = batch.schema();
+            let result = py.detach(|| batches::assign(&schema, &[batch], framework, phase))?;
+            Ok(ArrowResult::Batch(ArrowBatch(result)))
+        }
+        Given::Stream(schema, parts) => {
+            let result = py.detach(|| batches::assign(&schema, &parts, framework, phase))?;
+            Ok(ArrowResult::Stream(ArrowStream::new(result.schema(), vec![result])))
+        }
+    }
 }

@@ -88,6 +88,15 @@ def test_cuts_are_type_7_quantiles(data: list[float]) -> None:
     assert bands.cuts()["cut"].to_numpy() == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
+@given(st.lists(st.integers(-300, 300).map(lambda value: value / 100), min_size=8, max_size=40))
+def test_a_published_value_on_a_cut_is_on_it(data: list[float]) -> None:
+    """Cuts are compared as decimals: -0.8899999999999999 is the score -0.89."""
+    bands = sf.PercentileBands.fit(pl.DataFrame({"x": data}), "x", direction="higher_better")
+    cuts = [round(cut, 6) for cut in bands.cuts()["cut"]]
+    got = pl.DataFrame({"x": data}).select(bands.apply())["x"].to_list()
+    assert got == [4 - sum(value >= cut for cut in cuts) for value in data]
+
+
 def test_bands_are_fitted_on_england_and_applied_anywhere() -> None:
     england = pl.DataFrame({"x": [float(i) for i in range(101)]})
     bands = sf.PercentileBands.fit(england, "x", scheme="southend_2017", direction="higher_better", source="England")
@@ -135,6 +144,9 @@ def test_artefact_survives_json_and_refuses_a_damaged_one() -> None:
         ({"typo": 1}, "typo"),
         ({"groups": [{"key": None, "n": 4, "cuts": [3.0, 2.0, 1.0]}]}, "rising cuts"),
         ({"direction": "up"}, "up"),
+        ({"groups": []}, "one group without a name, not 0 groups"),
+        ({"groups": content["groups"] * 2}, "not 2 groups of which 0 are named and 1 differ"),
+        ({"by": ["year"]}, "groups with distinct names"),
     ]:
         with pytest.raises(sf.exceptions.InputError, match=message):
             sf.PercentileBands.from_json(json.dumps(content | damage))

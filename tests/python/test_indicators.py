@@ -673,3 +673,16 @@ def test_urns_of_a_register_may_be_texts() -> None:
     given = tables("URN,P8MEA,ATT8SCR\n100000,0.1,50")
     register = pl.DataFrame({"urn": ["100000"], "phase": ["secondary"], "la_name": ["Nowhere"]})
     assert indicator_frame(given, register=register)["phase"].to_list() == ["secondary"]
+
+
+def test_a_monitoring_visit_does_not_count_as_one_more_judgement() -> None:
+    given = tables("URN,P8MEA,ATT8SCR\n100000,0.1,50")
+    header = "URN,Inspection type,Inspection start date,Overall effectiveness"
+    visits = [
+        "100000,S5 Inspection,01/03/2013,3",
+        "100000,S5 Inspection,01/03/2015,3",
+        "100000,Monitoring,01/03/2016,3",
+    ]
+    inspections = readers.read_inspections("\n".join([header, *visits]).encode())
+    frame = indicator_frame(given, inspections=inspections)
+    assert frame.select("ofsted_date", "consecutive_ri_count").rows() == [(dt.date(2015, 3, 1), 2)]

@@ -360,7 +360,8 @@ class TestWorkbooks:
 def test_no_warning_where_nothing_is_wrong(data: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        read_performance_tables([data / file.name for file in published.SURREY])
+        read = read_performance_tables([data / file.name for file in published.SURREY])
+    assert read.files.height == len(published.SURREY)
 
 
 def test_files_that_disagree_about_a_column_are_refused() -> None:
@@ -398,3 +399,14 @@ def test_bands_stay_words_where_the_caller_asks_for_texts() -> None:
         b"RECTYPE,URN,P8MEA,P8_BANDING\n1,100001,0.1,Average", year=2023, text_columns=["P8_BANDING"]
     )
     assert read.schools["P8_BANDING"].to_list() == ["Average"]
+
+
+def test_percentages_of_a_text_file_that_look_like_fractions_are_left_with_a_warning() -> None:
+    header = "RECTYPE,URN,P8MEA,PTL2BASICS_94,PTL2BASICS_95"
+    with pytest.warns(UserWarning, match="no percentage is above 1; if they are fractions of one, multiply"):
+        read = read_performance_tables(f"{header}\n1,100001,0.1,0.61,1\n".encode(), year=2019)
+    assert read.schools["PTL2BASICS_94"].to_list() == [0.61]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for cells in ("0.61,2", "0%,1%", "SUPP,"):
+            assert read_performance_tables(f"{header}\n1,100001,0.1,{cells}\n".encode(), year=2019).schools.height == 1

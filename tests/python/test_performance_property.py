@@ -6,6 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,6 +52,7 @@ def level_of(read: PerformanceTables, rectype: str) -> list[dict[str, object]]:
     return list(frame.filter(rectype=int(rectype)).iter_rows(named=True))
 
 
+@pytest.mark.filterwarnings("ignore:.*no percentage is above 1:UserWarning")
 @given(tables, st.sampled_from(["\n", "\r\n", "\r"]), st.booleans(), st.booleans())
 def test_written_tables_read_back(
     rows: list[tuple[str, str, list[str]]], end: str, quoted: bool, trimmed: bool

@@ -743,3 +743,24 @@ def test_types_of_other_libraries_are_taken_back() -> None:
     got = latest_inspection(elsewhere)
     assert got.equals(latest_inspection(inspections))
     assert got.schema == latest_inspection(inspections).schema
+
+
+def test_a_visit_that_judges_no_grade_is_not_the_last_graded_inspection() -> None:
+    header = "URN,Inspection number,Inspection type,Inspection start date,Overall effectiveness"
+    visits = [
+        "1,10,S5 Inspection,01/03/2016,3",
+        "1,11,S8 Monitoring,01/03/2018,3",
+        "1,12,S8 Short inspection,01/03/2019,3",
+    ]
+    history = read_inspections("\n".join([header, *visits]).encode())
+    assert history["event"].to_list() == ["graded", "monitoring", "short"]
+    assert latest_inspection(history)["ofsted_date"].to_list() == [dt.date(2016, 3, 1)]
+
+
+def test_a_snapshot_keeps_the_grade_that_stands_whatever_the_last_visit_was() -> None:
+    text = (
+        b"URN,Inspection type,Inspection start date,Overall effectiveness,"
+        b"Previous full inspection overall effectiveness,Previous inspection start date\n"
+        b"1,S8 Short inspection,01/03/2019,2,3,01/03/2012"
+    )
+    assert latest_inspection(read_inspections(text))["ofsted_overall"].to_list() == [2]

@@ -68,6 +68,9 @@ def read_file(file: SourceFile, options: FileOptions) -> FileTable | None:
         read = "it is a Parquet file; CSV or a workbook is needed"
     else:
         read = _read_text(file, options)
+        if not isinstance(read, str) and _holds_fractions(read):
+            msg = f"{file.name}: no percentage is above 1; if they are fractions of one, multiply them by 100"
+            warnings.warn(msg, UserWarning, stacklevel=2)
     if not isinstance(read, str):
         return read
     if file.archive is not None:
@@ -96,14 +99,11 @@ def _read_workbook(file: SourceFile, options: FileOptions) -> FileTable | str:
 def _undo_fractions(read: FileTable) -> FileTable:
     """Turn percentages that a spreadsheet keeps as fractions of one into percentages.
 
-    A table saved from a spreadsheet shows 61 % and holds 0.61. That is so if no percentage of the whole sheet is above
-    1 and at least one is not whole.
+    A table saved from a spreadsheet shows 61 % and holds 0.61.
     """
-    names = [name for name in read.header.names if is_percentage(name)]
-    values = [frame[name].drop_nulls() for frame in read.frames.values() for name in names if name in frame.columns]
-    numbers = pl.concat([column for column in values if column.dtype == pl.Float64] or [pl.Series(dtype=pl.Float64)])
-    if not numbers.len() or (numbers > 1).any() or (numbers == numbers.round()).all():
+    if not _holds_fractions(read):
         return read
+    names = [name for name in read.header.names if is_percentage(name)]
     frames = {
         level: frame.with_columns(
             # Ten decimals take away what the multiplication adds: 0.57 * 100 is 56.99999999999999.
@@ -114,6 +114,20 @@ def _undo_fractions(read: FileTable) -> FileTable:
         for level, frame in read.frames.items()
     }
     return FileTable(read.header, frames, read.coded)
+
+
+def _holds_fractions(read: FileTable) -> bool:
+    """Say whether no percentage of the whole table is above 1 and at least one is not whole."""
+    whole = True
+    for name in filter(is_percentage, read.header.names):
+        for frame in read.frames.values():
+            if name not in frame.columns or frame.schema[name] != pl.Float64:
+                continue
+            column = frame[name].drop_nulls()
+            if (column > 1).any():
+                return False
+            whole = whole and bool((column == column.round()).all())
+    return not whole
 
 
 def _read_text(file: SourceFile, options: FileOptions) -> FileTable | str:

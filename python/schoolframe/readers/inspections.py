@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "combine_inspections",
+    "graded_only",
     "inspection_framework",
     "latest_inspection",
     "read_inspections",
     "typed_inspections",
 ]
 
+_NOT_GRADED = ("short", "ungraded", "monitoring", "urgent")
 _NEEDED = ("urn", "inspection_date", "grade")
 _TYPES: dict[str, pl.DataType] = {
     **dict.fromkeys(("urn", "urn_inspected", "previous_urn"), pl.Int64()),
@@ -117,8 +119,9 @@ def latest_inspection(
     r"""Return for each school its last graded inspection on or before a day, under the names that frameworks use.
 
     In a snapshot the previous graded inspection counts as well, so a day before the latest one gives the one before.
-    Inspections without a grade or without a date are passed over. Of two on one day the one published later is taken,
-    then the later row.
+    Inspections without a grade or without a date are passed over, as are short, ungraded, monitoring and urgent visits
+    in a list that repeats beside them the grade that stands. Of two on one day the one published later is taken, then
+    the later row.
 
     Args:
         inspections: A frame as :func:`read_inspections` or :func:`combine_inspections` returns it.
@@ -282,6 +285,20 @@ def typed_inspections(frame: pl.DataFrame, argument: str) -> pl.DataFrame:
     return frame.with_columns(casts)
 
 
+def graded_only(frame: pl.DataFrame) -> pl.DataFrame:
+    """Leave out rows of visits that judge no overall grade, though some lists repeat beside them the grade that stands.
+
+    A row that tells of the inspection before as well is of a snapshot: its grade is that of the last graded inspection,
+    whatever the visit, and it stays.
+    """
+    if "event" not in frame.columns:
+        return frame
+    other = pl.col("event").is_in(_NOT_GRADED).fill_null(value=False)
+    names = [name for name in ("previous_grade", "previous_inspection_date") if name in frame.columns]
+    alone = pl.all_horizontal(pl.col(name).is_null() for name in names) if names else pl.lit(value=True)
+    return frame.filter(~(other & alone))
+
+
 def _is_whole(column: pl.Series) -> bool:
     if not column.dtype.is_float():
         return False
@@ -309,7 +326,7 @@ def _own(frame: pl.DataFrame) -> list[str]:
 
 def _events(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the graded inspections of a frame, one per row: the latest of each row, and the previous one it names."""
-    frame = typed_inspections(frame, "inspections").with_row_index("row")
+    frame = graded_only(typed_inspections(frame, "inspections")).with_row_index("row")
     wanted = {
         "urn_inspected": pl.Int64,
         "publication_date": pl.Date,

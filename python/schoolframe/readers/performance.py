@@ -65,7 +65,8 @@ def read_performance_tables(
       two tables; a file without RECTYPE holds schools.
     - ``61%``, ``68.30%``, ``1,234`` and ``-0.3`` are numbers. Everything else in a measure is a code with a meaning, or
       is reported.
-    - Percentages that a spreadsheet saved as fractions of one are multiplied by 100.
+    - Percentages that a workbook holds as fractions of one are multiplied by 100; in a text file, which may as well
+      mean what it says, they are left as they are with a warning.
 
     Args:
         source: A path, bytes, a file object, or a list of these; CSV or Excel workbook, plain, gzip or zip. Members of

@@ -124,6 +124,23 @@ def test_categories_of_batches_equal_those_of_frames(source: str) -> None:
     assert_frame_equal(streamed, expected.drop("urn", "year"))
 
 
+def test_a_school_finds_its_earlier_years_across_batches() -> None:
+    frame = pl.DataFrame(
+        {
+            "urn": [100_000] * 3 + [100_001] * 3,
+            "year": [2015, 2016, 2017] * 2,
+            "progress_em": [0.4, 0.3, 0.2, 0.4, -0.3, 0.2],
+        }
+    )
+    whole = FRAMEWORK.assign(frame, phase="primary").frame
+    assert whole["amber_failed"].to_list() == [0, 0, 1, 0, 0, 0]
+    parts = pa.Table.from_batches(frame.to_arrow().to_batches(max_chunksize=1))
+    assert_frame_equal(pl.DataFrame(sf.batches.assign(parts, FRAMEWORK, phase="primary")), whole)
+    twice = pa.concat_tables([frame.to_arrow(), frame.to_arrow()])
+    with pytest.raises(sf.exceptions.InputError, match="must occur once"):
+        sf.batches.assign(twice, FRAMEWORK, phase="primary")
+
+
 FRAMES: dict[str, Any] = {
     "lazy frame": lambda frame: frame.lazy(),
     "pyarrow table": lambda frame: frame.to_arrow(),
