@@ -7,10 +7,11 @@ under authorities' school improvement frameworks, on polars dataframes.
 from __future__ import annotations
 
 from schoolframe import batches, exceptions, presentation, samples
+from schoolframe._assignment import Assignment
 from schoolframe._native import __version__
 from schoolframe.bands import PercentileBands, code_against_national, percentile_rank
 from schoolframe.estimates import next_benchmark
-from schoolframe.frameworks import Assignment, Framework, frameworks
+from schoolframe.frameworks import Framework, frameworks
 from schoolframe.gaps import GAP_MEASURES, GapMeasure, gap_test, progress_gaps
 from schoolframe.indicators import ResolvedIndicator, indicator_codes, indicator_frame, indicators, resolve_indicator
 from schoolframe.parameters import ReferenceValue, reference_record, reference_value, reference_values

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from schoolframe import _native
+from schoolframe._assignment import Assignment
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._plugin import expression
 from schoolframe.exceptions import InputError, ReadError
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Mapping
 
-__all__ = ["Assignment", "Framework", "frameworks"]
+__all__ = ["Framework", "frameworks"]
 
 
 def frameworks() -> pl.DataFrame:
@@ -497,122 +497,3 @@ class Framework:
 def _readable(dtype: pl.DataType) -> bool:
     textual = isinstance(dtype, (pl.String, pl.Categorical, pl.Enum))
     return dtype.is_numeric() or textual or isinstance(dtype, (pl.Boolean, pl.Null))
-
-
-class Assignment:
-    """Categories of schools under one framework, with everything that led to them.
-
-    Example:
-        >>> import polars as pl
-        >>> import schoolframe as sf
-        >>> schools = pl.DataFrame({"urn": [100000], "ofsted_overall": [2]})
-        >>> assignment = sf.Framework.load("southend_2017").assign(schools, phase="secondary")
-        >>> assignment.frame["possible"].to_list()
-        [['Green', 'Amber', 'Red', 'Blue']]
-    """
-
-    def __init__(self, framework: Framework, native: _native.Assignment) -> None:
-        self._framework = framework
-        self._native = native
-
-    @property
-    def framework(self) -> Framework:
-        """The framework that was used."""
-        return self._framework
-
-    @property
-    def phase(self) -> str:
-        """The phase whose rules were applied."""
-        return self._native.phase
-
-    @property
-    def absent(self) -> list[str]:
-        """Columns of evidence that the framework asks for and the frame did not have."""
-        return self._native.absent()
-
-    @property
-    def provenance(self) -> dict[str, Any]:
-        """What the result rests on: framework, hash, phase, readings and changed thresholds."""
-        return {
-            "framework": self._framework.name,
-            "content_hash": self._framework.content_hash,
-            "phase": self.phase,
-            "readings": self._framework.chosen(),
-            "changed_thresholds": dict(self._framework._native.changed_thresholds()),  # noqa: SLF001 the same module
-        }
-
-    @cached_property
-    def frame(self) -> pl.DataFrame:
-        """One row per row of the input, in its order.
-
-        ``urn``, ``year``, ``phase``; ``category`` (missing unless settled); ``status``: ``determined``;
-        ``undetermined`` (more than one category is possible); ``candidate`` (the category follows once a person
-        decides so); ``conflict`` (the evidence fits none). ``possible``: categories that some completion of the
-        unknown items leads to, best first; ``exact`` says whether that set is exact or may hold too many.
-        ``leading``: category on the evidence held, however little, so an indication and no result; ``otherwise``: for
-        candidates, the category without that decision; ``best_fit``: chosen without a majority; ``deciding``: unknown
-        indicators, the most decisive first; per counted category the criteria met, failed and unknown, and the share
-        met in per cent; ``adjustments``, ``flags``, ``flags_unchecked``; ``reason`` in words.
-        """
-        return self._native.frame()
-
-    @cached_property
-    def trace(self) -> pl.DataFrame:
-        """One row per school, year and test: value read, comparator, its source, result, role and source line."""
-        return self._native.trace()
-
-    @cached_property
-    def deciding(self) -> pl.DataFrame:
-        """One row per school, year and unknown indicator, the most decisive first."""
-        return self._native.deciding()
-
-    def support(self) -> pl.DataFrame:
-        """List the support each school is entitled to by its category.
-
-        Returns:
-            One row per school, year and item; none for schools without a category.
-
-        Example:
-            >>> import polars as pl
-            >>> import schoolframe as sf
-            >>> schools = pl.DataFrame({"urn": [100000], "safety_threatened": [True]})
-            >>> sf.Framework.load("southend_2017").assign(schools, phase="secondary").support().height > 0
-            True
-        """
-        return self._native.support()
-
-    def explain(self, urn: int, year: int | None = None) -> str:
-        """Say in plain English how a school's category comes about, criterion by criterion.
-
-        Args:
-            urn: The school.
-            year: The year; without it the latest.
-
-        Returns:
-            Text of several lines.
-
-        Raises:
-            InputError: For a school or year that was not assigned.
-
-        Example:
-            >>> import polars as pl
-            >>> import schoolframe as sf
-            >>> schools = pl.DataFrame({"urn": [100000], "ofsted_overall": [2]})
-            >>> assignment = sf.Framework.load("southend_2017").assign(schools, phase="secondary")
-            >>> "Undetermined: Green, Amber, Red or Blue possible" in assignment.explain(100000)
-            True
-        """
-        return self._native.explain(urn, year)
-
-    def __len__(self) -> int:
-        """Number of rows assigned."""
-        return self._native.height
-
-    def __repr__(self) -> str:
-        """Return the framework, the phase and how many schools have which status."""
-        counts = self.frame["status"].value_counts(sort=True)
-        listed = ", ".join(f"{count} {status}" for status, count in counts.iter_rows())
-        return f"Assignment({self._framework.name}, {self.phase}: {listed or 'no rows'})"
-
-    def _repr_html_(self) -> str:
-        return f"<p>{self!r}</p>" + self.frame._repr_html_()

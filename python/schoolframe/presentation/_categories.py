@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from schoolframe._assignment import Assignment
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._indicator_vocabulary import vocabulary
 from schoolframe.exceptions import InputError
-from schoolframe.frameworks import Assignment
 from schoolframe.presentation._style import CATEGORY_TONES
 
 if TYPE_CHECKING:
