@@ -41,14 +41,14 @@ $(STAMP): pyproject.toml | check-tools
 	@echo "== virtual environment in $(VENV)"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --quiet \
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off \
 	  $(CONSTRAINT) --group dev \
-	  $$($(BIN)/python python/tools/requirements.py notebook)
+	  $$($(BIN)/python python/tools/requirements.py notebook) | { grep -E '^(Collecting|Downloading|Installing)' || true; }
 	touch $@
 
 # The native library. A library of another build would be loaded in its place, so the old one goes first.
 $(EXTENSION): $(RUST) $(STAMP)
-	@echo "== native library (the first build compiles polars: about 7 minutes on 2 cores, later ones 20 seconds)"
+	@echo "== native library (the first build compiles polars: 5 to 7 minutes on 2 cores, later ones 20 seconds)"
 	rm -f python/schoolframe/_native*.so
 	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --release --locked > >(grep -vE '^(Requirement already|Ignoring )')
 	touch $@
@@ -80,7 +80,7 @@ test-oldest: $(EXTENSION)
 	$(OLDEST)/bin/python -m pip install --disable-pip-version-check --progress-bar off --quiet \
 	  $(CONSTRAINT) "polars==$(OLDEST_POLARS)" \
 	  $$($(BIN)/python python/tools/requirements.py oldest)
-	PYTHONPATH=python $(OLDEST)/bin/python -m pytest -q -m "not newest" --ignore tests/python/test_notebooks.py
+	PYTHONPATH=$(abspath python) $(OLDEST)/bin/python -m pytest -q -m "not newest" --ignore tests/python/test_notebooks.py
 
 lint: $(EXTENSION)
 	cargo fmt --check
