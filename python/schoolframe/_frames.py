@@ -12,7 +12,7 @@ from schoolframe.exceptions import InputError, UnknownNameError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["as_frame", "require_columns"]
+__all__ = ["as_frame", "refuse_objects", "require_columns"]
 
 
 def as_frame(obj: object, argument: str = "frame") -> pl.DataFrame:
@@ -50,14 +50,18 @@ def as_frame(obj: object, argument: str = "frame") -> pl.DataFrame:
 
 
 def require_columns(frame: pl.DataFrame, names: Iterable[str], argument: str = "frame") -> None:
-    """Raise an error that lists what exists, unless every name is a column of ``frame``.
+    """Raise an error that lists what exists, unless every name is a column of ``frame`` that can be read.
+
+    A column of Python objects cannot: older versions of polars end the process when one is sorted or exported.
 
     Example:
         >>> import polars as pl
         >>> require_columns(pl.DataFrame({"urn": [100000]}), ["urn"])
     """
-    missing = [name for name in names if name not in frame.columns]
+    wanted = list(names)
+    missing = [name for name in wanted if name not in frame.columns]
     if not missing:
+        refuse_objects(frame, wanted, argument)
         return
     near = difflib.get_close_matches(missing[0].lower(), [name.lower() for name in frame.columns], n=1)
     hint = next((f" Did you mean '{name}'?" for name in frame.columns if near and name.lower() == near[0]), "")
@@ -66,3 +70,16 @@ def require_columns(frame: pl.DataFrame, names: Iterable[str], argument: str = "
     existing = ", ".join(frame.columns[:40]) + (", ..." if frame.width > 40 else "")
     msg = f"{argument}: {noun} {listed} {verb} not there.{hint} There are: {existing or 'none'}."
     raise UnknownNameError(msg)
+
+
+def refuse_objects(frame: pl.DataFrame, names: Iterable[str], argument: str = "frame") -> None:
+    """Raise an error if a column holds Python objects.
+
+    Example:
+        >>> import polars as pl
+        >>> refuse_objects(pl.DataFrame({"urn": [100000]}), ["urn"])
+    """
+    for name in names:
+        if frame.schema[name] == pl.Object:
+            msg = f"{argument}: column '{name}' holds Python objects, which cannot be read; make it numbers or texts"
+            raise InputError(msg)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from schoolframe import _native
+from schoolframe._frames import refuse_objects
 from schoolframe.exceptions import InputError
 from schoolframe.progress import progress_band_rule
 
@@ -218,8 +219,12 @@ def assign(data: object, framework: Framework, *, phase: str) -> ArrowStream | A
 
 
 def _typed(data: object) -> object:
-    """Give the columns of a polars frame that have no type one: the Arrow data polars makes of them is not valid."""
+    """Make a polars frame fit for Arrow: columns without a type get one, Python objects are refused.
+
+    What polars exports of the first is not valid Arrow data; exporting the second ends the process in older versions.
+    """
     if not isinstance(data, pl.DataFrame):
         return data
+    refuse_objects(data, data.columns, "data")
     untyped = [name for name, dtype in data.schema.items() if dtype == pl.Null]
     return data.with_columns(pl.col(untyped).cast(pl.Float64)) if untyped else data

@@ -141,6 +141,14 @@ def test_a_school_finds_its_earlier_years_across_batches() -> None:
         sf.batches.assign(twice, FRAMEWORK, phase="primary")
 
 
+def test_python_objects_are_refused_before_they_are_exported() -> None:
+    frame = ordinary(6).with_columns(pl.Series("note", [object()] * 6, dtype=pl.Object))
+    with pytest.raises(sf.exceptions.InputError, match="data: column 'note' holds Python objects"):
+        sf.batches.progress_band(frame, "score", "low", "high")
+    with pytest.raises(sf.exceptions.InputError, match="frame: column 'note' holds Python objects"):
+        sf.PercentileBands.fit(frame, "note", direction="higher_better")
+
+
 FRAMES: dict[str, Any] = {
     "lazy frame": lambda frame: frame.lazy(),
     "pyarrow table": lambda frame: frame.to_arrow(),
