@@ -7,6 +7,7 @@ for other years and for measures that a later year adds.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 __all__ = ["ColumnKind", "canonical_name", "column_kind", "is_band", "is_percentage", "measure_kind"]
@@ -60,6 +61,11 @@ def canonical_name(column: str) -> str:
         >>> [canonical_name(name) for name in ("READPROG_NotFSM6CLA1A", "P8MEA_NOTFSM6CLA1A", "ATT8SCR_MID")]
         ['READPROG_NOTFSM6CLA1A', 'P8MEA_NFSM6CLA1A', 'ATT8SCR_AV']
     """
+    return _canonical_name(column)
+
+
+@lru_cache(maxsize=8192)
+def _canonical_name(column: str) -> str:
     name = _SEPARATORS.sub("_", _KEY_STAGE.sub("KS", column)).strip("_").upper()
     ks4 = _KS4_GROUPS.match(name)
     name = name.replace("NOTFSM", "NFSM") if ks4 else _NOT_DISADVANTAGED.sub(r"\1NOT", name)
@@ -107,6 +113,7 @@ _PERCENTAGES = re.compile(
 _BANDS = re.compile(r"^(P8_BANDING|(READ|WRIT|MAT)PROG_DESCR)(_\w+)?$")
 
 
+@lru_cache(maxsize=8192)
 def column_kind(name: str) -> ColumnKind:
     """Return what a column holds, by its canonical name.
 
