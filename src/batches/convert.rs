@@ -89,21 +89,6 @@ pub fn column_from(name: &str, array: &ArrayRef) -> Result<Column> {
     }
 }
 
-/// The table of the core from a record batch.
-///
-/// # Errors
-/// As [`column_from`].
-pub fn table_from(batch: &RecordBatch) -> Result<Table> {
-    let schema = batch.schema();
-    let columns: Vec<(String, Column)> = schema
-        .fields()
-        .iter()
-        .zip(batch.columns())
-        .map(|(field, array)| Ok((field.name().clone(), column_from(field.name(), array)?)))
-        .collect::<Result<_>>()?;
-    Table::new(columns)
-}
-
 /// An Arrow array from a column of the core.
 #[must_use]
 pub fn array_from(column: Column) -> ArrayRef {

@@ -8,7 +8,7 @@ use arrow::array::{ArrayRef, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 
-pub use convert::{array_from, batch_from, keys_from, numbers_from, table_from};
+pub use convert::{array_from, batch_from, keys_from, numbers_from};
 
 use crate::bands::{KEY_SEPARATOR, PercentileBands};
 use crate::coding::CodingRule;

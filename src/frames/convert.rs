@@ -73,22 +73,6 @@ fn texts(values: &StringChunked) -> Column {
     coder.finish()
 }
 
-/// The table of the core from a polars frame.
-///
-/// # Errors
-/// As [`column_from`].
-pub fn table_from(frame: &DataFrame) -> Result<Table> {
-    let columns: Vec<(String, Column)> = frame
-        .columns()
-        .iter()
-        .map(|column| {
-            let series = column.as_materialized_series();
-            Ok((series.name().to_string(), column_from(series)?))
-        })
-        .collect::<Result<_>>()?;
-    Table::new(columns)
-}
-
 /// A polars column from a column of the core.
 pub fn series_from(name: &str, column: Column) -> Series {
     let name = PlSmallStr::from(name);

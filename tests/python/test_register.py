@@ -627,3 +627,10 @@ def test_the_table_says_what_the_workbook_says() -> None:
     assert "Requires improvement" in context
     with pytest.raises(UnknownNameError, match=r"There are: outcomes, context\."):
         register_table(frame, sheet="other")  # type: ignore[arg-type]
+
+
+def test_an_empty_frame_is_said_to_be_empty(tmp_path: Path) -> None:
+    frame = pl.DataFrame(schema={"urn": pl.Int64, "year": pl.Int64, "school_name": pl.String, "p8": pl.Float64})
+    with pytest.raises(InputError, match="there is no school with a year"):
+        risk_register(frame, tmp_path / "register.xlsx")
+    assert not list(tmp_path.iterdir())

@@ -35,9 +35,12 @@ def results_year(frame: pl.DataFrame, year: int | None) -> int:
             raise InputError(msg)
         return year
     held = sorted(frame["year"].drop_nulls().unique().to_list())
-    year = year if year is not None else (held[-1] if held else None)
-    if year is None or year not in held:
-        listed = ", ".join(str(known) for known in held) or "none"
+    if not held:
+        msg = "frame: there is no school with a year, so there is nothing to register"
+        raise InputError(msg)
+    year = held[-1] if year is None else year
+    if year not in held:
+        listed = ", ".join(str(known) for known in held)
         msg = f"year: no school for {year}; years there: {listed}"
         raise InputError(msg)
     return int(year)
