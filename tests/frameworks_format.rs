@@ -222,7 +222,7 @@ fn tests_must_fit_their_indicator() {
         ("{ indicator = \"attainment_pct\", at_least = \"high\", all = [\"G-1\"] }", "a test needs exactly one of"),
         ("{ at_least = \"high\" }", "a test needs exactly one of"),
         ("{ not = \"G-1\", at_least = \"high\" }", "a comparison needs the key 'indicator'"),
-        ("{ at_least_k = \"high\" }", "'at_least_k' and 'of' go together"),
+        ("{ at_least_k = \"high\" }", "'of' goes together with 'at_least_k' or 'more_than_share'"),
         (
             "{ at_least_k = \"high\", of = [\"G-1\"] }",
             "threshold 'high' must be a whole number from 1 to 1 here, not 60",
@@ -241,7 +241,7 @@ fn tests_must_fit_their_indicator() {
         ),
         ("{ indicator = \"attainment_pct\", at_least = \"concern\" }", "comparator 'concern' holds no number"),
         ("{ any = [] }", "a list of conditions must not be empty"),
-        ("\"G-2\"", "criterion 'G-2' refers to itself"),
+        ("\"G-2\"", "'G-2' refers to itself"),
         ("{ not = { all = [\"P-1\"] } }", ""),
     ] {
         let from = "{ indicator = \"attainment_pct\", at_least = \"high\" }";
@@ -317,7 +317,7 @@ fn adjustments_are_checked() {
         Framework::from_toml(&text, "sample.toml").map(|_| ()).map_err(|error| error.to_string())
     };
     with("to = \"Poor\"\ndecision = \"must\"").unwrap();
-    let either = "sample.toml, line 86: an adjustment needs either 'to' or 'no_better_than'";
+    let either = "sample.toml, line 86: an adjustment needs exactly one of: to, no_better_than, no_worse_than, moves";
     assert_eq!(with("decision = \"must\"").unwrap_err(), either);
     assert_eq!(with("to = \"Poor\"\nno_better_than = \"Poor\"\ndecision = \"must\"").unwrap_err(), either);
     let message = with("to = \"Poor\"\nfrom = [\"Goood\"]\ndecision = \"may\"").unwrap_err();
@@ -329,7 +329,7 @@ fn unknown_names_of_the_interface_list_what_exists() {
     let message = Framework::load("southend2017").err().unwrap().to_string();
     assert_eq!(
         message,
-        "framework 'southend2017' does not exist. Did you mean 'southend_2017'? There are: southend_2017."
+        "framework 'southend2017' does not exist. Did you mean 'southend_2017'? There are: southend_2011, southend_2017, reading_2016, derby_winners, staffordshire_2008."
     );
     let framework = Framework::load("southend_2017").unwrap();
     let message = framework.with_reading("AMB-S17-MJA", "B").err().unwrap().to_string();

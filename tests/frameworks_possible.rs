@@ -400,7 +400,7 @@ proptest! {
             prop_assert_eq!(exact[row], Some(true));
             prop_assert_eq!(&possible, &expected, "{:?}", school);
             let status = match (categories.len(), categories.iter().next().unwrap()) {
-                (1, None) => "conflict",
+                (1, None) => "undetermined",
                 (1, Some(_)) if outcomes.iter().any(|(_, candidate)| *candidate) => "candidate",
                 (1, Some(_)) => "determined",
                 _ => "undetermined",

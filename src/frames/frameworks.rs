@@ -4,7 +4,7 @@ use polars::prelude::*;
 
 use super::convert::{column_from, frame_from};
 use crate::error::Result;
-use crate::frameworks::{Assignment, Framework};
+use crate::frameworks::{Assignment, Framework, Options};
 use crate::table::{Column, Table};
 
 /// The columns of a frame that a framework reads, with `urn` and `year`. A column that is read must be of a type that can be;
@@ -27,8 +27,8 @@ pub fn evidence_from(frame: &DataFrame, framework: &Framework) -> Result<Table> 
 ///
 /// # Errors
 /// As [`Framework::assign`] and [`evidence_from`].
-pub fn assign(frame: &DataFrame, framework: &Framework, phase: &str) -> Result<Assignment> {
-    framework.assign(&evidence_from(frame, framework)?, phase)
+pub fn assign(frame: &DataFrame, framework: &Framework, phase: &str, options: Options) -> Result<Assignment> {
+    framework.assign_with(&evidence_from(frame, framework)?, phase, options)
 }
 
 /// The result of [`assign`] as a frame.

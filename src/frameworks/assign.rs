@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::condition::{Base, Check};
+use super::condition::{Base, Check, Cond};
 use super::evaluate;
 use super::inputs::{Columns, Inputs, RowEnv};
 use super::logic::Truth;
-use super::policy::{Adds, Outcome, Policy, Step};
+use super::options::Options;
+use super::policy::{Count, Decided, Meaning, Outcome, Policy, Rule, Step, Use};
 use super::possible::{Group, groups};
-use super::reach::{Masks, NO_CATEGORY, Reach};
+use super::reach::{NO_CATEGORY, Reach};
 use super::resolve::Resolved;
 use super::{Assignment, Framework};
 use crate::error::Result;
@@ -31,8 +32,10 @@ pub struct Deciding {
 /// What is possible for a school; shared by schools in the same state.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Verdict {
-    /// Outcomes that are possible, as a set of positions.
-    pub outcomes: u128,
+    /// Outcomes that are possible, in order.
+    pub outcomes: Vec<Outcome>,
+    /// For best fit: whether the category is certain to have a majority; `None` if that is open.
+    pub majority: Option<bool>,
     /// Unknown values, the most decisive first; empty when the category is settled.
     pub deciding: Vec<Deciding>,
     /// Whether `outcomes` are exact or may be too many.
@@ -42,10 +45,10 @@ pub struct Verdict {
 /// What is known about a school.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evidence {
-    /// Met criteria by category of best fit.
-    pub met: Vec<usize>,
-    /// Known criteria by category of best fit.
-    pub known: Vec<usize>,
+    /// Criteria met, known and set aside by group.
+    pub counts: Vec<Count>,
+    /// What the evidence held leads to before adjustments.
+    pub decided: Decided,
     /// The outcome on the evidence held.
     pub leading: Outcome,
 }
@@ -59,29 +62,44 @@ struct Component {
 /// Assigns categories to the rows of a table.
 ///
 /// # Errors
-/// As [`Framework::assign`].
-pub fn assign(framework: &Framework, table: &Table, phase: &str) -> Result<Assignment> {
-    let resolved = &framework.resolved;
-    let phase_position = resolved.phase(phase)?;
+/// As [`Framework::assign_with`].
+pub fn assign(framework: &Framework, table: &Table, phase: &str, options: Options) -> Result<Assignment> {
+    let phase_position = framework.resolved.phase(phase)?;
     let plan = framework.plan(phase_position)?;
-    let (policy, masks) = (&plan.policy, &plan.masks);
+    let (policy, resolved) = (&plan.policy, &plan.resolved);
     let references = framework.figures(phase_position);
-    let inputs = Inputs::read(table, resolved, &references, &read_by_items(resolved, phase_position))?;
+    let wanted = read_by_items(resolved, phase_position);
+    let mut inputs = Inputs::read(table, resolved, &references, &wanted, options.invalid)?;
+    framework.check_years(&mut inputs, options.out_of_force)?;
     let truths = evaluate::items(resolved, &inputs);
-    let by_element: Vec<Vec<Truth>> = policy
-        .elements
+    framework.check_constraints(resolved, phase_position, &mut inputs, &truths, options.invalid)?;
+    let of_item = |item: usize| truths.get(item).map(Vec::as_slice);
+    let applies: Vec<Option<Vec<Truth>>> = resolved
+        .items
         .iter()
-        .map(|element| evaluate::column(&element.cond, &inputs, &|item| truths.get(item).map(Vec::as_slice)))
+        .map(|item| item.applies.as_ref().map(|cond| evaluate::column(cond, &inputs, &of_item)))
         .collect();
+    let by_element: Vec<Vec<Truth>> =
+        policy.elements.iter().map(|element| evaluate::column(&element.cond, &inputs, &of_item)).collect();
+    let condition = |cond: Option<&Cond>| match cond {
+        Some(cond) => evaluate::column(cond, &inputs, &of_item),
+        None => vec![Truth::True; inputs.height()],
+    };
+    let following = resolved.results.iter();
+    let following = following.map(|result| result.rules.iter().map(|rule| condition(rule.when.as_ref())).collect());
+    let following: Vec<Vec<Vec<Truth>>> = following.collect();
     let components = components(policy, resolved, &inputs);
-    let limits = limits(resolved);
+    let limits = limits(policy, resolved);
     let mut memo = Memo::default();
     let mut verdicts: Vec<Arc<Verdict>> = Vec::with_capacity(inputs.height());
     let mut evidence = Vec::with_capacity(inputs.height());
     for row in 0..inputs.height() {
-        evidence.push(on_evidence(policy, &by_element, row));
-        verdicts.push(verdict(policy, masks, &by_element, &components, &limits, &inputs, resolved, row, &mut memo));
+        evidence.push(on_evidence(policy, &truths, &applies, &by_element, row));
+        verdicts.push(verdict(policy, &by_element, &components, &limits, &inputs, resolved, row, &mut memo));
     }
+    let parts = resolved.combined.get(phase_position).and_then(Option::as_ref).map(|(of, _)| of.clone());
+    let parts = parts.unwrap_or_default().into_iter().filter_map(|part| resolved.phases.get(part));
+    let parts = parts.map(|part| assign(framework, table, part, options)).collect::<Result<_>>()?;
     Ok(Assignment {
         framework: framework.clone(),
         phase: phase.to_owned(),
@@ -91,17 +109,21 @@ pub fn assign(framework: &Framework, table: &Table, phase: &str) -> Result<Assig
         plan,
         inputs,
         truths,
+        applies,
         by_element,
+        following,
         verdicts,
         evidence,
+        parts,
     })
 }
 
 /// Which variables the items of a phase read.
 fn read_by_items(resolved: &Resolved, phase: usize) -> Vec<bool> {
     let mut read = vec![false; resolved.vars.len()];
-    for item in resolved.items.iter().filter(|item| item.phases >> phase & 1 == 1) {
-        for cond in std::iter::once(&item.cond).chain(&item.also) {
+    let asked = resolved.asked(phase);
+    for item in resolved.items.iter().filter(|item| item.phases & asked != 0) {
+        for cond in std::iter::once(&item.cond).chain(&item.applies).chain(&item.also) {
             cond.each_leaf(&mut |leaf| {
                 for var in leaf.vars() {
                     if let Some(read) = read.get_mut(var) {
@@ -130,40 +152,64 @@ struct Memo {
     verdicts: HashMap<(Step, Vec<u32>), Arc<Verdict>>,
 }
 
-fn on_evidence(policy: &Policy, by_element: &[Vec<Truth>], row: usize) -> Evidence {
-    let mut met = vec![0; policy.members.len()];
-    let mut known = met.clone();
-    let mut applies: Vec<Option<Truth>> = Vec::new();
-    for (element, truths) in policy.elements.iter().zip(by_element) {
-        let truth = truths.get(row).copied().unwrap_or(Truth::Unknown);
-        match element.adds {
-            Adds::Count(member) => {
-                if let (Some(met), Some(known)) = (met.get_mut(member), known.get_mut(member)) {
-                    *met += usize::from(truth == Truth::True);
-                    *known += usize::from(!truth.is_unknown());
+fn on_evidence(
+    policy: &Policy,
+    truths: &[Vec<Truth>],
+    applies: &[Option<Vec<Truth>>],
+    by_element: &[Vec<Truth>],
+    row: usize,
+) -> Evidence {
+    let at = |truths: Option<&Vec<Truth>>| truths.and_then(|truths| truths.get(row)).copied().unwrap_or(Truth::Unknown);
+    let counts: Vec<Count> = policy
+        .groups
+        .iter()
+        .map(|group| {
+            let mut count = Count { total: u16::try_from(group.items.len()).unwrap_or(u16::MAX), ..Count::default() };
+            for item in &group.items {
+                let asked = applies.get(*item).and_then(Option::as_ref).map_or(Truth::True, |asked| at(Some(asked)));
+                let met = at(truths.get(*item));
+                match (asked, met) {
+                    (Truth::False, _) => count.set_aside += 1,
+                    (Truth::Unknown, _) | (_, Truth::Unknown) => {}
+                    (Truth::True, met) => {
+                        count.known += 1;
+                        count.met += u16::from(met == Truth::True);
+                    }
                 }
             }
-            Adds::BitIfTrue(bit) | Adds::BitIfFalse(bit) => {
-                applies.resize(applies.len().max(bit + 1), None);
-                if let Some(so_far) = applies.get_mut(bit) {
-                    *so_far = Some(match (*so_far, element.adds) {
+            count
+        })
+        .collect();
+    let mut bits: Vec<Option<Truth>> = vec![None; policy.bits.len()];
+    let mut known = Step::default();
+    for (element, truths) in policy.elements.iter().zip(by_element) {
+        let truth = at(Some(truths));
+        match element.usage {
+            Use::Bit(bit) => {
+                if let Some(so_far) = bits.get_mut(bit) {
+                    *so_far = Some(match (*so_far, policy.bits.get(bit)) {
                         (None, _) => truth,
-                        (Some(before), Adds::BitIfTrue(_)) => before.or(truth),
-                        (Some(before), _) => before.and(truth),
+                        (Some(before), Some(Meaning::Clear)) => before.and(truth),
+                        (Some(before), _) => before.or(truth),
                     });
                 }
             }
+            Use::Points => {
+                if let Some(truth) = truth.known() {
+                    known = known.then(Policy::step(element, truth));
+                }
+            }
+            Use::Count(_) | Use::Applies(_) => {}
         }
     }
-    let applies: Vec<bool> = applies.into_iter().map(|truth| truth == Some(Truth::True)).collect();
-    let leading = policy.on_evidence(&met, &known, &applies);
-    Evidence { met, known, leading }
+    let bits: Vec<Truth> = bits.into_iter().map(|truth| truth.unwrap_or(Truth::Unknown)).collect();
+    let (decided, leading) = policy.on_evidence(&counts, &bits, known);
+    Evidence { counts, decided, leading }
 }
 
 #[expect(clippy::too_many_arguments, reason = "the loop body of `assign`")]
 fn verdict(
     policy: &Policy,
-    masks: &Masks,
     by_element: &[Vec<Truth>],
     components: &[Component],
     limits: &[Option<Vec<f64>>],
@@ -181,7 +227,7 @@ fn verdict(
         for element in &component.elements {
             let truth = by_element.get(*element).and_then(|truths| truths.get(row)).copied().unwrap_or(Truth::Unknown);
             match (truth.known(), policy.elements.get(*element)) {
-                (Some(truth), Some(element)) => step = step.then(policy.step(element.adds, truth)),
+                (Some(truth), Some(element)) => step = step.then(Policy::step(element, truth)),
                 _ => unknown = true,
             }
         }
@@ -206,7 +252,7 @@ fn verdict(
         return Arc::clone(verdict);
     }
     let parts: Vec<&Group> = open.iter().filter_map(|id| memo.groups.get(*id as usize)).collect();
-    let verdict = Arc::new(settle(policy, masks, state, &parts));
+    let verdict = Arc::new(settle(policy, state, &parts));
     memo.verdicts.insert((state, open), Arc::clone(&verdict));
     verdict
 }
@@ -221,25 +267,27 @@ fn number(groups: &mut Vec<Group>, known: &mut HashMap<Group, u32>, group: Group
     position
 }
 
-fn settle(policy: &Policy, masks: &Masks, state: Step, parts: &[&Group]) -> Verdict {
+fn settle(policy: &Policy, state: Step, parts: &[&Group]) -> Verdict {
     if parts.is_empty() {
-        return Verdict { outcomes: 1 << policy.outcome(state), deciding: Vec::new(), exact: true };
+        let outcome = policy.outcome(state);
+        return Verdict { majority: outcome.majority, outcomes: vec![outcome], deciding: Vec::new(), exact: true };
     }
     let start = Reach::start(policy, state);
-    let all = parts.iter().fold(start.clone(), |reach, group| reach.extend(&group.steps));
-    let outcomes = all.outcomes(masks);
-    let exact = parts.iter().all(|group| group.exact);
-    let total = categories(policy, outcomes).count_ones();
+    let all = parts.iter().fold(start.clone(), |reach, group| reach.extend(policy, &group.steps));
+    let outcomes = all.outcomes(policy);
+    let exact = !all.overflow() && parts.iter().all(|group| group.exact);
+    let total = categories(&outcomes).count_ones();
     let mut deciding = Vec::new();
     if total > 1 {
-        each_left_out(parts, &start, &mut |group, others| {
+        each_left_out(policy, parts, &start, &mut |group, others| {
             let by_step: HashMap<Step, u64> =
-                group.steps.iter().map(|step| (*step, others.categories_after(*step, masks))).collect();
+                group.steps.iter().map(|step| (*step, others.categories_after(policy, *step))).collect();
             for (var, open, answers) in &group.answers {
                 let left: Vec<u32> = answers
                     .iter()
                     .map(|steps| {
-                        steps.iter().filter_map(|step| by_step.get(step)).fold(0, |all, one| all | one).count_ones()
+                        let left = steps.iter().filter_map(|step| by_step.get(step)).fold(0, |all, one| all | one);
+                        left.count_ones().min(total)
                     })
                     .collect();
                 let fewest_left = left.iter().copied().min().unwrap_or(total);
@@ -254,11 +302,39 @@ fn settle(policy: &Policy, masks: &Masks, state: Step, parts: &[&Group]) -> Verd
             by_answer.then(b.open.cmp(&a.open)).then(a.var.cmp(&b.var))
         });
     }
-    Verdict { outcomes, deciding, exact }
+    let majority = majority(policy, state, parts, &outcomes);
+    Verdict { outcomes, majority, deciding, exact }
+}
+
+/// Whether the best fitting category is certain to have a majority, or not to have one. The outcomes reached show the
+/// largest counts; the least ones are added up here.
+fn majority(policy: &Policy, state: Step, parts: &[&Group], outcomes: &[Outcome]) -> Option<bool> {
+    let Rule::Fit(fit) = &policy.rule else { return None };
+    if outcomes.iter().all(|outcome| outcome.majority == Some(false)) {
+        return Some(false);
+    }
+    let least = parts.iter().fold(state, |state, group| {
+        let mut least = group.steps.first().copied().unwrap_or_default();
+        for step in &group.steps {
+            for (sum, other) in least.sums.iter_mut().zip(step.sums) {
+                *sum = (*sum).min(other);
+            }
+        }
+        state.then(least)
+    });
+    let certain = |category: usize| {
+        let mut members = fit.members.iter().filter(|member| member.category == category);
+        members.all(|member| {
+            let aside = member.set_aside.map_or(0, |sum| usize::from(least.sum(sum)));
+            fit.is_majority(least.sum(member.met), member.total.saturating_sub(aside))
+        })
+    };
+    let won = |outcome: &Outcome| outcome.majority == Some(true) && outcome.fitting.is_some_and(certain);
+    if !outcomes.is_empty() && outcomes.iter().all(won) { Some(true) } else { None }
 }
 
 /// Calls `visit` with every group and what the other groups reach, without starting anew for each.
-fn each_left_out(parts: &[&Group], reach: &Reach, visit: &mut impl FnMut(&Group, &Reach)) {
+fn each_left_out(policy: &Policy, parts: &[&Group], reach: &Reach, visit: &mut impl FnMut(&Group, &Reach)) {
     if let [only] = parts {
         visit(only, reach);
         return;
@@ -268,21 +344,15 @@ fn each_left_out(parts: &[&Group], reach: &Reach, visit: &mut impl FnMut(&Group,
         return;
     }
     let with =
-        |reach: &Reach, parts: &[&Group]| parts.iter().fold(reach.clone(), |reach, group| reach.extend(&group.steps));
-    each_left_out(left, &with(reach, right), visit);
-    each_left_out(right, &with(reach, left), visit);
+        |reach: &Reach, parts: &[&Group]| parts.iter().fold(reach.clone(), |reach, group| reach.extend(policy, &group.steps));
+    each_left_out(policy, left, &with(reach, right), visit);
+    each_left_out(policy, right, &with(reach, left), visit);
 }
 
-/// The categories of a set of outcomes as a set of positions; the position after the last category stands for none.
+/// The categories of outcomes as a set of positions; the position after the last category stands for none.
 #[must_use]
-pub fn categories(policy: &Policy, outcomes: u128) -> u64 {
-    let mut found = 0;
-    for (position, outcome) in policy.outcomes.iter().enumerate() {
-        if outcomes >> position & 1 == 1 {
-            found |= 1 << outcome.category.unwrap_or(NO_CATEGORY);
-        }
-    }
-    found
+pub fn categories(outcomes: &[Outcome]) -> u64 {
+    outcomes.iter().fold(0, |found, outcome| found | 1 << outcome.category.unwrap_or(NO_CATEGORY))
 }
 
 fn components(policy: &Policy, resolved: &Resolved, inputs: &Inputs) -> Vec<Component> {
@@ -312,9 +382,10 @@ fn components(policy: &Policy, resolved: &Resolved, inputs: &Inputs) -> Vec<Comp
 
 /// For each variable that is only ever compared with numbers: these numbers. Values between the same two of them cannot
 /// be told apart.
-fn limits(resolved: &Resolved) -> Vec<Option<Vec<f64>>> {
+fn limits(policy: &Policy, resolved: &Resolved) -> Vec<Option<Vec<f64>>> {
     let mut limits: Vec<Option<Vec<f64>>> = vec![Some(Vec::new()); resolved.vars.len()];
-    let conds = resolved.items.iter().map(|item| &item.cond).chain(resolved.adjust.iter().map(|adjust| &adjust.cond));
+    let items = resolved.items.iter().flat_map(|item| std::iter::once(&item.cond).chain(&item.applies));
+    let conds = items.chain(policy.elements.iter().map(|element| &element.cond));
     for cond in conds {
         cond.each_leaf(&mut |leaf| {
             let Check::Range(lower, upper) = &leaf.check else { return };

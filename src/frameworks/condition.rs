@@ -22,6 +22,10 @@ pub enum Cond {
     AtLeast(usize, Vec<Cond>),
     /// The first that is known.
     FirstKnown(Vec<Cond>),
+    /// All of those that are known hold, and one is known.
+    AllHeld(Vec<Cond>),
+    /// Is known to hold: unknown counts as no.
+    IsKnown(Box<Cond>),
 }
 
 /// A test of one variable.
@@ -165,6 +169,10 @@ impl Cond {
             Self::FirstKnown(parts) => {
                 parts.iter().map(|part| part.truth(env)).find(|truth| !truth.is_unknown()).unwrap_or(Truth::Unknown)
             }
+            Self::AllHeld(parts) => {
+                parts.iter().map(|part| part.truth(env)).fold(Truth::Unknown, Truth::and_if_known)
+            }
+            Self::IsKnown(part) => Truth::of(Some(part.truth(env) == Truth::True)),
         }
     }
 
@@ -207,6 +215,10 @@ impl Cond {
                     None => Self::Known(false),
                 }
             }
+            // None of them is known: the first, this year, is what there is to find out.
+            Self::AllHeld(parts) => parts.first().map_or(Self::Known(false), |part| part.simplify(env)),
+            // Known already, unless it is unknown, which counts as no.
+            Self::IsKnown(_) => Self::Known(false),
         }
     }
 
@@ -216,8 +228,12 @@ impl Cond {
             Self::Known(_) => {}
             Self::Item(item) => env.item(*item).collect_vars(env, vars),
             Self::Leaf(leaf) => vars.extend(leaf.vars()),
-            Self::Not(part) => part.collect_vars(env, vars),
-            Self::All(parts) | Self::Any(parts) | Self::AtLeast(_, parts) | Self::FirstKnown(parts) => {
+            Self::Not(part) | Self::IsKnown(part) => part.collect_vars(env, vars),
+            Self::All(parts)
+            | Self::Any(parts)
+            | Self::AtLeast(_, parts)
+            | Self::FirstKnown(parts)
+            | Self::AllHeld(parts) => {
                 for part in parts {
                     part.collect_vars(env, vars);
                 }
@@ -230,12 +246,37 @@ impl Cond {
         match self {
             Self::Known(_) | Self::Item(_) => {}
             Self::Leaf(leaf) => visit(leaf),
-            Self::Not(part) => part.each_leaf(visit),
-            Self::All(parts) | Self::Any(parts) | Self::AtLeast(_, parts) | Self::FirstKnown(parts) => {
+            Self::Not(part) | Self::IsKnown(part) => part.each_leaf(visit),
+            Self::All(parts)
+            | Self::Any(parts)
+            | Self::AtLeast(_, parts)
+            | Self::FirstKnown(parts)
+            | Self::AllHeld(parts) => {
                 for part in parts {
                     part.each_leaf(visit);
                 }
             }
+        }
+    }
+
+    /// The same condition without the items that `keep` leaves out: they drop out of their list. `None` if
+    /// nothing is left.
+    #[must_use]
+    pub fn keeping(&self, keep: &impl Fn(usize) -> bool) -> Option<Self> {
+        let list = |parts: &[Self]| -> Option<Vec<Self>> {
+            let left: Vec<Self> = parts.iter().filter_map(|part| part.keeping(keep)).collect();
+            if left.is_empty() { None } else { Some(left) }
+        };
+        match self {
+            Self::Item(item) if !keep(*item) => None,
+            Self::Known(_) | Self::Item(_) | Self::Leaf(_) => Some(self.clone()),
+            Self::All(parts) => list(parts).map(Self::All),
+            Self::Any(parts) => list(parts).map(Self::Any),
+            Self::Not(part) => part.keeping(keep).map(|part| Self::Not(Box::new(part))),
+            Self::IsKnown(part) => part.keeping(keep).map(|part| Self::IsKnown(Box::new(part))),
+            Self::AtLeast(needed, parts) => list(parts).map(|left| Self::AtLeast(*needed, left)),
+            Self::FirstKnown(parts) => list(parts).map(Self::FirstKnown),
+            Self::AllHeld(parts) => list(parts).map(Self::AllHeld),
         }
     }
 
@@ -244,8 +285,12 @@ impl Cond {
         match self {
             Self::Known(_) | Self::Leaf(_) => {}
             Self::Item(item) => visit(*item),
-            Self::Not(part) => part.each_item(visit),
-            Self::All(parts) | Self::Any(parts) | Self::AtLeast(_, parts) | Self::FirstKnown(parts) => {
+            Self::Not(part) | Self::IsKnown(part) => part.each_item(visit),
+            Self::All(parts)
+            | Self::Any(parts)
+            | Self::AtLeast(_, parts)
+            | Self::FirstKnown(parts)
+            | Self::AllHeld(parts) => {
                 for part in parts {
                     part.each_item(visit);
                 }

@@ -1,6 +1,7 @@
 //! What a framework computes from data without deciding: codes against national, indicative estimates, gaps, tests of the
 //! register.
 
+use super::options::Invalid;
 use super::Framework;
 use super::condition::Value;
 use super::evaluate;
@@ -31,7 +32,7 @@ impl Framework {
     /// As [`Framework::assign`]; [`Error::Input`] for benchmarks in the wrong order, unless a reading sorts them.
     pub fn dataset(&self, table: &Table, phase: &str) -> Result<Table> {
         let phase_position = self.resolved.phase(phase)?;
-        let inputs = Inputs::read(table, &self.resolved, &self.figures(phase_position), &[])?;
+        let inputs = Inputs::read(table, &self.resolved, &self.figures(phase_position), &[], Invalid::Refuse)?;
         let truths = evaluate::items(&self.resolved, &inputs);
         let mut columns = vec![
             ("urn".to_owned(), Column::Integer(inputs.urn.iter().copied().map(Some).collect())),

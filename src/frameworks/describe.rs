@@ -20,7 +20,7 @@ pub fn condition(resolved: &Resolved, cond: &Cond) -> String {
         let texts: Vec<String> = parts
             .iter()
             .map(|part| match part {
-                Cond::All(_) | Cond::Any(_) | Cond::AtLeast(..) | Cond::FirstKnown(_) => {
+                Cond::All(_) | Cond::Any(_) | Cond::AtLeast(..) | Cond::FirstKnown(_) | Cond::AllHeld(_) => {
                     format!("({})", condition(resolved, part))
                 }
                 _ => condition(resolved, part),
@@ -37,6 +37,8 @@ pub fn condition(resolved: &Resolved, cond: &Cond) -> String {
         Cond::Not(part) => format!("not ({})", condition(resolved, part)),
         Cond::AtLeast(needed, parts) => format!("at least {needed} of: {}", join(parts, "; ")),
         Cond::FirstKnown(parts) => format!("the first that is known of: {}", join(parts, "; ")),
+        Cond::AllHeld(parts) => format!("those that are known of: {}", join(parts, "; ")),
+        Cond::IsKnown(part) => condition(resolved, part),
     }
 }
 

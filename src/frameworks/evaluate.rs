@@ -52,6 +52,10 @@ pub fn column<'a>(cond: &Cond, inputs: &Inputs, items: &impl Fn(usize) -> Option
         Cond::FirstKnown(parts) => {
             fold(parts, Truth::Unknown, |first, next| if first.is_unknown() { next } else { first })
         }
+        Cond::AllHeld(parts) => fold(parts, Truth::Unknown, Truth::and_if_known),
+        Cond::IsKnown(part) => {
+            column(part, inputs, items).into_iter().map(|truth| Truth::of(Some(truth == Truth::True))).collect()
+        }
         Cond::Not(part) => column(part, inputs, items).into_iter().map(|truth| !truth).collect(),
         Cond::AtLeast(needed, parts) => {
             let mut counts = vec![(0_usize, 0_usize); height];

@@ -6,7 +6,7 @@ use super::Assignment;
 use super::condition::Leaf;
 use super::describe;
 use super::logic::Truth;
-use super::policy::Adds;
+use super::policy::Use;
 use crate::error::{Error, Result};
 
 impl Assignment {
@@ -29,38 +29,65 @@ impl Assignment {
         let header = &self.framework.file.framework;
         let _ = writeln!(text, "{urn}{when} ({}) under {} ({})", self.phase, header.title, header.authority);
         let _ = writeln!(text, "{}", self.reason(row));
-        for (member, category) in self.plan.policy.members.iter().enumerate() {
-            self.section(&mut text, *category, row, |adds| adds == Adds::Count(member));
+        for part in &self.parts {
+            let _ = writeln!(text, "{}: {}", part.phase, part.reason(row));
         }
-        for (bit, adjust) in self.framework.resolved.adjust.iter().enumerate() {
-            let Some(written) = self.framework.file.adjust.get(adjust.position) else { continue };
+        for group in self.plan.policy.groups.iter().filter(|group| group.column.is_some()) {
+            let category = group.category.and_then(|at| self.framework.file.category.get(at));
+            let Some(written) = category else { continue };
+            let _ = writeln!(text, "\n{}, {}:", written.id.get_ref(), written.label);
+            for item in &group.items {
+                self.statement(&mut text, row, *item);
+            }
+        }
+        for adjustment in &self.plan.policy.adjust {
+            let position = self.plan.resolved.adjust.get(adjustment.position).map(|adjust| adjust.position);
+            let Some(written) = position.and_then(|at| self.framework.file.adjust.get(at)) else { continue };
             let _ = writeln!(text, "\n{} (line {}):", written.text, written.line);
-            self.list(&mut text, row, |adds| matches!(adds, Adds::BitIfTrue(at) | Adds::BitIfFalse(at) if at == bit));
+            self.list(&mut text, row, &adjustment.bits);
+        }
+        for (at, result) in self.plan.resolved.results.iter().enumerate() {
+            let Some(found) = self.following(at, row) else {
+                let _ = writeln!(text, "\n{}: open", result.id);
+                continue;
+            };
+            let value = found.value.and_then(|value| result.values.get(value)).map_or("none", String::as_str);
+            let decides = if found.by_decision { ", once a person decides so" } else { "" };
+            let rule = found.rule.and_then(|rule| self.framework.file.result.get(at)?.rule.get(rule));
+            let why = rule.map_or_else(String::new, |rule| format!(" ({}, line {})", rule.text, rule.line));
+            let _ = writeln!(text, "\n{}: {value}{decides}{why}", result.id);
         }
         let (raised, unchecked) = self.flags(row);
         let _ = writeln!(text, "\nFlags: {}", if raised.is_empty() { "none".to_owned() } else { raised.join(", ") });
         if !unchecked.is_empty() {
             let _ = writeln!(text, "Flags not checked: {}", unchecked.join(", "));
         }
-        if let Some(category) = self.summary(row).category {
+        let support = self.support_rows(row);
+        if !support.is_empty() {
             let _ = writeln!(text, "\nSupport:");
-            for (support, _) in self.framework.support_of(category) {
+            for (support, _) in support {
                 let _ = writeln!(text, "  {}", support.text);
             }
         }
         Ok(text)
     }
 
-    fn section(&self, text: &mut String, category: usize, row: usize, of: impl Fn(Adds) -> bool) {
-        let Some(written) = self.framework.file.category.get(category) else { return };
-        let _ = writeln!(text, "\n{}, {}:", written.id.get_ref(), written.label);
-        self.list(text, row, of);
+    /// A criterion of a group.
+    fn statement(&self, text: &mut String, row: usize, item: usize) {
+        let asked = self.applies.get(item).and_then(Option::as_ref).and_then(|asked| asked.get(row)).copied();
+        let mark = match (asked, self.truths.get(item).and_then(|truths| truths.get(row))) {
+            (Some(Truth::False), _) => "not asked",
+            (_, Some(Truth::True)) => "met",
+            (_, Some(Truth::False)) => "not met",
+            _ => "unknown",
+        };
+        self.line(text, row, item, mark);
     }
 
-    fn list(&self, text: &mut String, row: usize, of: impl Fn(Adds) -> bool) {
-        let resolved = &self.framework.resolved;
+    /// The parts of the condition behind some bits.
+    fn list(&self, text: &mut String, row: usize, bits: &[usize]) {
         for (element, truths) in self.plan.policy.elements.iter().zip(&self.by_element) {
-            if !of(element.adds) {
+            if !matches!(element.usage, Use::Bit(bit) if bits.contains(&bit)) {
                 continue;
             }
             let mark = match truths.get(row) {
@@ -70,24 +97,29 @@ impl Assignment {
             };
             let mut items = Vec::new();
             element.cond.each_item(&mut |item| items.push(item));
-            for item in items.iter().filter_map(|item| resolved.items.get(*item)) {
-                let mut leaves: Vec<&Leaf> = Vec::new();
-                item.cond.each_leaf(&mut |leaf| leaves.push(leaf));
-                let values: Vec<String> = leaves
-                    .iter()
-                    .map(|leaf| {
-                        let value = describe::value(resolved, leaf.var, self.inputs.value(leaf.var, row));
-                        let value = value.unwrap_or_else(|| "unknown".to_owned());
-                        format!(
-                            "{} = {value}, needed: {}",
-                            resolved.var_name(leaf.var),
-                            describe::check(resolved, leaf)
-                        )
-                    })
-                    .collect();
-                let words = self.framework.text_of(item);
-                let _ = writeln!(text, "  {mark:<8}{}  {words} [{}]", item.id, values.join("; "));
+            for item in &items {
+                self.line(text, row, *item, mark);
+            }
+            if items.is_empty() {
+                let _ = writeln!(text, "  {mark:<9} {}", describe::condition(&self.plan.resolved, &element.cond));
             }
         }
+    }
+
+    fn line(&self, text: &mut String, row: usize, item: usize, mark: &str) {
+        let resolved = &self.plan.resolved;
+        let Some(item) = resolved.items.get(item) else { return };
+        let mut leaves: Vec<&Leaf> = Vec::new();
+        resolved.each_leaf_of(item, &mut leaves);
+        let values: Vec<String> = leaves
+            .iter()
+            .map(|leaf| {
+                let value = describe::value(resolved, leaf.var, self.inputs.value(leaf.var, row));
+                let value = value.unwrap_or_else(|| "unknown".to_owned());
+                format!("{} = {value}, needed: {}", resolved.var_name(leaf.var), describe::check(resolved, leaf))
+            })
+            .collect();
+        let words = self.framework.text_of(item);
+        let _ = writeln!(text, "  {mark:<9} {}  {words} [{}]", item.id, values.join("; "));
     }
 }

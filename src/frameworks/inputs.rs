@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::condition::{Cond, Env, Value};
+use super::options::Invalid;
 use super::resolve::{Domain, Resolved, ResolvedIndicator, Var};
 use crate::error::{Error, Result};
 use crate::table::{Column, Table};
@@ -47,6 +48,8 @@ pub struct Inputs {
     pub absent: Vec<String>,
     /// Columns of the table the framework does not know.
     pub unused: Vec<String>,
+    /// Why a row is passed over, if it is.
+    pub refused: Vec<Option<String>>,
 }
 
 impl Inputs {
@@ -72,6 +75,22 @@ impl Inputs {
         }
     }
 
+    /// Notes why a row is passed over; the first reason stays.
+    pub fn refuse(&mut self, row: usize, reason: String) {
+        self.refused.resize(self.urn.len(), None);
+        if let Some(slot) = self.refused.get_mut(row)
+            && slot.is_none()
+        {
+            *slot = Some(reason);
+        }
+    }
+
+    /// Why a row is passed over, if it is.
+    #[must_use]
+    pub fn refusal(&self, row: usize) -> Option<&str> {
+        self.refused.get(row)?.as_deref()
+    }
+
     /// Year of a row.
     #[must_use]
     pub fn year(&self, row: usize) -> Option<i64> {
@@ -95,8 +114,7 @@ impl Inputs {
             return Origin::Column;
         }
         let Some(Var { indicator, back }) = resolved.vars.get(var).copied() else { return Origin::None };
-        let year = self.year(row).map(|year| year - i64::from(back));
-        match year.and_then(|year| references.find(indicator, year)) {
+        match references.find(indicator, self.year(row), back) {
             Some((position, _)) if back == 0 => Origin::Document(position),
             _ if back == 0 => Origin::Column,
             Some((position, _)) if !table.has(resolved, indicator) => Origin::Document(position),
@@ -112,7 +130,7 @@ impl Inputs {
     ///
     /// # Errors
     /// [`Error::Input`] for a missing or repeated key, a column of the wrong kind, or a value that is not allowed.
-    pub fn read(table: &Table, resolved: &Resolved, references: &References, wanted: &[bool]) -> Result<Self> {
+    pub fn read(table: &Table, resolved: &Resolved, references: &References, wanted: &[bool], invalid: Invalid) -> Result<Self> {
         let urn = whole(table.column("urn")?, "urn")?;
         let missing = urn.iter().filter(|value| value.is_none()).count();
         if missing > 0 {
@@ -127,8 +145,14 @@ impl Inputs {
         let urn: Vec<i64> = urn.into_iter().flatten().collect();
         let year = table.get("year").map(|column| whole(column, "year")).transpose()?;
         let index = keys(&urn, year.as_deref())?;
-        let mut inputs =
-            Self { urn, year, values: Vec::with_capacity(resolved.vars.len()), absent: Vec::new(), unused: Vec::new() };
+        let mut inputs = Self {
+            urn,
+            year,
+            values: Vec::with_capacity(resolved.vars.len()),
+            absent: Vec::new(),
+            unused: Vec::new(),
+            refused: Vec::new(),
+        };
         let mut known: HashMap<&str, (&ResolvedIndicator, Values)> = HashMap::new();
         for name in table.names() {
             let Some(indicator) = indicator_of(name, resolved) else {
@@ -138,7 +162,17 @@ impl Inputs {
                 continue;
             };
             if let Some(column) = table.get(name) {
-                let values = decode(column, indicator, name, &inputs.urn)?;
+                let (values, wrong) = decode(column, indicator, name, inputs.urn.len())?;
+                if !wrong.is_empty() && invalid == Invalid::Refuse {
+                    let examples = wrong.iter().map(|(row, value)| match inputs.urn.get(*row) {
+                        Some(urn) => format!("{value} (urn {urn})"),
+                        None => value.clone(),
+                    });
+                    return Err(Error::values(name, &rule(&indicator.domain), wrong.len(), examples));
+                }
+                for (row, value) in wrong {
+                    inputs.refuse(row, format!("{name} {value}: {}", rule(&indicator.domain)));
+                }
                 known.insert(name, (indicator, values));
             }
         }
@@ -174,8 +208,9 @@ impl Inputs {
             _ => return Values::Absent,
         };
         for row in 0..self.height() {
-            let Some(year) = self.year(row).map(|year| year - i64::from(back)) else { continue };
-            let from = if back == 0 { None } else { self.urn.get(row).and_then(|urn| index.get(&(*urn, year))) };
+            let year = self.year(row);
+            let earlier_row = |year: i64| index.get(&(*self.urn.get(row)?, year - i64::from(back)));
+            let from = if back == 0 { None } else { year.and_then(earlier_row) };
             match (&mut values, earlier) {
                 (Values::Codes(codes), Some(Values::Codes(others))) => {
                     if let (Some(code @ &mut MISSING), Some(other)) =
@@ -191,7 +226,7 @@ impl Inputs {
                             _ => None,
                         };
                         let held = other.filter(|other| !other.is_nan());
-                        let printed = || references.find(indicator, year).map(|(_, value)| value);
+                        let printed = || references.find(indicator, year, back).map(|(_, value)| value);
                         if let Some(value) = held.or_else(printed) {
                             *number = value;
                         }
@@ -244,22 +279,31 @@ impl Columns {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct References {
     figures: HashMap<(usize, i64), (usize, f64)>,
+    /// Figures without a year: they hold for the current year of any school.
+    current: HashMap<usize, (usize, f64)>,
 }
 
 impl References {
     /// The figures of a framework: indicator, year, position in the file, value.
-    pub fn new(figures: impl IntoIterator<Item = (usize, i64, usize, f64)>) -> Self {
-        let figures =
-            figures.into_iter().map(|(indicator, year, at, value)| ((indicator, year), (at, value))).collect();
-        Self { figures }
+    pub fn new(figures: impl IntoIterator<Item = (usize, Option<i64>, usize, f64)>) -> Self {
+        let mut found = Self::default();
+        for (indicator, year, at, value) in figures {
+            match year {
+                Some(year) => found.figures.insert((indicator, year), (at, value)),
+                None => found.current.insert(indicator, (at, value)),
+            };
+        }
+        found
     }
 
-    fn find(&self, indicator: usize, year: i64) -> Option<(usize, f64)> {
-        self.figures.get(&(indicator, year)).copied()
+    /// The figure of an indicator for a school's year, so many years back.
+    fn find(&self, indicator: usize, year: Option<i64>, back: u8) -> Option<(usize, f64)> {
+        let dated = year.and_then(|year| self.figures.get(&(indicator, year - i64::from(back))));
+        dated.or_else(|| if back == 0 { self.current.get(&indicator) } else { None }).copied()
     }
 
     fn has(&self, indicator: usize) -> bool {
-        self.figures.keys().any(|(known, _)| *known == indicator)
+        self.current.contains_key(&indicator) || self.figures.keys().any(|(known, _)| *known == indicator)
     }
 }
 
@@ -346,38 +390,39 @@ fn is_blank(column: &Column) -> bool {
     }
 }
 
-fn decode(column: &Column, indicator: &ResolvedIndicator, name: &str, urn: &[i64]) -> Result<Values> {
-    let mut wrong: Vec<(usize, String)> = Vec::new();
+/// Values that are not allowed: row and value.
+type Wrong = Vec<(usize, String)>;
+
+/// The values of a column, missing where they are not allowed, and those that are not.
+fn decode(column: &Column, indicator: &ResolvedIndicator, name: &str, height: usize) -> Result<(Values, Wrong)> {
+    let mut wrong: Wrong = Vec::new();
     let values = match &indicator.domain {
-        Domain::Text => return Ok(Values::Absent),
-        Domain::Flag if is_blank(column) => Values::Codes(vec![MISSING; urn.len()]),
-        Domain::Number { .. } if is_blank(column) => Values::Numbers(vec![f64::NAN; urn.len()]),
+        Domain::Text => Values::Absent,
+        Domain::Flag if is_blank(column) => Values::Codes(vec![MISSING; height]),
+        Domain::Number { .. } if is_blank(column) => Values::Numbers(vec![f64::NAN; height]),
         Domain::Flag | Domain::Choice(_) => Values::Codes(codes(column, name, indicator, &mut wrong)?),
         Domain::Number { min, max, whole } => {
-            let numbers: Vec<Option<f64>> = match column {
-                Column::Number(values) => values.clone(),
+            let mut numbers: Vec<f64> = match column {
+                Column::Number(values) => values.iter().map(|value| value.unwrap_or(f64::NAN)).collect(),
                 #[expect(clippy::cast_precision_loss, reason = "counts and percentages are far below 2^52")]
-                Column::Integer(values) => values.iter().map(|value| value.map(|value| value as f64)).collect(),
+                Column::Integer(values) => values.iter().map(|value| value.map_or(f64::NAN, |value| value as f64)).collect(),
                 other => return Err(kind_error(name, "numbers", other)),
             };
-            for (row, value) in numbers.iter().enumerate() {
-                if let Some(value) = value
-                    && !(value.is_finite() && value >= min && value <= max && (!whole || value.fract() == 0.0))
-                {
+            let held = |row: usize| match column {
+                Column::Number(values) => values.get(row).is_some_and(Option::is_some),
+                _ => true,
+            };
+            for (row, value) in numbers.iter_mut().enumerate() {
+                let allowed = value.is_finite() && *value >= *min && *value <= *max && (!whole || value.fract() == 0.0);
+                if !allowed && !(value.is_nan() && (!held(row) || matches!(column, Column::Integer(_)))) {
                     wrong.push((row, value.to_string()));
+                    *value = f64::NAN;
                 }
             }
-            Values::Numbers(numbers.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect())
+            Values::Numbers(numbers)
         }
     };
-    if wrong.is_empty() {
-        return Ok(values);
-    }
-    let examples = wrong.iter().map(|(row, value)| match urn.get(*row) {
-        Some(urn) => format!("{value} (urn {urn})"),
-        None => value.clone(),
-    });
-    Err(Error::values(name, &rule(&indicator.domain), wrong.len(), examples))
+    Ok((values, wrong))
 }
 
 fn kind_error(name: &str, wanted: &str, column: &Column) -> Error {
@@ -407,7 +452,7 @@ fn codes(
     column: &Column,
     name: &str,
     indicator: &ResolvedIndicator,
-    wrong: &mut Vec<(usize, String)>,
+    wrong: &mut Wrong,
 ) -> Result<Vec<u8>> {
     let flag = indicator.domain == Domain::Flag;
     let mut allowed: HashMap<&str, u8> = match &indicator.domain {

@@ -4,7 +4,6 @@
 use super::Framework;
 use super::condition::{Check, Cond};
 use super::model::Basis;
-use super::policy::{Policy, Step};
 use super::resolve::{Domain, Resolved};
 use crate::error::Result;
 use crate::table::{Column, Table};
@@ -88,11 +87,7 @@ impl Framework {
 
     fn lint_criteria(&self, findings: &mut Vec<Finding>) {
         let resolved = &self.resolved;
-        let counted: Vec<(usize, usize)> = resolved
-            .members
-            .iter()
-            .flat_map(|member| member.items.iter().map(|item| (member.category, *item)))
-            .collect();
+        let counted = resolved.rule.counted();
         let row_of = |item: usize| {
             resolved
                 .items
@@ -184,34 +179,21 @@ impl Framework {
         }
     }
 
+    /// Categories that nothing leads to.
     fn lint_policy(&self, findings: &mut Vec<Finding>) -> Result<()> {
-        let policy = Policy::new(&self.resolved, 0)?;
-        let all = |visit: &mut dyn FnMut(u32, usize)| {
-            for bits in 0..u32::try_from(policy.layers).unwrap_or(u32::MAX) {
-                for state in 0..policy.states {
-                    visit(bits, state);
+        let mut reached = vec![false; self.resolved.categories.len()];
+        for phase in 0..self.resolved.phases.len() {
+            for category in self.plan(phase)?.policy.reachable() {
+                if let Some(known) = reached.get_mut(category) {
+                    *known = true;
                 }
             }
-        };
-        for (bit, adjust) in self.resolved.adjust.iter().enumerate() {
-            let mut works = false;
-            all(&mut |bits, offset| {
-                let other = Step { offset, bits: bits ^ (1 << bit) };
-                works |= policy.outcome(Step { offset, bits }) != policy.outcome(other);
-            });
-            if !works {
-                let at = self.file.adjust.get(adjust.position).map_or(1, |row| self.source.line(row.id.span().start));
-                let message = "never changes a category".to_owned();
-                findings.push(Finding { rule: "adjustment_without_effect", subject: adjust.id.clone(), at, message });
-            }
         }
-        for (position, row) in self.file.category.iter().enumerate() {
-            if !policy.outcomes.iter().any(|outcome| outcome.category == Some(position)) {
-                let at = self.source.line(row.id.span().start);
-                let message = "no combination of criteria leads to it".to_owned();
-                let subject = row.id.get_ref().clone();
-                findings.push(Finding { rule: "category_out_of_reach", subject, at, message });
-            }
+        for (row, _) in self.file.category.iter().zip(reached).filter(|(_, reached)| !reached) {
+            let at = self.source.line(row.id.span().start);
+            let message = "no combination of criteria leads to it".to_owned();
+            let subject = row.id.get_ref().clone();
+            findings.push(Finding { rule: "category_out_of_reach", subject, at, message });
         }
         Ok(())
     }
@@ -234,14 +216,12 @@ impl Framework {
 /// Counted criteria that test nothing but one indicator of this year: category, item, values.
 fn single_tests(resolved: &Resolved, indicator: usize) -> Vec<(usize, usize, u64)> {
     let mut found = Vec::new();
-    for member in &resolved.members {
-        for item in &member.items {
-            if let Some(Cond::Leaf(leaf)) = resolved.items.get(*item).map(|item| &item.cond)
-                && let Check::Values(mask) = leaf.check
-                && resolved.vars.get(leaf.var).is_some_and(|var| var.indicator == indicator && var.back == 0)
-            {
-                found.push((member.category, *item, mask));
-            }
+    for (category, item) in resolved.rule.counted() {
+        if let Some(Cond::Leaf(leaf)) = resolved.items.get(item).map(|item| &item.cond)
+            && let Check::Values(mask) = leaf.check
+            && resolved.vars.get(leaf.var).is_some_and(|var| var.indicator == indicator && var.back == 0)
+        {
+            found.push((category, item, mask));
         }
     }
     found

@@ -1,7 +1,7 @@
 //! What a framework says, as tables.
 
 use super::Framework;
-use super::condition::Leaf;
+use super::condition::{Cond, Leaf};
 use super::describe;
 use super::model::{Kind, Name};
 use super::resolve::{Domain, Item, Origin};
@@ -108,16 +108,17 @@ impl Framework {
             .collect()
     }
 
-    /// Categories, the best first: `category`, `label`, `meaning`, `colour`, `counted` (number of counted criteria, missing
-    /// for a category that best fit does not give), `line`.
+    /// Categories, the best first: `category`, `label`, `meaning`, `colour`, `counted` (number of criteria that count or
+    /// describe it, missing for none), `line`.
     ///
     /// # Errors
     /// None in practice; the table is checked like any other.
     pub fn categories(&self) -> Result<Table> {
         let rows = &self.file.category;
         let counted = |at: usize| {
-            let member = self.resolved.members.iter().find(|member| member.category == at)?;
-            i64::try_from(member.items.len()).ok()
+            let here = |rows: Vec<(usize, usize)>| rows.into_iter().filter(|(category, _)| *category == at).count();
+            let count = here(self.resolved.rule.counted()) + here(self.resolved.rule.descriptors());
+            if count == 0 { None } else { i64::try_from(count).ok() }
         };
         let mut columns = Texts::new(&["category", "label", "meaning", "colour"]);
         for row in rows {
@@ -131,8 +132,9 @@ impl Framework {
 
     /// Every row of the document that the file holds, by the ids of the ledger of criteria.
     ///
-    /// Columns: `id`, `list` (criterion, flag, dataset, process, target, support), `category`, `part`, `aspect`, `role`
-    /// (counts, adjusts, informs, flag, register, process, target, support), `kind`, `text`, `test`, `note`, `indicators`,
+    /// Columns: `id`, `list` (criterion, flag, dataset, process, target, support, combine,
+    /// result, charge, capacity, definition), `category`, `part`, `aspect`, `role`
+    /// (counts, gate, descriptor, adjusts, informs, flag, register, or the list), `kind`, `text`, `test`, `note`, `indicators`,
     /// `phases` (all if empty), `line`.
     ///
     /// # Errors
@@ -149,6 +151,7 @@ impl Framework {
             phases.push(of);
             lines.push(Some(i64::from(line)));
         };
+        let roles = self.resolved.roles();
         let item = |id: &Name| self.resolved.items.iter().position(|item| item.id == *id.get_ref());
         let test = |id: &Name| {
             let found = item(id).and_then(|at| self.resolved.items.get(at));
@@ -158,7 +161,7 @@ impl Framework {
             item(id).and_then(|at| self.resolved.items.get(at)).map_or_else(Vec::new, |item| self.indicators_of(item))
         };
         for row in &self.file.criterion {
-            let role = item(&row.id).map_or("informs", |at| self.role(at));
+            let role = item(&row.id).and_then(|at| roles.get(at).copied()).unwrap_or("informs");
             let texts = [
                 text(row.id.get_ref()),
                 text("criterion"),
@@ -190,7 +193,7 @@ impl Framework {
                 add(texts, used, of, line);
             };
         for row in &self.file.flag {
-            plain(&row.id, "flag", "flag", row.kind, &row.text, &row.note, used(&row.id), Some(Vec::new()), row.line);
+            plain(&row.id, "flag", "flag", row.kind, &row.text, &row.note, used(&row.id), names(&row.phases), row.line);
         }
         for row in &self.file.dataset {
             let used = row.indicators.iter().map(|name| name.get_ref().clone()).collect();
@@ -198,7 +201,7 @@ impl Framework {
         }
         for row in &self.file.process {
             let none = Vec::new();
-            plain(&row.id, "process", "process", Kind::Process, &row.text, &row.note, none, Some(Vec::new()), row.line);
+            plain(&row.id, "process", "process", Kind::Process, &row.text, &row.note, none, names(&row.phases), row.line);
         }
         for row in &self.file.target {
             let used = row.indicators.iter().map(|name| name.get_ref().clone()).collect();
@@ -206,7 +209,31 @@ impl Framework {
         }
         for row in &self.file.support {
             let none = Vec::new();
-            plain(&row.id, "support", "support", Kind::Process, &row.text, &row.note, none, Some(Vec::new()), row.line);
+            plain(&row.id, "support", "support", Kind::Process, &row.text, &row.note, none, names(&row.phases), row.line);
+        }
+        for row in &self.file.combine {
+            let phases = Some(vec![row.phase.get_ref().clone()]);
+            let words = "The rules of several phases are applied";
+            plain(&row.id, "combine", "combine", Kind::Process, words, &row.note, Vec::new(), phases, row.line);
+        }
+        for row in self.file.result.iter().flat_map(|result| &result.rule) {
+            let kind = row.kind.unwrap_or(Kind::Process);
+            let used = self.indicators_of_result(row.id.get_ref());
+            plain(&row.id, "result", "result", kind, &row.text, &row.note, used, names(&row.phases), row.line);
+        }
+        let bands = self.file.charge.iter().flat_map(|charge| charge.band.iter().map(move |band| (charge, band)));
+        for (charge, row) in bands {
+            let words = row.text.clone().unwrap_or_else(|| "A band of what the school pays".to_owned());
+            let phases = names(&charge.phases);
+            plain(&row.id, "charge", "charge", Kind::Process, &words, &None, Vec::new(), phases, row.line);
+        }
+        for row in &self.file.capacity {
+            let all = Some(Vec::new());
+            plain(&row.id, "capacity", "capacity", Kind::Process, &row.text, &row.note, Vec::new(), all, row.line);
+        }
+        for row in &self.file.definition {
+            let used = used(&row.id);
+            plain(&row.id, "definition", "definition", Kind::Process, &row.text, &row.note, used, names(&row.phases), row.line);
         }
         let mut columns = texts.columns();
         columns.push(("indicators".to_owned(), Column::TextList(indicators)));
@@ -215,27 +242,12 @@ impl Framework {
         Table::new(columns)
     }
 
-    /// What a criterion does under the chosen readings.
-    fn role(&self, item: usize) -> &'static str {
-        let counts = self.resolved.members.iter().any(|member| member.items.contains(&item));
-        let mut adjusts = false;
-        for adjust in &self.resolved.adjust {
-            adjust.cond.each_item(&mut |other| adjusts |= other == item);
-        }
-        match (counts, adjusts) {
-            (true, true) => "counts and adjusts",
-            (true, false) => "counts",
-            (false, true) => "adjusts",
-            (false, false) => "informs",
-        }
-    }
-
     /// The columns that an item reads.
     fn indicators_of(&self, item: &Item) -> Vec<String> {
         let mut leaves: Vec<&Leaf> = Vec::new();
-        item.cond.each_leaf(&mut |leaf| leaves.push(leaf));
-        for also in &item.also {
-            also.each_leaf(&mut |leaf| leaves.push(leaf));
+        self.resolved.each_leaf_of(item, &mut leaves);
+        for cond in item.also.iter().chain(&item.applies) {
+            cond.each_leaf(&mut |leaf| leaves.push(leaf));
         }
         let mut found: Vec<String> = Vec::new();
         for var in leaves.iter().flat_map(|leaf| leaf.vars()) {
@@ -247,12 +259,32 @@ impl Framework {
         found
     }
 
+    /// The columns that a rule of another result reads.
+    fn indicators_of_result(&self, id: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        for (result, written) in self.resolved.results.iter().zip(&self.file.result) {
+            for rule in &result.rules {
+                if written.rule.get(rule.position).is_none_or(|row| row.id.get_ref() != id) {
+                    continue;
+                }
+                let mut leaves = Vec::new();
+                if let Some(when) = &rule.when {
+                    when.each_leaf(&mut |leaf| leaves.push(leaf));
+                }
+                found.extend(leaves.iter().flat_map(|leaf| leaf.vars()).map(|var| self.resolved.var_name(var)));
+            }
+        }
+        found.dedup();
+        found
+    }
+
     /// The words of an item.
     pub(super) fn text_of(&self, item: &Item) -> &str {
         match item.origin {
             Origin::Criterion(at) => self.file.criterion.get(at).map_or("", |row| &row.text),
             Origin::Flag(at) => self.file.flag.get(at).map_or("", |row| &row.text),
             Origin::Dataset(at) => self.file.dataset.get(at).map_or("", |row| &row.text),
+            Origin::Definition(at) => self.file.definition.get(at).map_or("", |row| &row.text),
         }
     }
 
@@ -304,6 +336,15 @@ impl Framework {
                 what.extend(keys(choice.count_remove.values().flatten().collect()));
                 what.extend(keys(choice.adjust.keys().collect()));
                 what.extend(keys(choice.dataset.keys().collect()));
+                what.extend(keys(choice.gate.keys().chain(choice.contest.keys()).collect()));
+                what.extend(keys(choice.require.keys().chain(choice.result.keys()).collect()));
+                what.extend(keys(choice.references.keys().chain(choice.combine.keys()).collect()));
+                what.extend(keys(choice.support.keys().collect()));
+                what.extend(choice.gates_descriptors.map(|_| "descriptors".to_owned()));
+                what.extend(choice.needs.map(|_| "needs".to_owned()));
+                what.extend(choice.tie.map(|_| "tie".to_owned()));
+                what.extend(choice.missing_years.map(|_| "missing_years".to_owned()));
+                what.extend(choice.charge.as_ref().map(|_| "charge".to_owned()));
                 what.extend(choice.denominator.map(|_| "denominator".to_owned()));
                 what.extend(choice.support_cumulative.map(|_| "support_model".to_owned()));
                 changes.push(Some(what));
@@ -355,11 +396,15 @@ impl Framework {
 
     /// Positions of indicators that a counted criterion or an adjustment reads.
     fn deciding_indicators(&self) -> Vec<usize> {
-        let mut items: Vec<usize> = self.resolved.members.iter().flat_map(|member| member.items.clone()).collect();
+        let rule = &self.resolved.rule;
+        let counted = rule.counted().into_iter().chain(rule.descriptors());
+        let mut items: Vec<usize> = counted.map(|(_, item)| item).collect();
         let mut leaves: Vec<&Leaf> = Vec::new();
-        for adjust in &self.resolved.adjust {
-            adjust.cond.each_item(&mut |item| items.push(item));
-            adjust.cond.each_leaf(&mut |leaf| leaves.push(leaf));
+        let mut conds: Vec<&Cond> = self.resolved.adjust.iter().map(|adjust| &adjust.cond).collect();
+        rule.each_cond(&mut |cond| conds.push(cond));
+        for cond in conds {
+            cond.each_item(&mut |item| items.push(item));
+            cond.each_leaf(&mut |leaf| leaves.push(leaf));
         }
         let mut next = 0;
         while let Some(item) = items.get(next).and_then(|item| self.resolved.items.get(*item)) {

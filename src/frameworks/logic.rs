@@ -59,6 +59,16 @@ impl Truth {
         }
     }
 
+    /// The conjunction of those that are known; unknown only if neither is.
+    #[must_use]
+    pub const fn and_if_known(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Unknown, other) => other,
+            (this, Self::Unknown) => this,
+            (this, other) => this.and(other),
+        }
+    }
+
     /// Whether at least `needed` of the parts hold, given how many are known to hold and how many are unknown.
     ///
     /// True if `held >= needed`, false if `held + unknown < needed`, else unknown.

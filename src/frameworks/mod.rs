@@ -20,18 +20,21 @@
 //! ```
 
 mod assign;
+mod charge;
 mod condition;
 mod dataset;
 mod describe;
 mod dimension;
 mod evaluate;
 mod explain;
+mod following;
 mod inputs;
 mod lint;
 mod listing;
 mod logic;
 mod model;
 mod names;
+mod options;
 mod papers;
 mod parse;
 mod policy;
@@ -39,14 +42,17 @@ mod possible;
 mod reach;
 mod resolve;
 mod result;
+mod steps;
 mod support;
 mod trace;
 mod verify;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
+pub use charge::Charged;
 pub use logic::Truth;
+pub use options::{Invalid, Options, OutOfForce};
 pub use result::{Status, Summary};
 
 use crate::error::{Error, Result};
@@ -56,12 +62,16 @@ use inputs::{Columns, Inputs, References};
 use model::File;
 use parse::Source;
 use policy::Policy;
-use reach::Masks;
 use resolve::{Request, Resolved};
 
 /// Frameworks embedded in the library: name, file name, text.
-const EMBEDDED: [(&str, &str, &str); 1] =
-    [("southend_2017", "southend_2017.toml", include_str!("data/southend_2017.toml"))];
+const EMBEDDED: [(&str, &str, &str); 5] = [
+    ("southend_2011", "southend_2011.toml", include_str!("data/southend_2011.toml")),
+    ("southend_2017", "southend_2017.toml", include_str!("data/southend_2017.toml")),
+    ("reading_2016", "reading_2016.toml", include_str!("data/reading_2016.toml")),
+    ("derby_winners", "derby_winners.toml", include_str!("data/derby_winners.toml")),
+    ("staffordshire_2008", "staffordshire_2008.toml", include_str!("data/staffordshire_2008.toml")),
+];
 
 /// A framework under chosen readings and thresholds.
 #[derive(Debug, Clone)]
@@ -70,16 +80,21 @@ pub struct Framework {
     file: Arc<File>,
     readings: BTreeMap<String, String>,
     overrides: BTreeMap<String, f64>,
+    /// Clauses left out.
+    dropped: BTreeSet<String>,
+    /// Further criteria that count, by category.
+    added: Vec<(String, String)>,
     resolved: Arc<Resolved>,
     /// Worked out once for each phase.
     plans: Arc<[OnceLock<Result<Arc<Plan>>>]>,
 }
 
-/// The policy of a phase with the outcomes of every state.
+/// The rules and the policy of a phase.
 #[derive(Debug)]
 struct Plan {
+    /// The rules without what is not asked in this phase.
+    resolved: Resolved,
     policy: Policy,
-    masks: Masks,
 }
 
 /// Categories of the schools of a table under one framework.
@@ -93,9 +108,24 @@ pub struct Assignment {
     plan: Arc<Plan>,
     inputs: Inputs,
     truths: Vec<Vec<Truth>>,
+    /// By item: whether it is asked of each school, where that depends on the school.
+    applies: Vec<Option<Vec<Truth>>>,
     by_element: Vec<Vec<Truth>>,
+    /// Truth of every rule of every other result.
+    following: Vec<Vec<Vec<Truth>>>,
     verdicts: Vec<Arc<Verdict>>,
     evidence: Vec<Evidence>,
+    /// For a combined phase: the assignment under each phase it is made of.
+    parts: Vec<Assignment>,
+}
+
+/// What differs from the file.
+#[derive(Default)]
+struct Changed {
+    readings: BTreeMap<String, String>,
+    overrides: BTreeMap<String, f64>,
+    dropped: BTreeSet<String>,
+    added: Vec<(String, String)>,
 }
 
 impl Framework {
@@ -125,7 +155,7 @@ impl Framework {
         let source = Arc::new(Source::new(file_name, text));
         let file = Arc::new(source.parse()?);
         verify::verify(&source, &file)?;
-        let framework = Self::build(source, file, BTreeMap::new(), BTreeMap::new())?;
+        let framework = Self::build(source, file, Changed::default())?;
         for reading in &framework.file.reading {
             for letter in reading.options.keys() {
                 framework.with_reading(reading.id.get_ref(), letter.get_ref())?;
@@ -134,37 +164,56 @@ impl Framework {
         Ok(framework)
     }
 
-    fn build(
-        source: Arc<Source>,
-        file: Arc<File>,
-        readings: BTreeMap<String, String>,
-        overrides: BTreeMap<String, f64>,
-    ) -> Result<Self> {
-        let request = Request { source: &source, file: &file, readings: &readings, overrides: &overrides };
+    fn build(source: Arc<Source>, file: Arc<File>, changed: Changed) -> Result<Self> {
+        let Changed { readings, overrides, dropped, added } = changed;
+        let request = Request {
+            source: &source,
+            file: &file,
+            readings: &readings,
+            overrides: &overrides,
+            dropped: &dropped,
+            added: &added,
+        };
         let resolved = Arc::new(request.resolve()?);
         let plans = resolved.phases.iter().map(|_| OnceLock::new()).collect();
-        Ok(Self { source, file, readings, overrides, resolved, plans })
+        Ok(Self { source, file, readings, overrides, dropped, added, resolved, plans })
+    }
+
+    /// The same framework with something changed.
+    fn changing(&self, change: impl FnOnce(&mut Changed)) -> Result<Self> {
+        let mut changed = Changed {
+            readings: self.readings.clone(),
+            overrides: self.overrides.clone(),
+            dropped: self.dropped.clone(),
+            added: self.added.clone(),
+        };
+        change(&mut changed);
+        Self::build(Arc::clone(&self.source), Arc::clone(&self.file), changed)
     }
 
     /// The policy of a phase (position).
     fn plan(&self, phase: usize) -> Result<Arc<Plan>> {
         let build = || {
-            let policy = Policy::new(&self.resolved, phase)?;
-            let masks = Masks::new(&policy);
-            Ok(Arc::new(Plan { policy, masks }))
+            let resolved = self.resolved.for_phase(phase);
+            let policy = Policy::new(&resolved, phase)?;
+            Ok(Arc::new(Plan { resolved, policy }))
         };
         self.plans.get(phase).map_or_else(build, |plan| plan.get_or_init(build).clone())
     }
 
     /// The figures printed in the document for a phase (position).
     fn figures(&self, phase: usize) -> References {
-        let name = self.resolved.phases.get(phase);
+        let bits = self.resolved.asked(phase);
+        let phases = self.resolved.phases.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1);
+        let asked: Vec<&String> = phases.map(|(_, name)| name).collect();
         let rows = self.file.reference.iter().enumerate();
         let rows = rows
-            .filter(|(_, row)| row.phases.is_empty() || row.phases.iter().any(|known| Some(known.get_ref()) == name));
+            .filter(|(_, row)| row.phases.is_empty() || row.phases.iter().any(|known| asked.contains(&known.get_ref())));
         References::new(rows.filter_map(|(position, row)| {
-            let indicator = self.resolved.indicators.iter().position(|known| known.name == *row.indicator.get_ref())?;
-            Some((indicator, i64::from(row.year), position, row.value))
+            let name = row.indicator.get_ref();
+            let indicator = self.resolved.indicators.iter().position(|known| known.name == *name)?;
+            let value = self.resolved.figures.get(name).copied().unwrap_or(row.value);
+            Some((indicator, row.year.map(i64::from), position, value))
         }))
     }
 
@@ -182,9 +231,9 @@ impl Framework {
             let known = reading.options.keys().map(|letter| letter.get_ref().as_str());
             return Err(Error::unknown("reading option", option, known));
         }
-        let mut readings = self.readings.clone();
-        readings.insert(id.to_owned(), option.to_owned());
-        Self::build(Arc::clone(&self.source), Arc::clone(&self.file), readings, self.overrides.clone())
+        self.changing(|changed| {
+            changed.readings.insert(id.to_owned(), option.to_owned());
+        })
     }
 
     /// The same framework with another value of a threshold; it wins over the readings.
@@ -196,9 +245,55 @@ impl Framework {
             let known = self.resolved.thresholds.iter().map(|threshold| threshold.name.as_str());
             return Err(Error::unknown("threshold", name, known));
         }
-        let mut overrides = self.overrides.clone();
-        overrides.insert(name.to_owned(), value);
-        Self::build(Arc::clone(&self.source), Arc::clone(&self.file), self.readings.clone(), overrides)
+        self.changing(|changed| {
+            changed.overrides.insert(name.to_owned(), value);
+        })
+    }
+
+    /// The same framework without a clause: a criterion, a gate, an adjustment or a rule of a result. In a list of
+    /// conditions it drops out; where it stands alone it does not hold.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] for a clause that does not exist.
+    pub fn without(&self, id: &str) -> Result<Self> {
+        self.changing(|changed| {
+            changed.dropped.insert(id.to_owned());
+        })
+    }
+
+    /// The same framework with more entries in its file, and a criterion that counts for a category of best fit.
+    ///
+    /// # Errors
+    /// [`Error::File`] for text that breaks the format, with the line counted on from the end of the file;
+    /// [`Error::Unknown`] for a category that counts no criteria.
+    pub fn with_clause(&self, text: &str, counts_for: Option<(&str, &str)>) -> Result<Self> {
+        let whole = format!("{}\n{text}\n", self.source.text.trim_end());
+        let extended = Self::from_toml(&whole, &self.source.file)?;
+        let (readings, overrides) = (self.readings.clone(), self.overrides.clone());
+        let mut added = self.added.clone();
+        added.extend(counts_for.map(|(category, id)| (category.to_owned(), id.to_owned())));
+        let changed = Changed { readings, overrides, dropped: self.dropped.clone(), added };
+        Self::build(extended.source, extended.file, changed)
+    }
+
+    /// The same framework with a criterion of its file that counts for one more category.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`] for a category that counts no criteria, [`Error::File`] for a criterion that is not there.
+    pub fn counting(&self, category: &str, id: &str) -> Result<Self> {
+        self.changing(|changed| changed.added.push((category.to_owned(), id.to_owned())))
+    }
+
+    /// Clauses that were left out.
+    #[must_use]
+    pub fn dropped(&self) -> Vec<&str> {
+        self.dropped.iter().map(String::as_str).collect()
+    }
+
+    /// Criteria that were made to count: category, criterion.
+    #[must_use]
+    pub fn added(&self) -> &[(String, String)] {
+        &self.added
     }
 
     /// Hash of the file, the chosen readings and the changed thresholds, as 16 hexadecimal digits (FNV-1a, 64 bits). It
@@ -220,6 +315,14 @@ impl Framework {
             add(name.as_bytes());
             add(&value.to_le_bytes());
         }
+        for id in &self.dropped {
+            add(b"without");
+            add(id.as_bytes());
+        }
+        for (category, id) in &self.added {
+            add(category.as_bytes());
+            add(id.as_bytes());
+        }
         format!("{hash:016x}")
     }
 
@@ -229,9 +332,18 @@ impl Framework {
     /// earlier years, comparators and missing values are read. Indicators without a column are unknown for every school.
     ///
     /// # Errors
-    /// [`Error::Unknown`] for a phase the framework does not speak of, [`Error::Input`] for values that are not allowed.
+    /// [`Error::Unknown`] for a phase the framework does not speak of, [`Error::Input`] for values that are not allowed, values
+    /// that contradict each other, and years in which the framework was not in force.
     pub fn assign(&self, table: &Table, phase: &str) -> Result<Assignment> {
-        assign::assign(self, table, phase)
+        self.assign_with(table, phase, Options::default())
+    }
+
+    /// As [`Framework::assign`], with a choice of what to do with rows that break a rule.
+    ///
+    /// # Errors
+    /// As [`Framework::assign`], less what `options` pass over.
+    pub fn assign_with(&self, table: &Table, phase: &str, options: Options) -> Result<Assignment> {
+        assign::assign(self, table, phase, options)
     }
 }
 

@@ -25,6 +25,14 @@ impl Framework {
         [Some(column), without_years(column)].into_iter().flatten().any(|name| known(name) || comparator(name))
     }
 
+    /// Phases that are made of others, with these.
+    #[must_use]
+    pub fn combined(&self) -> Vec<(String, Vec<String>)> {
+        let name = |at: &usize| self.resolved.phases.get(*at).cloned().unwrap_or_default();
+        let rows = self.resolved.phases.iter().zip(&self.resolved.combined);
+        rows.filter_map(|(phase, of)| Some((phase.clone(), of.as_ref()?.0.iter().map(name).collect()))).collect()
+    }
+
     /// Text of the framework file.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -1,75 +1,12 @@
-//! The rest of the paper as tables: the decision in steps, process rules, data rows, printed registers and figures.
+//! The rest of the paper as tables: process rules, data rows, printed registers and figures.
 
 use super::listing::{Texts, names, text};
-use super::model::{Against, DatasetRule, Decide, Decision, Denominator, Reference, Tie};
-use super::resolve::Effect;
+use super::model::{Against, DatasetRule, Process, Reference};
 use super::{Framework, describe};
 use crate::error::Result;
 use crate::table::{Column, Table};
 
 impl Framework {
-    /// How criteria become a category, step by step: `step`, `what` (`best_fit`, `to`, `no_better_than`, `support`), `category`,
-    /// `decision` (must, may), `condition`, `text`, `from` (categories it starts from; any if empty), `line`.
-    ///
-    /// # Errors
-    /// None in practice; the table is checked like any other.
-    pub fn policy(&self) -> Result<Table> {
-        let mut texts = Texts::new(&["step", "what", "category", "decision", "condition", "text"]);
-        let mut from = Vec::new();
-        let mut lines = Vec::new();
-        let Decide::BestFit(fit) = &self.file.decide;
-        let of = match self.resolved.denominator {
-            Denominator::Known => "the counted criteria that are known",
-            Denominator::All => "all counted criteria",
-        };
-        let tie = match self.resolved.tie {
-            Tie::Lower => "lower",
-            Tie::Higher => "higher",
-        };
-        let words = format!(
-            "The category with the highest share of {of} that are met; the {tie} category wins a tie; a share above {}% is a \
-             majority",
-            self.resolved.majority
-        );
-        texts.push([text("best_fit"), text("best_fit"), None, text("must"), None, Some(words)]);
-        from.push(Some(Vec::new()));
-        lines.push(Some(i64::from(fit.line)));
-        for adjust in &self.resolved.adjust {
-            let Some(row) = self.file.adjust.get(adjust.position) else { continue };
-            let (what, to) = match adjust.effect {
-                Effect::To(to) => ("to", to),
-                Effect::NoBetterThan(limit) => ("no_better_than", limit),
-            };
-            texts.push([
-                text(&adjust.id),
-                text(what),
-                self.resolved.categories.get(to).cloned(),
-                text(if adjust.decision == Decision::Must { "must" } else { "may" }),
-                Some(describe::condition(&self.resolved, &adjust.cond)),
-                text(&row.text),
-            ]);
-            let start = adjust.from.iter().filter_map(|at| self.resolved.categories.get(*at).cloned());
-            from.push(Some(start.collect()));
-            lines.push(Some(i64::from(row.line)));
-        }
-        if let Some(model) = &self.file.support_model {
-            let cumulative = self.resolved.support_cumulative;
-            let words = if cumulative {
-                "Support adds to that of other categories"
-            } else {
-                "Each list of support stands alone"
-            };
-            let note = model.note.as_ref().map_or_else(String::new, |note| format!(". {note}"));
-            texts.push([text("support"), text("support"), None, text("must"), None, Some(format!("{words}{note}"))]);
-            from.push(Some(Vec::new()));
-            lines.push(Some(i64::from(model.line)));
-        }
-        let mut columns = texts.columns();
-        columns.push(("from".to_owned(), Column::TextList(from)));
-        columns.push(("line".to_owned(), Column::Integer(lines)));
-        Table::new(columns)
-    }
-
     /// Data the document asks for: `id`, `column` (that [`Framework::dataset`] fills), `text`, `rule` (code,
     /// `next_benchmark`, gaps, test), `parameters` (under the chosen readings), `rule_of` (the row whose rule covers it),
     /// `note`, `indicators`, `compared_with`, `phases` (all if empty), `years` (shown), `line`.
@@ -133,8 +70,8 @@ impl Framework {
         Table::new(columns)
     }
 
-    /// Rules about people, dates and decisions: `id`, `topic`, `text`, `when`, `who`, `threshold`, `note`, `categories`
-    /// (all if empty), `line`.
+    /// Rules about people, dates and decisions: `id`, `topic`, `text`, `when`, `who`, `threshold`, `note`, `quantity` (in
+    /// words), `phases` and `categories` (all if empty), `line`.
     ///
     /// # Errors
     /// None in practice; the table is checked like any other.
@@ -152,7 +89,10 @@ impl Framework {
                 row.note.clone(),
             ]);
         }
+        let quantities = |row: &Process| Some(row.quantity.iter().map(|quantity| self.quantity(quantity)).collect());
         let mut columns = texts.columns();
+        columns.push(("quantity".to_owned(), Column::TextList(rows.iter().map(quantities).collect())));
+        columns.push(("phases".to_owned(), Column::TextList(rows.iter().map(|row| names(&row.phases)).collect())));
         columns
             .push(("categories".to_owned(), Column::TextList(rows.iter().map(|row| names(&row.categories)).collect())));
         columns.push(("line".to_owned(), Column::Integer(rows.iter().map(|row| Some(i64::from(row.line))).collect())));
@@ -195,17 +135,20 @@ impl Framework {
         Table::new(columns)
     }
 
-    /// Figures printed in the document: `indicator`, `year`, `value`, `note`, `phases`, `line`.
+    /// Figures printed in the document: `indicator`, `year` (missing: the current year of any school), `value`, `note`, `phases`, `line`.
     ///
     /// # Errors
     /// None in practice; the table is checked like any other.
     pub fn references(&self) -> Result<Table> {
         let rows = &self.file.reference;
+        let value = |row: &Reference| {
+            Some(self.resolved.figures.get(row.indicator.get_ref()).copied().unwrap_or(row.value))
+        };
         let text_of = |row: &Reference| Some(row.indicator.get_ref().clone());
         Table::new([
             ("indicator", Column::Text(rows.iter().map(text_of).collect())),
-            ("year", Column::Integer(rows.iter().map(|row| Some(i64::from(row.year))).collect())),
-            ("value", Column::Number(rows.iter().map(|row| Some(row.value)).collect())),
+            ("year", Column::Integer(rows.iter().map(|row| row.year.map(i64::from)).collect())),
+            ("value", Column::Number(rows.iter().map(value).collect())),
             ("note", Column::Text(rows.iter().map(|row| row.note.clone()).collect())),
             ("phases", Column::TextList(rows.iter().map(|row| names(&row.phases)).collect())),
             ("line", Column::Integer(rows.iter().map(|row| Some(i64::from(row.line))).collect())),

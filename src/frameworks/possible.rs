@@ -3,14 +3,14 @@
 //!
 //! Criteria share variables, so completions run over values, not over criteria. Variables that no open condition ties
 //! together are independent: each such group is gone through on its own, its distinct steps (counts added, bits set) are
-//! kept, and the groups are combined by shifting bitmaps of reachable states.
+//! kept, and the groups are combined by following every state that can be reached.
 
 use std::collections::BTreeSet;
 
 use super::condition::{Cond, Env, Value};
 use super::dimension::dimensions;
 use super::logic::Truth;
-use super::policy::{Adds, Policy, Step};
+use super::policy::{Element, Policy, Step};
 use super::resolve::Resolved;
 
 /// Most ways to fill in the values of one group before its parts are taken as independent.
@@ -48,14 +48,17 @@ impl<E: Env> Env for Filled<'_, E> {
     }
 }
 
+/// An open condition: what it adds, what is left of it, the unknown variables it waits for.
+type Open<'a> = (&'a Element, Cond, Vec<usize>);
+
 /// The groups of one school among the given elements (positions in the policy).
 pub fn groups(policy: &Policy, resolved: &Resolved, elements: &[usize], env: &impl Env) -> (Step, Vec<Group>) {
     let mut settled = Step::default();
-    let mut open: Vec<(Adds, Cond, Vec<usize>)> = Vec::new();
+    let mut open: Vec<Open> = Vec::new();
     for element in elements.iter().filter_map(|element| policy.elements.get(*element)) {
         let cond = element.cond.simplify(env);
         if let Cond::Known(truth) = cond {
-            settled = settled.then(policy.step(element.adds, truth));
+            settled = settled.then(Policy::step(element, truth));
             continue;
         }
         let mut vars = Vec::new();
@@ -63,7 +66,7 @@ pub fn groups(policy: &Policy, resolved: &Resolved, elements: &[usize], env: &im
         vars.retain(|var| env.value(*var) == Value::Missing);
         vars.sort_unstable();
         vars.dedup();
-        open.push((element.adds, cond, vars));
+        open.push((element, cond, vars));
     }
     let mut groups = Vec::new();
     while let Some(first) = open.pop() {
@@ -74,16 +77,15 @@ pub fn groups(policy: &Policy, resolved: &Resolved, elements: &[usize], env: &im
             vars.extend(next.2.iter().copied());
             part.push(next);
         }
-        groups.push(complete(policy, resolved, &part, &vars.into_iter().collect::<Vec<_>>(), env));
+        groups.push(complete(resolved, &part, &vars.into_iter().collect::<Vec<_>>(), env));
     }
     (settled, groups)
 }
 
 /// Goes through every completion of a group.
 fn complete(
-    policy: &Policy,
     resolved: &Resolved,
-    part: &[(Adds, Cond, Vec<usize>)],
+    part: &[Open],
     vars: &[usize],
     env: &impl Env,
 ) -> Group {
@@ -92,7 +94,7 @@ fn complete(
     let dimensions = dimensions(resolved, &conds, vars, env);
     let total = dimensions.iter().flatten().try_fold(1_usize, |total, one| total.checked_mul(one.tuples.len()));
     let (Some(dimensions), Some(1..=MAX_COMPLETIONS)) = (dimensions.as_ref(), total) else {
-        return independent(policy, part, vars, weight);
+        return independent(part, vars, weight);
     };
     let total = total.unwrap_or_default();
     let vars: Vec<usize> = dimensions.iter().flat_map(|one| one.vars.iter().copied()).collect();
@@ -106,8 +108,8 @@ fn complete(
             rest /= one.tuples.len();
         }
         let filled = Filled { base: env, vars: &vars, values: &values };
-        steps.push(part.iter().fold(Step::default(), |step, (adds, cond, _)| {
-            step.then(policy.step(*adds, cond.truth(&filled) == Truth::True))
+        steps.push(part.iter().fold(Step::default(), |step, (element, cond, _)| {
+            step.then(Policy::step(element, cond.truth(&filled) == Truth::True))
         }));
     }
     let mut answers = Vec::new();
@@ -141,15 +143,10 @@ fn complete(
 }
 
 /// Every open condition either way, whatever the others: never too few outcomes, perhaps too many.
-fn independent(
-    policy: &Policy,
-    part: &[(Adds, Cond, Vec<usize>)],
-    vars: &[usize],
-    weight: impl Fn(usize) -> usize,
-) -> Group {
+fn independent(part: &[Open], vars: &[usize], weight: impl Fn(usize) -> usize) -> Group {
     let mut steps = BTreeSet::from([Step::default()]);
-    for (adds, _, _) in part {
-        let either = [policy.step(*adds, false), policy.step(*adds, true)];
+    for (element, _, _) in part {
+        let either = [element.if_false, element.if_true];
         steps = steps.iter().flat_map(|step| either.map(|other| step.then(other))).collect();
     }
     let answers = vars.iter().map(|var| (*var, weight(*var), Vec::new())).collect();

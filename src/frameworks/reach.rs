@@ -1,164 +1,151 @@
-//! Sets of reachable states as bitmaps: one bit for each combination of counts, one bitmap for each bit pattern.
+//! States that some way of filling in the unknown values leads to.
+//!
+//! For best fit each category is looked at on its own: of two states with the same bits, one that gives the category no
+//! fewer criteria and the others no more can do nothing worse for it, so the other one is dropped. What is left is small,
+//! and whether the category can win is exact. A further view looks for states in which none wins. Other rules keep every
+//! distinct state.
 
-use super::policy::{Policy, Step};
+use std::collections::HashSet;
+
+use super::policy::{Member, Outcome, Policy, Step};
 
 /// Position of "no category" in a set of categories.
 pub const NO_CATEGORY: usize = 63;
 
-/// Bitmaps of reachable count states, one after the other for each bit pattern.
+/// Most states that are followed; beyond them anything counts as possible.
+const MAX_STATES: usize = 20_000;
+
+/// What states are looked at for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Target {
+    /// Every outcome.
+    Anything,
+    /// That this member of best fit wins.
+    Member(usize),
+    /// That no member of best fit wins.
+    Nobody,
+}
+
+/// States that can be reached, by what they are looked at for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reach {
-    words: usize,
-    /// Words of each bitmap that may hold anything; the others are zero.
-    top: usize,
-    map: Vec<u64>,
-    used: Vec<bool>,
+    /// States by what they are looked at for.
+    views: Vec<(Target, Vec<Step>)>,
+    /// Whether the states became too many.
+    overflow: bool,
 }
 
 impl Reach {
     /// One state.
     #[must_use]
     pub fn start(policy: &Policy, state: Step) -> Self {
-        let words = policy.states.div_ceil(64);
-        let map = vec![0; words * policy.layers];
-        let mut reach = Self { words, top: state.offset / 64 + 1, map, used: vec![false; policy.layers] };
-        let layer = state.bits as usize;
-        if let Some(word) = reach.map.get_mut(layer * words + state.offset / 64) {
-            *word |= 1 << (state.offset % 64);
-        }
-        if let Some(used) = reach.used.get_mut(layer) {
-            *used = true;
-        }
-        reach
+        let members = 0..policy.members().len();
+        let targets: Vec<Target> = if members.is_empty() {
+            vec![Target::Anything]
+        } else {
+            members.map(Target::Member).chain(std::iter::once(Target::Nobody)).collect()
+        };
+        Self { views: targets.into_iter().map(|target| (target, vec![state])).collect(), overflow: false }
     }
 
     /// Every state followed by every step.
     #[must_use]
-    pub fn extend(&self, steps: &[Step]) -> Self {
-        let furthest = steps.iter().map(|step| step.offset).max().unwrap_or(0);
-        let top = (self.top + furthest / 64 + 1).min(self.words);
-        let mut next =
-            Self { words: self.words, top, map: vec![0; self.map.len()], used: vec![false; self.used.len()] };
-        for (layer, source) in self.layers() {
-            for step in steps {
-                let to = layer | step.bits as usize;
-                if let Some(target) = next.map.get_mut(to * self.words..(to + 1) * self.words) {
-                    or_shifted(target, source, step.offset);
-                }
-                if let Some(used) = next.used.get_mut(to) {
-                    *used = true;
-                }
+    pub fn extend(&self, policy: &Policy, steps: &[Step]) -> Self {
+        let mut overflow = self.overflow;
+        let mut views = Vec::with_capacity(self.views.len());
+        for (target, states) in &self.views {
+            let target = *target;
+            let steps = keep_best(steps.to_vec(), target, policy.members());
+            if overflow || states.len() * steps.len() > MAX_STATES {
+                overflow = true;
+                views.push((target, Vec::new()));
+                continue;
             }
+            let next = states.iter().flat_map(|state| steps.iter().map(|step| state.then(*step))).collect();
+            views.push((target, keep_best(next, target, policy.members())));
         }
-        next
+        Self { views, overflow }
     }
 
-    fn layers(&self) -> impl Iterator<Item = (usize, &[u64])> {
-        let maps = self.map.chunks_exact(self.words).enumerate();
-        let used = maps.zip(&self.used).filter(|(_, used)| **used);
-        used.map(|((layer, map), _)| (layer, map.get(..self.top).unwrap_or(map)))
-    }
-
-    /// The outcomes that are reached, as a set of positions.
+    /// Whether the states became too many to be followed.
     #[must_use]
-    pub fn outcomes(&self, masks: &Masks) -> u128 {
-        let mut found = 0;
-        for (layer, map) in self.layers() {
-            for (outcome, mask) in masks.outcomes.get(layer).into_iter().flatten() {
-                if found >> outcome & 1 == 0 && map.iter().zip(mask).any(|(word, mask)| word & mask != 0) {
-                    found |= 1 << outcome;
-                }
-            }
+    pub const fn overflow(&self) -> bool {
+        self.overflow
+    }
+
+    /// The outcomes that are reached, in order.
+    #[must_use]
+    pub fn outcomes(&self, policy: &Policy) -> Vec<Outcome> {
+        if self.overflow {
+            return policy.anything();
         }
+        let mut found: Vec<Outcome> = Vec::new();
+        self.each(policy, Step::default(), &mut |outcome| {
+            if !found.contains(&outcome) {
+                found.push(outcome);
+            }
+        });
+        found.sort_unstable();
         found
     }
 
     /// The categories that are reached after one more step, as a set of positions.
     #[must_use]
-    pub fn categories_after(&self, step: Step, masks: &Masks) -> u64 {
+    pub fn categories_after(&self, policy: &Policy, step: Step) -> u64 {
+        if self.overflow {
+            return u64::MAX;
+        }
         let mut found = 0;
-        for (layer, map) in self.layers() {
-            for (category, mask) in masks.categories.get(layer | step.bits as usize).into_iter().flatten() {
-                if found >> category & 1 == 0 && shifted_meets(map, step.offset, mask) {
-                    found |= 1 << category;
+        self.each(policy, step, &mut |outcome| found |= 1 << outcome.category.unwrap_or(NO_CATEGORY));
+        found
+    }
+
+    /// Calls `visit` for the outcome of every state in which the category that is looked at wins, or none does.
+    fn each(&self, policy: &Policy, step: Step, visit: &mut impl FnMut(Outcome)) {
+        for (target, states) in &self.views {
+            for state in states {
+                let state = state.then(step);
+                let sought = match target {
+                    Target::Anything => true,
+                    Target::Member(member) => policy.decided(state).member == Some(*member),
+                    Target::Nobody => policy.decided(state).member.is_none(),
+                };
+                if sought {
+                    visit(policy.outcome(state));
                 }
             }
         }
-        found
     }
 }
 
-/// Adds a bitmap moved up by `shift` to another one. Without a carry from word to word, so that the loop can run on
-/// several words at once.
-fn or_shifted(target: &mut [u64], source: &[u64], shift: usize) {
-    let (words, bits) = (shift / 64, shift % 64);
-    let Some(target) = target.get_mut(words..) else { return };
-    if bits == 0 {
-        for (to, from) in target.iter_mut().zip(source) {
-            *to |= from;
+/// Distinct steps, without those that another one makes needless for what they are looked at for.
+fn keep_best(mut steps: Vec<Step>, target: Target, members: &[Member]) -> Vec<Step> {
+    if steps.len() > 64 {
+        let mut seen: HashSet<Step> = HashSet::with_capacity(steps.len());
+        steps.retain(|step| seen.insert(*step));
+    }
+    if target == Target::Anything {
+        steps.sort_unstable();
+        steps.dedup();
+        return steps;
+    }
+    let mut kept: Vec<Step> = Vec::new();
+    for step in steps {
+        if kept.iter().any(|other| serves(other, &step, target, members)) {
+            continue;
         }
-        return;
+        kept.retain(|other| !serves(&step, other, target, members));
+        kept.push(step);
     }
-    let (Some((first, rest)), Some((lowest, above))) = (target.split_first_mut(), source.split_first()) else { return };
-    *first |= lowest << bits;
-    for ((to, from), below) in rest.iter_mut().zip(above).zip(source) {
-        *to |= from << bits | below >> (64 - bits);
-    }
-    if let (Some(to), Some(last)) = (rest.get_mut(above.len()), source.last()) {
-        *to |= last >> (64 - bits);
-    }
+    kept
 }
 
-/// Whether a bitmap moved up by `shift` shares a bit with a mask.
-fn shifted_meets(source: &[u64], shift: usize, mask: &[u64]) -> bool {
-    let (words, bits) = (shift / 64, shift % 64);
-    let Some(mask) = mask.get(words..) else { return false };
-    if bits == 0 {
-        return mask.iter().zip(source).any(|(mask, from)| mask & from != 0);
-    }
-    let low = mask.iter().zip(source).any(|(mask, from)| mask & (from << bits) != 0);
-    low || mask.iter().skip(1).zip(source).any(|(mask, from)| mask & (from >> (64 - bits)) != 0)
-}
-
-/// Position and bitmap of states, for each bit pattern.
-type ByLayer = Vec<Vec<(usize, Vec<u64>)>>;
-
-/// Bitmaps of the states of each outcome and of each category, by bit pattern.
-#[derive(Debug, Clone)]
-pub struct Masks {
-    outcomes: ByLayer,
-    categories: ByLayer,
-}
-
-impl Masks {
-    /// The bitmaps of a policy.
-    #[must_use]
-    pub fn new(policy: &Policy) -> Self {
-        let category = |outcome: usize| policy.outcomes.get(outcome).and_then(|outcome| outcome.category);
-        Self {
-            outcomes: by_layer(policy, |outcome| outcome),
-            categories: by_layer(policy, |outcome| category(outcome).unwrap_or(NO_CATEGORY)),
-        }
-    }
-}
-
-fn by_layer(policy: &Policy, group: impl Fn(usize) -> usize) -> ByLayer {
-    let words = policy.states.div_ceil(64);
-    let mut layers = vec![Vec::new(); policy.layers];
-    for (bits, layer) in layers.iter_mut().enumerate() {
-        let mut maps: Vec<(usize, Vec<u64>)> = Vec::new();
-        for state in 0..policy.states {
-            let bits = u32::try_from(bits).unwrap_or_default();
-            let key = group(policy.outcome(Step { offset: state, bits }));
-            let position = maps.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
-                maps.push((key, vec![0; words]));
-                maps.len() - 1
-            });
-            if let Some(word) = maps.get_mut(position).and_then(|(_, map)| map.get_mut(state / 64)) {
-                *word |= 1 << (state % 64);
-            }
-        }
-        *layer = maps;
-    }
-    layers
+/// Whether `one` does everything that `other` does: no fewer criteria for the member that is to win, no more for the others.
+fn serves(one: &Step, other: &Step, target: Target, members: &[Member]) -> bool {
+    one.bits == other.bits
+        && members.iter().enumerate().all(|(position, member)| {
+            let sums = std::iter::once(member.met).chain(member.set_aside);
+            let own = target == Target::Member(position);
+            sums.map(|sum| (one.sum(sum), other.sum(sum))).all(|(a, b)| if own { a >= b } else { a <= b })
+        })
 }

@@ -4,7 +4,7 @@ use super::Assignment;
 use super::assign::categories;
 use super::describe::either;
 use super::logic::Truth;
-use super::policy::{Adds, Outcome};
+use super::policy::{Count, Meaning, Outcome, Use};
 use super::reach::NO_CATEGORY;
 use super::resolve::Origin;
 use crate::error::Result;
@@ -15,12 +15,14 @@ use crate::table::{Coder, Column, Table};
 pub enum Status {
     /// Every way to fill in what is unknown leads to the same category.
     Determined,
-    /// More than one category is possible.
+    /// More than one category is possible, or the evidence fits none.
     Undetermined,
     /// The category follows once a person decides so.
     Candidate,
-    /// The evidence fits no category.
+    /// The category follows, and most of what describes it does not hold.
     Conflict,
+    /// The row breaks a rule and was passed over.
+    Invalid,
 }
 
 impl Status {
@@ -32,6 +34,7 @@ impl Status {
             Self::Undetermined => "undetermined",
             Self::Candidate => "candidate",
             Self::Conflict => "conflict",
+            Self::Invalid => "invalid",
         }
     }
 }
@@ -51,50 +54,106 @@ pub struct Summary {
     pub otherwise: Option<usize>,
     /// Whether the category was chosen without a majority; `None` if that is open.
     pub best_fit: Option<bool>,
+    /// Position of the word that the file puts beside the result.
+    pub mark: Option<usize>,
+    /// Whether the known descriptors bear the category out.
+    pub descriptors: Option<Described>,
+}
+
+/// Whether what describes a category holds where it is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Described {
+    /// All of it.
+    Clean,
+    /// Some of it.
+    Mixed,
+    /// Too little of it.
+    Conflict,
+}
+
+impl Described {
+    /// The word used in results.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Clean => "clean",
+            Self::Mixed => "mixed",
+            Self::Conflict => "conflict",
+        }
+    }
+}
+
+impl Summary {
+    const fn invalid() -> Self {
+        Self {
+            status: Status::Invalid,
+            category: None,
+            possible: Vec::new(),
+            leading: None,
+            otherwise: None,
+            best_fit: None,
+            mark: None,
+            descriptors: None,
+        }
+    }
 }
 
 impl Assignment {
     /// The result of a row.
     #[must_use]
     pub fn summary(&self, row: usize) -> Summary {
-        let outcomes = self.verdicts.get(row).map_or(0, |verdict| verdict.outcomes);
-        let found = categories(&self.plan.policy, outcomes);
+        if self.inputs.refusal(row).is_some() {
+            return Summary::invalid();
+        }
+        let none = Vec::new();
+        let verdict = self.verdicts.get(row);
+        let reached = verdict.map_or(&none, |verdict| &verdict.outcomes);
+        let found = categories(reached);
         let possible: Vec<usize> =
             (0..self.framework.resolved.categories.len()).filter(|at| found >> at & 1 == 1).collect();
-        let reached: Vec<&Outcome> = self
-            .plan
-            .policy
-            .outcomes
-            .iter()
-            .enumerate()
-            .filter(|(position, _)| outcomes >> position & 1 == 1)
-            .map(|(_, outcome)| outcome)
-            .collect();
+        let same = |of: fn(&Outcome) -> Option<usize>| {
+            let first = reached.first().and_then(of);
+            if reached.iter().all(|outcome| of(outcome) == first) { first } else { None }
+        };
+        let descriptors = self.descriptors(row, same(|outcome| outcome.fitting));
         let status = match (possible.len(), found >> NO_CATEGORY & 1 == 1) {
-            (0, _) => Status::Conflict,
+            // Both sets of criteria apply: while one of them is open, so is the whole.
+            _ if self.parts.iter().any(|part| part.summary(row).status == Status::Undetermined) => Status::Undetermined,
             (1, false) if reached.iter().any(|outcome| outcome.candidate) => Status::Candidate,
+            (1, false) if descriptors == Some(Described::Conflict) => Status::Conflict,
             (1, false) => Status::Determined,
             _ => Status::Undetermined,
         };
-        let settled = matches!(status, Status::Determined | Status::Candidate);
-        let same = |of: fn(&Outcome) -> Option<usize>| {
-            let first = reached.first().map(|outcome| of(outcome))?;
-            if reached.iter().all(|outcome| of(outcome) == first) { first } else { None }
-        };
-        let majority = |wanted: bool| reached.iter().all(|outcome| outcome.majority == wanted);
-        let best_fit = match (settled, majority(true), majority(false)) {
-            (true, true, false) => Some(false),
-            (true, false, true) => Some(true),
-            _ => None,
-        };
+        let settled = status != Status::Undetermined;
+        let majority = verdict.and_then(|verdict| verdict.majority);
         Summary {
             status,
             category: if settled { possible.first().copied() } else { None },
             leading: self.evidence.get(row).and_then(|evidence| evidence.leading.category),
             otherwise: if status == Status::Candidate { same(|outcome| outcome.without) } else { None },
-            best_fit,
+            best_fit: if settled { majority.map(|majority| !majority) } else { None },
+            mark: if settled { same(|outcome| outcome.mark) } else { None },
+            descriptors: if settled { descriptors } else { None },
             possible,
         }
+    }
+
+    /// Whether the known descriptors of a category bear it out; `None` if it has none or none of them is known.
+    fn descriptors(&self, row: usize, category: Option<usize>) -> Option<Described> {
+        let evidence = self.evidence.get(row)?;
+        let mut found = None;
+        for (group, least) in self.plan.policy.rule.descriptors(category?) {
+            let count = evidence.counts.get(group).filter(|count| count.known > 0)?;
+            let here = if count.met == count.known {
+                Described::Clean
+            } else if f64::from(count.met) * 100.0 < least * f64::from(count.known) {
+                Described::Conflict
+            } else {
+                Described::Mixed
+            };
+            found = found.max(Some(here));
+        }
+        found
     }
 
     fn category_name(&self, position: usize) -> &str {
@@ -106,50 +165,69 @@ impl Assignment {
     pub fn flags(&self, row: usize) -> (Vec<&str>, Vec<&str>) {
         let mut raised = Vec::new();
         let mut unchecked = Vec::new();
-        for (item, truths) in self.framework.resolved.items.iter().zip(&self.truths) {
+        let asked = self.plan.resolved.asked(self.phase_position);
+        for (item, truths) in self.plan.resolved.items.iter().zip(&self.truths) {
             let Origin::Flag(position) = item.origin else { continue };
-            let Some(flag) = self.framework.file.flag.get(position) else { continue };
-            match truths.get(row) {
-                Some(Truth::True) => raised.push(flag.name.get_ref().as_str()),
-                Some(Truth::Unknown) => unchecked.push(flag.name.get_ref().as_str()),
-                _ => {}
+            let Some(flag) = self.framework.file.flag.get(position).filter(|_| item.phases & asked != 0) else {
+                continue;
+            };
+            let name = flag.name.get_ref().as_str();
+            let list = match truths.get(row) {
+                Some(Truth::True) => &mut raised,
+                Some(Truth::Unknown) => &mut unchecked,
+                _ => continue,
+            };
+            if !list.contains(&name) {
+                list.push(name);
             }
         }
+        unchecked.retain(|name| !raised.contains(name));
         (raised, unchecked)
     }
 
     /// Adjustments whose condition is known to hold, with the criteria that make it hold.
     #[must_use]
     pub fn adjustments(&self, row: usize) -> Vec<(&str, Vec<&str>)> {
-        let resolved = &self.framework.resolved;
+        let resolved = &self.plan.resolved;
         let mut found = Vec::new();
-        for (bit, adjust) in resolved.adjust.iter().enumerate() {
-            let mut truth = None;
-            let mut ids = Vec::new();
-            for (element, truths) in self.plan.policy.elements.iter().zip(&self.by_element) {
-                let here = truths.get(row).copied().unwrap_or(Truth::Unknown);
-                truth = match element.adds {
-                    Adds::BitIfTrue(other) if other == bit => Some(truth.map_or(here, |truth: Truth| truth.or(here))),
-                    Adds::BitIfFalse(other) if other == bit => Some(truth.map_or(here, |truth: Truth| truth.and(here))),
-                    _ => continue,
-                };
-                if here == Truth::True {
-                    element
-                        .cond
-                        .each_item(&mut |item| ids.extend(resolved.items.get(item).map(|item| item.id.as_str())));
-                }
-            }
-            if truth == Some(Truth::True) {
+        for adjustment in &self.plan.policy.adjust {
+            let Some(adjust) = resolved.adjust.get(adjustment.position) else { continue };
+            let mut ids: Vec<&str> = Vec::new();
+            let holds = adjustment.bits.iter().all(|bit| self.bit_holds(*bit, row, &mut ids));
+            if holds {
                 found.push((adjust.id.as_str(), ids));
             }
         }
         found
     }
 
+    /// Whether the condition of a bit is known to hold, with the criteria that make it hold.
+    fn bit_holds<'a>(&'a self, bit: usize, row: usize, ids: &mut Vec<&'a str>) -> bool {
+        let resolved = &self.plan.resolved;
+        let meaning = self.plan.policy.bits.get(bit);
+        let mut truth = None;
+        for (element, truths) in self.plan.policy.elements.iter().zip(&self.by_element) {
+            if element.usage != Use::Bit(bit) {
+                continue;
+            }
+            let here = truths.get(row).copied().unwrap_or(Truth::Unknown);
+            truth = Some(truth.map_or(here, |truth: Truth| match meaning {
+                Some(Meaning::Clear) => truth.and(here),
+                _ => truth.or(here),
+            }));
+            if here == Truth::True {
+                element.cond.each_item(&mut |item| ids.extend(resolved.items.get(item).map(|item| item.id.as_str())));
+            }
+        }
+        truth == Some(Truth::True)
+    }
+
     /// Names of the unknown values of a row, the most decisive first.
     #[must_use]
     pub fn deciding(&self, row: usize) -> Vec<String> {
-        let Some(verdict) = self.verdicts.get(row) else { return Vec::new() };
+        let Some(verdict) = self.verdicts.get(row).filter(|_| self.inputs.refusal(row).is_none()) else {
+            return Vec::new();
+        };
         verdict.deciding.iter().map(|item| self.framework.resolved.var_name(item.var)).collect()
     }
 
@@ -168,7 +246,8 @@ impl Assignment {
         let mut fewest = Vec::new();
         let mut removed = Vec::new();
         let mut open = Vec::new();
-        for (row, verdict) in self.verdicts.iter().enumerate() {
+        let assigned = self.verdicts.iter().enumerate().filter(|(row, _)| self.inputs.refusal(*row).is_none());
+        for (row, verdict) in assigned {
             for (position, item) in (1..).zip(&verdict.deciding) {
                 urn.push(self.inputs.urn.get(row).copied());
                 year.push(self.inputs.year(row));
@@ -214,6 +293,8 @@ impl Assignment {
         let mut adjustments = Vec::with_capacity(height);
         let mut flags = Vec::with_capacity(height);
         let mut unchecked = Vec::with_capacity(height);
+        let mut mark = Coder::default();
+        let mut descriptors = Coder::default();
         let mut exact = Vec::with_capacity(height);
         let mut reason = Vec::with_capacity(height);
         for row in 0..height {
@@ -225,6 +306,8 @@ impl Assignment {
             phase.push(Some(&self.phase));
             possible.push(Some(summary.possible.iter().map(|at| self.category_name(*at).to_owned()).collect()));
             best_fit.push(summary.best_fit);
+            mark.push(summary.mark.and_then(|at| self.plan.policy.marks.get(at)).map(String::as_str));
+            descriptors.push(summary.descriptors.map(Described::name));
             deciding.push(Some(self.deciding(row)));
             adjustments.push(Some(self.adjustments(row).iter().map(|(id, _)| (*id).to_owned()).collect()));
             let (raised, open) = self.flags(row);
@@ -245,22 +328,26 @@ impl Assignment {
             ("best_fit".to_owned(), Column::Flag(best_fit)),
             ("deciding".to_owned(), Column::TextList(deciding)),
         ];
-        for (member, at) in self.plan.policy.members.iter().enumerate() {
-            let name = resolved.categories.get(*at).map(|name| name.to_lowercase()).unwrap_or_default();
-            let total = self.plan.policy.totals.get(member).copied().unwrap_or(0);
-            let count = |of: fn(usize, usize, usize) -> usize| {
-                let values = self.evidence.iter().map(|evidence| {
-                    let met = evidence.met.get(member).copied().unwrap_or(0);
-                    let known = evidence.known.get(member).copied().unwrap_or(0);
-                    i64::try_from(of(met, known, total)).ok()
-                });
-                Column::Integer(values.collect())
-            };
-            columns.push((format!("{name}_met"), count(|met, _, _| met)));
-            columns.push((format!("{name}_failed"), count(|met, known, _| known - met)));
-            columns.push((format!("{name}_unknown"), count(|_, known, total| total - known)));
-            let share = (0..height).map(|row| self.share(row, member));
-            columns.push((format!("{name}_share"), Column::Number(share.collect())));
+        self.count_columns(&mut columns);
+        for part in &self.parts {
+            let frame = part.frame()?;
+            for name in ["category", "status", "possible"] {
+                columns.push((format!("{}_{name}", part.phase), frame.column(name)?.clone()));
+            }
+        }
+        for (at, result) in resolved.results.iter().enumerate() {
+            let mut values = Coder::default();
+            let mut by_decision = Vec::with_capacity(height);
+            for row in 0..height {
+                values.push(self.following_value(at, row));
+                by_decision.push(self.following(at, row).filter(|found| found.value.is_some()).map(|found| found.by_decision));
+            }
+            columns.push((result.id.clone(), values.finish()));
+            columns.push((format!("{}_by_decision", result.id), Column::Flag(by_decision)));
+        }
+        if !self.plan.policy.marks.is_empty() || self.plan.policy.rule.is_described() {
+            columns.push(("mark".to_owned(), mark.finish()));
+            columns.push(("descriptors".to_owned(), descriptors.finish()));
         }
         columns.extend([
             ("adjustments".to_owned(), Column::TextList(adjustments)),
@@ -272,13 +359,25 @@ impl Assignment {
         Table::new(columns)
     }
 
-    /// Share of criteria met in per cent; `None` if there is nothing to take a share of.
-    fn share(&self, row: usize, member: usize) -> Option<f64> {
-        let evidence = self.evidence.get(row)?;
-        let met = *evidence.met.get(member)?;
-        let of = self.plan.policy.of(*evidence.known.get(member)?, member);
-        #[expect(clippy::cast_precision_loss, reason = "a framework has far fewer than 2^52 criteria")]
-        if of == 0 { None } else { Some(100.0 * met as f64 / of as f64) }
+    /// Criteria met, failed and unknown, and the share met, of every group that is shown.
+    fn count_columns(&self, columns: &mut Vec<(String, Column)>) {
+        let policy = &self.plan.policy;
+        for (group, name) in policy.groups.iter().enumerate().filter_map(|(at, group)| Some((at, group.column.as_ref()?))) {
+            let counts = self.evidence.iter().map(|evidence| evidence.counts.get(group).copied().unwrap_or_default());
+            let counts: Vec<Count> = counts.collect();
+            let whole = |of: fn(&Count) -> u16| {
+                Column::Integer(counts.iter().map(|count| Some(i64::from(of(count)))).collect())
+            };
+            columns.push((format!("{name}_met"), whole(|count| count.met)));
+            columns.push((format!("{name}_failed"), whole(|count| count.known - count.met)));
+            columns.push((format!("{name}_unknown"), whole(|count| count.total - count.known - count.set_aside)));
+            let share = |count: &Count| match count.of(policy.denominator()) {
+                0 => None,
+                #[expect(clippy::cast_precision_loss, reason = "a framework has far fewer than 2^52 criteria")]
+                of => Some(100.0 * f64::from(count.met) / of as f64),
+            };
+            columns.push((format!("{name}_share"), Column::Number(counts.iter().map(share).collect())));
+        }
     }
 
     /// Why a row has its result, in a sentence or two.
@@ -286,19 +385,18 @@ impl Assignment {
     pub fn reason(&self, row: usize) -> String {
         let summary = self.summary(row);
         let Some(evidence) = self.evidence.get(row) else { return String::new() };
-        let counts: Vec<String> = self
-            .plan
-            .policy
-            .members
+        let policy = &self.plan.policy;
+        let counts: Vec<String> = policy
+            .groups
             .iter()
-            .enumerate()
-            .map(|(member, at)| {
-                let met = evidence.met.get(member).copied().unwrap_or(0);
-                let known = evidence.known.get(member).copied().unwrap_or(0);
-                format!("{} {met} of {}", self.category_name(*at), self.plan.policy.of(known, member))
+            .zip(&evidence.counts)
+            .filter(|(group, _)| group.column.is_some())
+            .filter_map(|(group, count)| {
+                Some(format!("{} {} of {}", self.category_name(group.category?), count.met, count.of(policy.denominator())))
             })
             .collect();
-        let counts = format!("Criteria met: {}.", counts.join(", "));
+        let counts =
+            if counts.is_empty() { String::new() } else { format!("Criteria met: {}.", counts.join(", ")) };
         let held = self.adjustments(row);
         let because: Vec<String> = held
             .iter()
@@ -321,20 +419,24 @@ impl Assignment {
                 );
                 format!("{} if a person decides so.{because}{otherwise} {counts}", either(&names))
             }
+            Status::Invalid => format!("Not assigned: {}.", self.inputs.refusal(row).unwrap_or_default()),
+            Status::Undetermined if names.is_empty() => format!("No category fits. {counts}{because}"),
             Status::Undetermined => {
-                let unknown: usize =
-                    evidence.known.iter().zip(&self.plan.policy.totals).map(|(known, total)| total - known).sum();
-                let total: usize = self.plan.policy.totals.iter().sum();
+                let shown = || evidence.counts.iter().zip(&policy.groups).filter(|(_, group)| group.column.is_some());
+                let unknown: u16 = shown().map(|(count, _)| count.total - count.known - count.set_aside).sum();
+                let total: u16 = shown().map(|(count, _)| count.total - count.set_aside).sum();
+                let open = if total == 0 { String::new() } else { format!(" {unknown} of {total} criteria unknown.") };
                 let deciding = self.deciding(row);
                 let first: Vec<&str> = deciding.iter().take(3).map(String::as_str).collect();
-                format!(
-                    "Undetermined: {} possible. {unknown} of {total} counted criteria unknown. {counts}{because} Find out \
-                     first: {}.",
-                    either(&names),
-                    first.join(", ")
-                )
+                let first =
+                    if first.is_empty() { String::new() } else { format!(" Find out first: {}.", first.join(", ")) };
+                let none = categories(self.verdicts.get(row).map_or(&[], |verdict| &verdict.outcomes));
+                let none = if none >> NO_CATEGORY & 1 == 1 { " or none" } else { "" };
+                format!("Undetermined: {}{none} possible.{open} {counts}{because}{first}", either(&names))
             }
-            Status::Conflict => format!("No category fits. {counts}{because}"),
+            Status::Conflict => {
+                format!("{}, but most of what describes it does not hold. {counts}{because}", either(&names))
+            }
         }
     }
 }

@@ -5,38 +5,15 @@ use super::condition::{Base, Check, Leaf};
 use super::describe;
 use super::inputs::{Origin as ValueOrigin, RowEnv};
 use super::logic::Truth;
-use super::policy::Adds;
 use super::resolve::{Item, Origin};
 use crate::error::Result;
 use crate::table::{Coder, Column, Table};
 
 impl Assignment {
-    /// What an item does under the chosen readings: it counts, adjusts, informs, is a flag or belongs to the register.
-    #[must_use]
-    pub fn role(&self, item: usize) -> &'static str {
-        let counts = self.plan.policy.elements.iter().any(|element| {
-            let mut found = false;
-            element.cond.each_item(&mut |other| found |= other == item);
-            found && matches!(element.adds, Adds::Count(_))
-        });
-        let adjusts = self.plan.policy.elements.iter().any(|element| {
-            let mut found = false;
-            element.cond.each_item(&mut |other| found |= other == item);
-            found && !matches!(element.adds, Adds::Count(_))
-        });
-        match (counts, adjusts, self.framework.resolved.items.get(item).map(|item| item.origin)) {
-            (true, true, _) => "counts and adjusts",
-            (true, false, _) => "counts",
-            (false, true, _) => "adjusts",
-            (false, false, Some(Origin::Flag(_))) => "flag",
-            (false, false, Some(Origin::Dataset(_))) => "register",
-            _ => "informs",
-        }
-    }
-
     /// One row for each school, criterion and test of one indicator in one year.
     ///
-    /// Columns: `urn`, `year`, `criterion`, `category`, `role`, `result` (of the criterion: true, false, unknown),
+    /// Columns: `urn`, `year`, `criterion`, `category`, `role`, `result` (of the criterion: true, false,
+    /// unknown, `not_applicable`),
     /// `indicator` (with `_y1` for the year before), `value`, `source` (column, earlier row, or line of the document),
     /// `test`, `lower` and `upper` (the numbers compared with, margins included), `comparator`, `comparator_value`,
     /// `comparator_source`, `passed` (of this test), `decides` (whether the test is part of the criterion or shown beside
@@ -55,22 +32,38 @@ impl Assignment {
     /// As [`Assignment::trace`].
     pub fn trace_of(&self, rows: &[usize]) -> Result<Table> {
         let mut out = Rows::default();
-        for (position, item) in self.framework.resolved.items.iter().enumerate() {
-            if item.phases >> self.phase_position & 1 == 0 {
+        let asked = self.plan.resolved.asked(self.phase_position);
+        let roles = self.plan.resolved.roles();
+        for (position, item) in self.plan.resolved.items.iter().enumerate() {
+            if item.phases & asked == 0 || item.is_definition() {
                 continue;
             }
             let mut leaves: Vec<(&Leaf, bool)> = Vec::new();
-            item.cond.each_leaf(&mut |leaf| leaves.push((leaf, true)));
+            let mut own = Vec::new();
+            self.plan.resolved.each_leaf_of(item, &mut own);
+            leaves.extend(own.into_iter().map(|leaf| (leaf, true)));
+            if let Some(applies) = &item.applies {
+                applies.each_leaf(&mut |leaf| leaves.push((leaf, false)));
+            }
             for also in &item.also {
                 also.each_leaf(&mut |leaf| leaves.push((leaf, false)));
             }
-            self.item_rows(&mut out, position, item, &leaves, rows);
+            let role = roles.get(position).copied().unwrap_or("informs");
+            self.item_rows(&mut out, position, role, item, &leaves, rows);
         }
         out.finish()
     }
 
-    fn item_rows(&self, out: &mut Rows, position: usize, item: &Item, leaves: &[(&Leaf, bool)], rows: &[usize]) {
-        let resolved = &self.framework.resolved;
+    fn item_rows(
+        &self,
+        out: &mut Rows,
+        position: usize,
+        role: &str,
+        item: &Item,
+        leaves: &[(&Leaf, bool)],
+        rows: &[usize],
+    ) {
+        let resolved = &self.plan.resolved;
         let category = match item.origin {
             Origin::Criterion(at) => self.framework.file.criterion.get(at).map(|row| row.category.get_ref().as_str()),
             _ => None,
@@ -78,9 +71,10 @@ impl Assignment {
         let codes = (
             out.criterion.code(&item.id),
             category.map(|name| out.category.code(name)),
-            out.role.code(self.role(position)),
+            out.role.code(role),
         );
         let truths = self.truths.get(position);
+        let applies = self.applies.get(position).and_then(Option::as_ref);
         for (leaf, decides) in leaves {
             let indicator = out.indicator.code(&resolved.var_name(leaf.var));
             let test = out.test.code(&describe::check(resolved, leaf));
@@ -100,8 +94,9 @@ impl Assignment {
                 out.criterion.push_code(Some(codes.0));
                 out.category.push_code(codes.1);
                 out.role.push_code(Some(codes.2));
-                out.result
-                    .push(Some(truths.and_then(|truths| truths.get(*row)).copied().unwrap_or(Truth::Unknown).name()));
+                let aside = applies.and_then(|applies| applies.get(*row)) == Some(&Truth::False);
+                let truth = truths.and_then(|truths| truths.get(*row)).copied().unwrap_or(Truth::Unknown);
+                out.result.push(Some(if aside { "not_applicable" } else { truth.name() }));
                 out.indicator.push_code(Some(indicator));
                 out.value.push(describe::value(resolved, leaf.var, value(leaf.var)).as_deref());
                 out.source.push(self.source(leaf.var, *row).as_deref());

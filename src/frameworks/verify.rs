@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::model::{DatasetRule, File, Name};
 use super::parse::Source;
-use super::resolve::{FORMAT, changes_something};
+use super::resolve::{FORMAT, changes_something, gates_of};
 use crate::error::Result;
 
 /// Checks a parsed file.
@@ -29,7 +29,17 @@ pub fn verify(source: &Source, file: &File) -> Result<()> {
     distinct(source, "adjustment", file.adjust.iter().map(|row| &row.id))?;
     distinct(source, "reading", file.reading.iter().map(|row| &row.id))?;
     distinct(source, "register", file.register.iter().map(|row| &row.id))?;
-    distinct(source, "flag name", file.flag.iter().map(|row| &row.name))?;
+    for phase in &file.framework.phases {
+        let asked = |phases: &[Name]| phases.is_empty() || phases.contains(phase);
+        distinct(source, "flag name", file.flag.iter().filter(|row| asked(&row.phases)).map(|row| &row.name))?;
+    }
+    distinct(source, "gate", gates_of(&file.decide).map(|gate| &gate.id))?;
+    distinct(source, "constraint", file.constraint.iter().map(|row| &row.id))?;
+    distinct(source, "combined phase", file.combine.iter().map(|row| &row.phase))?;
+    distinct(source, "result", file.result.iter().map(|row| &row.id))?;
+    for result in &file.result {
+        distinct(source, "value", result.values.iter())?;
+    }
     distinct(source, "column", file.dataset.iter().filter_map(|row| row.name.as_ref()))?;
     distinct(source, "id", rows(file).map(|(name, _)| name))?;
     for (name, line) in rows(file) {
@@ -58,13 +68,19 @@ pub fn verify(source: &Source, file: &File) -> Result<()> {
 
 /// Every row that stands for a row of the ledger, with the line of the document it rests on.
 pub fn rows(file: &File) -> impl Iterator<Item = (&Name, u32)> {
-    let criteria = file.criterion.iter().map(|row| (&row.id, row.last_line.unwrap_or(row.line).max(row.line)));
+    let end = |line: u32, last: Option<u32>| last.unwrap_or(line).max(line);
+    let criteria = file.criterion.iter().map(move |row| (&row.id, end(row.line, row.last_line)));
     criteria
-        .chain(file.flag.iter().map(|row| (&row.id, row.line)))
-        .chain(file.dataset.iter().map(|row| (&row.id, row.last_line.unwrap_or(row.line).max(row.line))))
-        .chain(file.process.iter().map(|row| (&row.id, row.last_line.unwrap_or(row.line).max(row.line))))
-        .chain(file.target.iter().map(|row| (&row.id, row.line)))
-        .chain(file.support.iter().map(|row| (&row.id, row.line)))
+        .chain(file.flag.iter().map(move |row| (&row.id, end(row.line, row.last_line))))
+        .chain(file.dataset.iter().map(move |row| (&row.id, end(row.line, row.last_line))))
+        .chain(file.process.iter().map(move |row| (&row.id, end(row.line, row.last_line))))
+        .chain(file.target.iter().map(move |row| (&row.id, end(row.line, row.last_line))))
+        .chain(file.support.iter().map(move |row| (&row.id, end(row.line, row.last_line))))
+        .chain(file.definition.iter().map(move |row| (&row.id, end(row.line, row.last_line))))
+        .chain(file.combine.iter().map(|row| (&row.id, row.line)))
+        .chain(file.result.iter().flat_map(|row| &row.rule).map(move |row| (&row.id, end(row.line, row.last_line))))
+        .chain(file.charge.iter().flat_map(|row| &row.band).map(|row| (&row.id, row.line)))
+        .chain(file.capacity.iter().map(|row| (&row.id, row.line)))
 }
 
 fn distinct<'a>(source: &Source, kind: &str, names: impl Iterator<Item = &'a Name>) -> Result<()> {

@@ -22,6 +22,10 @@ struct AssignRule {
     file_name: String,
     readings: BTreeMap<String, String>,
     thresholds: BTreeMap<String, f64>,
+    #[serde(default)]
+    without: Vec<String>,
+    #[serde(default)]
+    added: Vec<(String, String)>,
     phase: String,
     columns: Vec<String>,
 }
@@ -50,6 +54,12 @@ impl AssignRule {
         }
         for (name, value) in &self.thresholds {
             framework = framework.with_threshold(name, *value)?;
+        }
+        for id in &self.without {
+            framework = framework.without(id)?;
+        }
+        for (category, id) in &self.added {
+            framework = framework.counting(category, id)?;
         }
         Ok(framework)
     }

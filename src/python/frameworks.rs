@@ -3,9 +3,9 @@
 use pyo3::prelude::*;
 use pyo3_polars::PyDataFrame;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::frames::{assign, evidence_from, frame_from};
-use crate::frameworks::{Assignment, Framework};
+use crate::frameworks::{Assignment, Framework, Invalid, Options, OutOfForce};
 use crate::table::Table;
 
 fn frame(table: Result<Table>) -> Result<PyDataFrame> {
@@ -48,8 +48,62 @@ impl PyFramework {
 
     /// Categories of the schools of a frame.
     #[expect(clippy::needless_pass_by_value, reason = "extracted from Python")]
-    fn assign(&self, py: Python<'_>, schools: PyDataFrame, phase: &str) -> Result<PyAssignment> {
-        py.detach(|| assign(&schools.0, &self.0, phase)).map(PyAssignment)
+    #[pyo3(signature = (schools, phase, invalid="raise", out_of_force="raise"))]
+    fn assign(
+        &self,
+        py: Python<'_>,
+        schools: PyDataFrame,
+        phase: &str,
+        invalid: &str,
+        out_of_force: &str,
+    ) -> Result<PyAssignment> {
+        let options = Options {
+            invalid: match invalid {
+                "raise" => Invalid::Refuse,
+                "null" => Invalid::PassOver,
+                other => return Err(Error::unknown("choice for invalid", other, ["raise", "null"])),
+            },
+            out_of_force: match out_of_force {
+                "raise" => OutOfForce::Refuse,
+                "null" => OutOfForce::PassOver,
+                "allow" => OutOfForce::Allow,
+                other => return Err(Error::unknown("choice for out_of_force", other, ["raise", "null", "allow"])),
+            },
+        };
+        py.detach(|| assign(&schools.0, &self.0, phase, options)).map(PyAssignment)
+    }
+
+    /// The same without a clause.
+    fn without(&self, id: &str) -> Result<Self> {
+        self.0.without(id).map(Self)
+    }
+
+    /// The same with more entries in its file, and a criterion of them that counts for a category.
+    #[pyo3(signature = (text, counts_for=None))]
+    #[expect(clippy::needless_pass_by_value, reason = "extracted from Python")]
+    fn with_clause(&self, text: &str, counts_for: Option<(String, String)>) -> Result<Self> {
+        let counts_for = counts_for.as_ref().map(|(category, id)| (category.as_str(), id.as_str()));
+        self.0.with_clause(text, counts_for).map(Self)
+    }
+
+    /// Clauses that were left out.
+    fn dropped(&self) -> Vec<String> {
+        self.0.dropped().into_iter().map(str::to_owned).collect()
+    }
+
+    /// Criteria that were made to count: category, criterion.
+    fn added(&self) -> Vec<(String, String)> {
+        self.0.added().to_vec()
+    }
+
+    /// What a school pays: how many it pays for, pounds, whether the table is not written for the phase.
+    fn charge(&self, units: f64, phase: &str) -> Result<(f64, f64, bool)> {
+        self.0.charge(units, phase).map(|charged| (charged.pays, charged.amount, charged.marked))
+    }
+
+    /// Phases that are made of others, with these.
+    fn combined(&self) -> Vec<(String, Vec<String>)> {
+        self.0.combined()
     }
 
     /// What the framework computes from data without deciding.
@@ -145,7 +199,12 @@ impl PyFramework {
             "registers" => framework.registers(),
             "references" => framework.references(),
             "lint" => framework.lint(),
-            _ => Err(crate::error::Error::unknown(
+            "quantities" => framework.quantities(),
+            "charges" => framework.charges(),
+            "capacity" => framework.capacity(),
+            "constraints" => framework.constraints(),
+            "results" => framework.results(),
+            _ => Err(Error::unknown(
                 "listing",
                 name,
                 [
@@ -161,6 +220,11 @@ impl PyFramework {
                     "registers",
                     "references",
                     "lint",
+                    "quantities",
+                    "charges",
+                    "capacity",
+                    "constraints",
+                    "results",
                 ],
             )),
         })

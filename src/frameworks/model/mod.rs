@@ -2,8 +2,10 @@
 //! each error can tell its line.
 
 mod dataset;
+mod following;
 mod policy;
 mod reading;
+mod support;
 mod test;
 
 use std::collections::BTreeMap;
@@ -12,8 +14,13 @@ use serde::Deserialize;
 use toml::Spanned;
 
 pub use dataset::{Against, Dataset, DatasetRule, Register};
-pub use policy::{Adjust, Decide, Decision, Denominator, Tie};
-pub use reading::{AdjustChange, Choice, Reading};
+pub use following::ResultRow;
+pub use policy::{
+    Adjust, BestFit, Combination, Combine, ContestBy, Decide, Decision, Denominator, Descriptors, Gate, Gates,
+    Matrix, Needs, Points, Prefer, SubRule, Tie, WhenUnknown,
+};
+pub use reading::{AdjustChange, ChargeChange, Choice, MissingYears, Reading, ResultChange};
+pub use support::{Bound, Capacity, Charge, Funding, Per, Quantity, Rounding, Support, SupportModel};
 pub use test::{Condition, Literal, Test};
 
 /// A name with its place in the file.
@@ -42,14 +49,26 @@ pub struct File {
     pub reference: Vec<Reference>,
     /// The statements of the document that a school meets or not.
     pub criterion: Vec<Criterion>,
+    /// Named conditions that are no statements of their own.
+    #[serde(default)]
+    pub definition: Vec<Definition>,
+    /// What cannot be true of a school; values that break it are refused.
+    #[serde(default)]
+    pub constraint: Vec<Constraint>,
     /// How criteria become a category.
     pub decide: Decide,
+    /// Phases that are made of others.
+    #[serde(default)]
+    pub combine: Vec<Combine>,
     /// What may change the category after that, in order.
     #[serde(default)]
     pub adjust: Vec<Adjust>,
     /// Statements that inform without deciding.
     #[serde(default)]
     pub flag: Vec<Flag>,
+    /// What else follows for a school: a level of support, a stage of concern.
+    #[serde(default)]
+    pub result: Vec<ResultRow>,
     /// Where the document can be read in two ways.
     #[serde(default)]
     pub reading: Vec<Reading>,
@@ -59,6 +78,12 @@ pub struct File {
     /// What each category is offered.
     #[serde(default)]
     pub support: Vec<Support>,
+    /// What a school pays for what it receives.
+    #[serde(default)]
+    pub charge: Option<Charge>,
+    /// What the authority has to give.
+    #[serde(default)]
+    pub capacity: Vec<Capacity>,
     /// Data the document asks for, and how it treats them.
     #[serde(default)]
     pub dataset: Vec<Dataset>,
@@ -198,8 +223,9 @@ pub struct Indicator {
 pub struct Reference {
     /// The comparator.
     pub indicator: Name,
-    /// Calendar year in which the academic year ends.
-    pub year: i32,
+    /// Calendar year in which the academic year ends; without it the figure holds for the current year of any school.
+    #[serde(default)]
+    pub year: Option<i32>,
     /// The figure.
     pub value: f64,
     /// Line of the document.
@@ -269,10 +295,54 @@ pub struct Criterion {
     pub phases: Vec<Name>,
     /// When it is met.
     pub test: Node,
+    /// For which schools it is asked; for the others it is neither met nor failed. All if missing.
+    #[serde(default)]
+    pub applies: Option<Node>,
     /// Further facts of the same statement that are shown and do not decide.
     #[serde(default)]
     pub also: Vec<Node>,
     /// Remarks on the reading.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// A named condition that is no statement of its own.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Definition {
+    /// Name, used like the id of a criterion.
+    pub id: Name,
+    /// Line of the document.
+    pub line: u32,
+    /// Last line, if it runs over several.
+    #[serde(default)]
+    pub last_line: Option<u32>,
+    /// What it means.
+    pub text: String,
+    /// Phases it holds for; all if empty.
+    #[serde(default)]
+    pub phases: Vec<Name>,
+    /// When it holds.
+    pub test: Node,
+    /// Remarks.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// What cannot be true of a school.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Constraint {
+    /// Name.
+    pub id: Name,
+    /// The rule in words.
+    pub text: String,
+    /// Phases it holds for; all if empty.
+    #[serde(default)]
+    pub phases: Vec<Name>,
+    /// What must hold where it is known.
+    pub test: Node,
+    /// Remarks.
     #[serde(default)]
     pub note: Option<String>,
 }
@@ -287,10 +357,16 @@ pub struct Flag {
     pub name: Name,
     /// Line of the document.
     pub line: u32,
+    /// Last line, if it runs over several.
+    #[serde(default)]
+    pub last_line: Option<u32>,
     /// Who or what settles it.
     pub kind: Kind,
     /// The statement in our words.
     pub text: String,
+    /// Phases it holds for; all if empty.
+    #[serde(default)]
+    pub phases: Vec<Name>,
     /// When it is raised.
     pub test: Node,
     /// Further facts of the same statement that are shown and do not decide.
@@ -299,68 +375,6 @@ pub struct Flag {
     /// Remarks on the reading.
     #[serde(default)]
     pub note: Option<String>,
-}
-
-/// How the support of the categories builds up.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SupportModel {
-    /// Whether the support of a category includes that of the one it adds to.
-    pub cumulative: bool,
-    /// Line of the document.
-    pub line: u32,
-    /// The category each category adds to.
-    #[serde(default)]
-    pub adds_to: BTreeMap<Name, Name>,
-    /// Remarks.
-    #[serde(default)]
-    pub note: Option<String>,
-}
-
-/// What a category is offered.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Support {
-    /// Name, the same as in the ledger of criteria.
-    pub id: Name,
-    /// Category.
-    pub category: Name,
-    /// Line of the document.
-    pub line: u32,
-    /// The offer in our words.
-    pub text: String,
-    /// Who pays, where the document says so.
-    #[serde(default)]
-    pub funding: Option<Funding>,
-    /// Whether it follows or may follow.
-    pub decision: Decision,
-    /// Remarks.
-    #[serde(default)]
-    pub note: Option<String>,
-}
-
-/// Who pays for support.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Funding {
-    /// At a cost to the school.
-    Charged,
-    /// Matched, or from the school to school fund.
-    Matched,
-    /// Either of them.
-    ChargedOrMatched,
-}
-
-impl Funding {
-    /// The word used in listings.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Charged => "charged",
-            Self::Matched => "matched",
-            Self::ChargedOrMatched => "charged_or_matched",
-        }
-    }
 }
 
 /// What a process rule is about.
@@ -381,6 +395,16 @@ pub enum Topic {
     Data,
     /// What follows for a school.
     Support,
+    /// Who does what.
+    Roles,
+    /// Who pays.
+    Funding,
+    /// How a school leaves a category or a stage.
+    Exit,
+    /// What happens when school and authority differ.
+    Dispute,
+    /// Federations, trusts, boards: changes in how a school is run.
+    Structure,
 }
 
 impl Topic {
@@ -395,6 +419,11 @@ impl Topic {
             Self::Intervention => "intervention",
             Self::Data => "data",
             Self::Support => "support",
+            Self::Roles => "roles",
+            Self::Funding => "funding",
+            Self::Exit => "exit",
+            Self::Dispute => "dispute",
+            Self::Structure => "structure",
         }
     }
 }
@@ -423,6 +452,12 @@ pub struct Process {
     /// Categories it is for; all if empty.
     #[serde(default)]
     pub categories: Vec<Name>,
+    /// Phases it is for; all if empty.
+    #[serde(default)]
+    pub phases: Vec<Name>,
+    /// How much of what.
+    #[serde(default)]
+    pub quantity: Vec<Quantity>,
     /// Threshold that carries its number.
     #[serde(default)]
     pub threshold: Option<Name>,
@@ -439,6 +474,9 @@ pub struct Target {
     pub id: Name,
     /// Line of the document.
     pub line: u32,
+    /// Last line, if it runs over several.
+    #[serde(default)]
+    pub last_line: Option<u32>,
     /// Who or what settles it.
     pub kind: Kind,
     /// The target in our words.
@@ -449,6 +487,9 @@ pub struct Target {
     /// Threshold that carries its number.
     #[serde(default)]
     pub threshold: Option<Name>,
+    /// Thresholds, where it has several numbers.
+    #[serde(default)]
+    pub thresholds: Vec<Name>,
     /// Remarks.
     #[serde(default)]
     pub note: Option<String>,

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{DatasetRule, Denominator, Name, Node};
+use super::{
+    Combination, ContestBy, DatasetRule, Denominator, Descriptors, Name, Needs, Node, Rounding, Tie,
+};
 
 /// A place where the document can be read in more than one way.
 #[derive(Debug, Clone, Deserialize)]
@@ -52,6 +54,42 @@ pub struct Choice {
     /// Whether the support of a category includes that of the one it adds to.
     #[serde(default)]
     pub support_cumulative: Option<bool>,
+    /// Gates switched on or off.
+    #[serde(default)]
+    pub gate: BTreeMap<Name, Switch>,
+    /// Changes of contests.
+    #[serde(default)]
+    pub contest: BTreeMap<Name, ContestChange>,
+    /// What the descriptors of gates do.
+    #[serde(default)]
+    pub gates_descriptors: Option<Descriptors>,
+    /// What a category needs to win best fit.
+    #[serde(default)]
+    pub needs: Option<Needs>,
+    /// Which category wins a tie of best fit.
+    #[serde(default)]
+    pub tie: Option<Tie>,
+    /// Conditions without which a category cannot win best fit.
+    #[serde(default)]
+    pub require: BTreeMap<Name, Node>,
+    /// Changes of the rules of other results.
+    #[serde(default)]
+    pub result: BTreeMap<Name, ResultChange>,
+    /// Other printed figures.
+    #[serde(default)]
+    pub references: BTreeMap<Name, f64>,
+    /// How the phases of a combined phase are put together.
+    #[serde(default)]
+    pub combine: BTreeMap<Name, Combination>,
+    /// How a rule over several years treats the years that are missing.
+    #[serde(default)]
+    pub missing_years: Option<MissingYears>,
+    /// Changes of the charge.
+    #[serde(default)]
+    pub charge: Option<ChargeChange>,
+    /// Support switched on or off.
+    #[serde(default)]
+    pub support: BTreeMap<Name, Switch>,
 }
 
 /// What a reading changes in an adjustment.
@@ -64,4 +102,60 @@ pub struct AdjustChange {
     /// Whether it is in use.
     #[serde(default)]
     pub active: Option<bool>,
+    /// The category it leads to.
+    #[serde(default)]
+    pub to: Option<Name>,
+}
+
+/// Whether something is in use.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Switch {
+    /// Whether it is in use.
+    pub active: bool,
+}
+
+/// What a reading changes in a contest.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContestChange {
+    /// What settles it.
+    pub by: ContestBy,
+}
+
+/// What a reading changes in a rule of another result.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResultChange {
+    /// Whether it is in use.
+    #[serde(default)]
+    pub active: Option<bool>,
+    /// The value it leads to.
+    #[serde(default)]
+    pub value: Option<Name>,
+}
+
+/// What a reading changes in the charge.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChargeChange {
+    /// What happens between two bands.
+    #[serde(default)]
+    pub rounding: Option<Rounding>,
+    /// Threshold: pounds for one.
+    #[serde(default)]
+    pub rate: Option<Name>,
+    /// Phases it is applied to as well, with a mark.
+    #[serde(default)]
+    pub marked_phases: Option<Vec<Name>>,
+}
+
+/// How a rule over several years treats the years that are missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingYears {
+    /// They leave the rule open unless a known year fails.
+    Open,
+    /// The rule is judged on the years held.
+    Skip,
 }

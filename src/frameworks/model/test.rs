@@ -74,7 +74,9 @@ pub struct Test {
     pub not: Option<Node>,
     /// Threshold that counts parts: at least so many of `of` must hold.
     pub at_least_k: Option<Name>,
-    /// The parts of `at_least_k`.
+    /// Threshold in per cent: more than that share of `of` must hold.
+    pub more_than_share: Option<Name>,
+    /// The parts of `at_least_k` or `more_than_share`.
     pub of: Option<Vec<Node>>,
     /// Ways to hold the same fact: the first that is known counts.
     pub first_known: Option<Vec<Node>>,

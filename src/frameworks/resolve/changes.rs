@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::super::model::Choice;
+use super::super::model::{Choice, MissingYears};
 use super::{Changes, Request, Resolved, Resolver};
 use crate::error::{Error, Result};
 
@@ -52,6 +52,9 @@ impl<'a> Request<'a> {
                 if change.active.is_some() {
                     claim(format!("whether {} is in use", name.get_ref()), id)?;
                 }
+                if change.to.is_some() {
+                    claim(format!("where {} leads", name.get_ref()), id)?;
+                }
                 changes.adjust.entry(name.get_ref()).or_default().push(change);
             }
             for (category, ids) in &choice.count_add {
@@ -63,6 +66,74 @@ impl<'a> Request<'a> {
             if let Some(denominator) = choice.denominator {
                 claim("what the share is taken of".to_owned(), id)?;
                 changes.denominator = Some(denominator);
+            }
+            if let Some(needs) = choice.needs {
+                claim("what a category needs to win".to_owned(), id)?;
+                changes.needs = Some(needs);
+            }
+            if let Some(tie) = choice.tie {
+                claim("which category wins a tie".to_owned(), id)?;
+                changes.tie = Some(tie);
+            }
+            for (name, node) in &choice.require {
+                claim(format!("what {} requires", name.get_ref()), id)?;
+                changes.require.insert(name.get_ref(), node);
+                changes.names.push(("category", name));
+            }
+            for (name, switch) in &choice.gate {
+                claim(format!("whether gate {} is in use", name.get_ref()), id)?;
+                changes.gates.insert(name.get_ref(), switch.active);
+                changes.names.push(("gate", name));
+            }
+            for (name, change) in &choice.contest {
+                claim(format!("what settles {}", name.get_ref()), id)?;
+                changes.contests.insert(name.get_ref(), change.by);
+                changes.names.push(("contest", name));
+            }
+            if let Some(descriptors) = choice.gates_descriptors {
+                claim("what descriptors do".to_owned(), id)?;
+                changes.descriptors = Some(descriptors);
+            }
+            for (name, change) in &choice.result {
+                if change.active.is_some() {
+                    claim(format!("whether {} is in use", name.get_ref()), id)?;
+                }
+                if change.value.is_some() {
+                    claim(format!("the value of {}", name.get_ref()), id)?;
+                }
+                changes.results.entry(name.get_ref()).or_default().push(change);
+                changes.names.push(("rule of a result", name));
+            }
+            for (name, value) in &choice.references {
+                claim(format!("figure {}", name.get_ref()), id)?;
+                changes.figures.insert(name.get_ref(), *value);
+                changes.names.push(("printed figure", name));
+            }
+            for (name, combination) in &choice.combine {
+                claim(format!("how {} is put together", name.get_ref()), id)?;
+                changes.combine.insert(name.get_ref(), *combination);
+                changes.names.push(("combined phase", name));
+            }
+            if let Some(missing) = choice.missing_years {
+                claim("what a missing year does".to_owned(), id)?;
+                changes.skip_missing_years = missing == MissingYears::Skip;
+            }
+            if let Some(charge) = &choice.charge {
+                if charge.rounding.is_some() {
+                    claim("what happens between two bands of the charge".to_owned(), id)?;
+                }
+                if charge.rate.is_some() {
+                    claim("the rate of the charge".to_owned(), id)?;
+                }
+                if charge.marked_phases.is_some() {
+                    claim("the phases of the charge".to_owned(), id)?;
+                }
+                changes.charge.push(charge);
+            }
+            for (name, switch) in &choice.support {
+                claim(format!("whether {} is in use", name.get_ref()), id)?;
+                changes.support.insert(name.get_ref(), switch.active);
+                changes.names.push(("support", name));
             }
             if let Some(cumulative) = choice.support_cumulative {
                 claim("whether support is cumulative".to_owned(), id)?;
@@ -83,5 +154,17 @@ pub fn changes_something(choice: &Choice) -> bool {
         && choice.denominator.is_none()
         && choice.adjust.is_empty()
         && choice.dataset.is_empty()
-        && choice.support_cumulative.is_none())
+        && choice.support_cumulative.is_none()
+        && choice.gate.is_empty()
+        && choice.contest.is_empty()
+        && choice.gates_descriptors.is_none()
+        && choice.needs.is_none()
+        && choice.tie.is_none()
+        && choice.require.is_empty()
+        && choice.result.is_empty()
+        && choice.references.is_empty()
+        && choice.combine.is_empty()
+        && choice.missing_years.is_none()
+        && choice.charge.is_none()
+        && choice.support.is_empty())
 }

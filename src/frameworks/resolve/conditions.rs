@@ -5,14 +5,17 @@ use std::ops::Range;
 use toml::Spanned;
 
 use super::super::condition::{Base, Bound, Check, Cond, Leaf};
-use super::super::model::{Condition, Literal, Name, Node, Test};
+use super::super::model::{Condition, Literal, Name, Node, Test, WhenUnknown};
 use super::{Domain, MAX_YEARS, Resolver};
 use crate::error::Result;
 
 impl Resolver<'_> {
     pub(super) fn condition(&mut self, node: &Node) -> Result<Cond> {
         match node.get_ref() {
-            Condition::Criterion(id) => Ok(Cond::Item(self.item_by(id, &node.span())?)),
+            Condition::Criterion(id) => {
+                let item = self.item_by(id, &node.span())?;
+                Ok(if self.dropped.contains(id) { Cond::Known(false) } else { Cond::Item(item) })
+            }
             Condition::Test(test) => self.test(test, &node.span()),
         }
     }
@@ -21,7 +24,18 @@ impl Resolver<'_> {
         if nodes.is_empty() {
             return Err(self.source.error(span, "a list of conditions must not be empty"));
         }
-        nodes.iter().map(|node| self.condition(node)).collect()
+        let left_out = |node: &&Node| matches!(node.get_ref(), Condition::Criterion(id) if self.dropped.contains(id));
+        let kept: Vec<&Node> = nodes.iter().filter(|node| !left_out(node)).collect();
+        kept.into_iter().map(|node| self.condition(node)).collect()
+    }
+
+    /// A condition whose unknown counts as no, if it is written so.
+    pub(super) fn condition_when(&mut self, node: &Node, unknown: WhenUnknown) -> Result<Cond> {
+        let cond = self.condition(node)?;
+        Ok(match unknown {
+            WhenUnknown::Open => cond,
+            WhenUnknown::No => Cond::IsKnown(Box::new(cond)),
+        })
     }
 
     pub(super) fn test(&mut self, test: &Test, span: &Range<usize>) -> Result<Cond> {
@@ -31,10 +45,12 @@ impl Resolver<'_> {
             test.any.is_some(),
             test.not.is_some(),
             test.at_least_k.is_some(),
+            test.more_than_share.is_some(),
             test.first_known.is_some(),
         ];
         if forms.iter().filter(|form| **form).count() != 1 {
-            let message = "a test needs exactly one of: indicator, all, any, not, at_least_k, first_known";
+            let message = "a test needs exactly one of: indicator, all, any, not, at_least_k, more_than_share, \
+                           first_known";
             return Err(self.source.error(span, message));
         }
         let about_one = test.is.is_some()
@@ -49,8 +65,8 @@ impl Resolver<'_> {
         if test.indicator.is_none() && about_one {
             return Err(self.source.error(span, "a comparison needs the key 'indicator'"));
         }
-        if test.of.is_some() != test.at_least_k.is_some() {
-            return Err(self.source.error(span, "'at_least_k' and 'of' go together"));
+        if test.of.is_some() != (test.at_least_k.is_some() || test.more_than_share.is_some()) {
+            return Err(self.source.error(span, "'of' goes together with 'at_least_k' or 'more_than_share'"));
         }
         if let Some(parts) = &test.all {
             return Ok(Cond::All(self.parts(parts, span)?));
@@ -68,6 +84,17 @@ impl Resolver<'_> {
             let parts = self.parts(of, span)?;
             let most = u8::try_from(parts.len()).unwrap_or(u8::MAX);
             return Ok(Cond::AtLeast(usize::from(self.whole(needed, 1, most)?), parts));
+        }
+        if let (Some(share), Some(of)) = (&test.more_than_share, &test.of) {
+            let parts = self.parts(of, span)?;
+            let share = self.threshold(share)?;
+            if !(0.0..100.0).contains(&share) {
+                return Err(self.source.error(span, format!("a share must be from 0 to less than 100 per cent, not {share}")));
+            }
+            #[expect(clippy::cast_precision_loss, reason = "a handful of parts")]
+            let enough = |held: usize| held as f64 * 100.0 > share * parts.len() as f64;
+            let needed = (1..=parts.len()).find(|held| enough(*held)).unwrap_or(parts.len());
+            return Ok(Cond::AtLeast(needed, parts));
         }
         self.leaf(test, span)
     }
@@ -107,6 +134,7 @@ impl Resolver<'_> {
         }
         Ok(match (leaves.len(), leaves.pop()) {
             (1, Some(leaf)) => leaf,
+            (_, last) if self.changes.skip_missing_years => Cond::AllHeld(leaves.into_iter().chain(last).collect()),
             (_, last) => Cond::All(leaves.into_iter().chain(last).collect()),
         })
     }

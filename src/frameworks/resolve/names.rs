@@ -1,6 +1,6 @@
 //! Names in the lists that take no part in deciding.
 
-use super::super::model::{DatasetRule, Name};
+use super::super::model::{DatasetRule, Decide, Name};
 use super::Resolver;
 use crate::error::Result;
 
@@ -10,11 +10,16 @@ impl Resolver<'_> {
         self.user.clear();
         let adjust: Vec<&str> = self.file.adjust.iter().map(|row| row.id.get_ref().as_str()).collect();
         let dataset: Vec<&str> = self.file.dataset.iter().map(|row| row.id.get_ref().as_str()).collect();
+        let constraints: Vec<&str> = self.file.constraint.iter().map(|row| row.id.get_ref().as_str()).collect();
+        for (kind, name) in std::mem::take(&mut self.changes.names) {
+            let known = self.names_of_kind(kind);
+            self.position(name, kind, &known)?;
+        }
         for choice in self.file.reading.iter().flat_map(|reading| reading.options.values()) {
             for name in choice.thresholds.keys() {
                 self.threshold(name)?;
             }
-            for name in choice.tests.keys() {
+            for name in choice.tests.keys().filter(|name| !constraints.contains(&name.get_ref().as_str())) {
                 self.item(name)?;
             }
             for name in choice.adjust.keys() {
@@ -25,6 +30,24 @@ impl Resolver<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The names of one kind of thing that a reading may change.
+    fn names_of_kind(&self, kind: &str) -> Vec<String> {
+        let file = self.file;
+        let names = |names: Vec<&Name>| names.into_iter().map(|name| name.get_ref().clone()).collect();
+        match kind {
+            "gate" => names(super::rules::gates_of(&file.decide).map(|gate| &gate.id).collect()),
+            "contest" => match &file.decide {
+                Decide::Gates(gates) => names(gates.contest.iter().map(|contest| &contest.id).collect()),
+                _ => Vec::new(),
+            },
+            "category" => self.out.categories.clone(),
+            "rule of a result" => names(file.result.iter().flat_map(|row| &row.rule).map(|rule| &rule.id).collect()),
+            "printed figure" => names(file.reference.iter().map(|row| &row.indicator).collect()),
+            "combined phase" => names(file.combine.iter().map(|row| &row.phase).collect()),
+            _ => names(file.support.iter().map(|row| &row.id).collect()),
+        }
     }
 
     /// Names in lists that take no part in deciding.
@@ -58,7 +81,22 @@ impl Resolver<'_> {
             }
         }
         for row in &file.support {
-            self.position(&row.category, "category", &self.out.categories)?;
+            for category in row.all_categories() {
+                self.position(category, "category", &self.out.categories)?;
+            }
+            for (result, value) in &row.results {
+                let results: Vec<&str> = self.out.results.iter().map(|row| row.id.as_str()).collect();
+                let at = self.position(result, "result", &results)?;
+                let values = self.out.results.get(at).map(|row| row.values.clone()).unwrap_or_default();
+                self.position(value, "value", &values)?;
+            }
+            for phase in &row.phases {
+                self.position(phase, "phase", &self.out.phases)?;
+            }
+            if row.all_categories().next().is_none() && row.results.is_empty() {
+                let message = "support is for a category, for categories, or for values of results";
+                return Err(self.source.error(&row.id.span(), message));
+            }
         }
         for (category, base) in file.support_model.iter().flat_map(|model| &model.adds_to) {
             self.position(category, "category", &self.out.categories)?;
@@ -69,6 +107,9 @@ impl Resolver<'_> {
             for category in &row.categories {
                 self.position(category, "category", &self.out.categories)?;
             }
+            for phase in &row.phases {
+                self.position(phase, "phase", &self.out.phases)?;
+            }
             if let Some(name) = &row.threshold {
                 self.threshold(name)?;
             }
@@ -78,7 +119,7 @@ impl Resolver<'_> {
             for name in &row.indicators {
                 self.indicator(name)?;
             }
-            if let Some(name) = &row.threshold {
+            for name in row.threshold.iter().chain(&row.thresholds) {
                 self.threshold(name)?;
             }
         }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::super::condition::Cond;
-use super::super::model::{Adjust, DatasetRule, Decide, Denominator, Indicator, Name, Node, Threshold, Tie, ValueType};
+use super::super::model::{Adjust, DatasetRule, Indicator, Name, Node, Threshold, ValueType};
 use super::{
-    Changes, Domain, Effect, Item, Member, Origin, Request, Resolved, ResolvedAdjust, ResolvedIndicator,
-    ResolvedThreshold, Resolver,
+    Changes, Domain, Effect, Item, Origin, Request, Resolved, ResolvedAdjust, ResolvedIndicator, ResolvedPoints,
+    ResolvedRule, ResolvedThreshold, Resolver,
 };
 use crate::error::{Error, Result};
 
@@ -30,16 +30,21 @@ impl<'a> Resolver<'a> {
                 indicators: Vec::new(),
                 vars: Vec::new(),
                 items: Vec::new(),
-                members: Vec::new(),
-                denominator: Denominator::Known,
-                tie: Tie::Lower,
-                majority: 50.0,
+                combined: vec![None; file.framework.phases.len()],
+                constraints: Vec::new(),
+                rule: ResolvedRule::Points(ResolvedPoints { measures: Vec::new(), bands: Vec::new() }),
+                results: Vec::new(),
+                support_active: Vec::new(),
+                charge: None,
+                figures: BTreeMap::new(),
                 adjust: Vec::new(),
                 rules: Vec::new(),
                 support_cumulative: false,
                 used_by: Vec::new(),
             },
             changes,
+            dropped: request.dropped,
+            added: request.added,
             threshold_index: HashMap::new(),
             indicator_index: HashMap::new(),
             var_index: HashMap::new(),
@@ -121,50 +126,72 @@ impl<'a> Resolver<'a> {
         Ok(aliases)
     }
 
-    /// Criteria, flags and data tests: first their names, then their conditions.
+    /// Bits of the phases named; all if none is named.
+    pub(super) fn phase_bits(&self, phases: &[Name]) -> Result<u64> {
+        let mut mask = 0;
+        for phase in phases {
+            mask |= 1 << self.position(phase, "phase", &self.out.phases)?;
+        }
+        Ok(if phases.is_empty() { u64::MAX } else { mask })
+    }
+
+    /// Criteria, flags, data tests and definitions: first their names, then their conditions.
     pub(super) fn items(&mut self) -> Result<()> {
-        let all = |phases: &[Name], resolver: &Self| -> Result<u64> {
-            let mut mask = 0;
-            for phase in phases {
-                mask |= 1 << resolver.position(phase, "phase", &resolver.out.phases)?;
-            }
-            Ok(if phases.is_empty() { u64::MAX } else { mask })
-        };
-        let mut pending: Vec<(&Node, &[Node])> = Vec::new();
+        let mut pending: Vec<(&Node, Option<&Node>, &[Node])> = Vec::new();
         for (position, row) in self.file.criterion.iter().enumerate() {
             self.position(&row.category, "category", &self.out.categories)?;
-            let phases = all(&row.phases, self)?;
+            let phases = self.phase_bits(&row.phases)?;
             self.declare(&row.id, Origin::Criterion(position), phases, row.line);
-            pending.push((&row.test, &row.also));
+            pending.push((&row.test, row.applies.as_ref(), &row.also));
         }
         for (position, row) in self.file.flag.iter().enumerate() {
-            self.declare(&row.id, Origin::Flag(position), u64::MAX, row.line);
-            pending.push((&row.test, &row.also));
+            let phases = self.phase_bits(&row.phases)?;
+            self.declare(&row.id, Origin::Flag(position), phases, row.line);
+            pending.push((&row.test, None, &row.also));
         }
         for (position, row) in self.file.dataset.iter().enumerate() {
             let rule = self.changes.dataset.get(row.id.get_ref().as_str()).copied().or(row.rule.as_ref());
             self.out.rules.push(rule.cloned());
             if let Some(DatasetRule::Test(test)) = &row.rule {
-                let phases = all(&row.phases, self)?;
+                let phases = self.phase_bits(&row.phases)?;
                 self.declare(&row.id, Origin::Dataset(position), phases, row.line);
-                pending.push((test, &[]));
+                pending.push((test, None, &[]));
             }
         }
-        for (item, (test, also)) in pending.into_iter().enumerate() {
+        for (position, row) in self.file.definition.iter().enumerate() {
+            let phases = self.phase_bits(&row.phases)?;
+            self.declare(&row.id, Origin::Definition(position), phases, row.line);
+            pending.push((&row.test, None, &[]));
+        }
+        for (item, (test, applies, also)) in pending.into_iter().enumerate() {
             let id = self.out.items.get(item).map(|item| item.id.clone()).unwrap_or_default();
             let test = self.changes.tests.get(id.as_str()).copied().unwrap_or(test);
             self.user.clone_from(&id);
             let cond = self.condition(test)?;
+            let applies = applies.map(|node| self.condition(node)).transpose()?;
             let also = also.iter().map(|node| self.condition(node)).collect::<Result<_>>()?;
             if let Some(item) = self.out.items.get_mut(item) {
                 item.cond = cond;
+                item.applies = applies;
                 item.also = also;
             }
         }
-        for start in 0..self.out.items.len() {
-            self.refuse_cycles(start)?;
+        self.refuse_cycles()?;
+        self.dropped_exist()
+    }
+
+    /// Every clause that is left out must be there.
+    fn dropped_exist(&self) -> Result<()> {
+        let file = self.file;
+        let gates = super::rules::gates_of(&file.decide).map(|gate| gate.id.get_ref().as_str());
+        let adjusts = file.adjust.iter().map(|row| row.id.get_ref().as_str());
+        let results = file.result.iter().flat_map(|row| row.rule.iter().map(|rule| rule.id.get_ref().as_str()));
+        let items = self.out.items.iter().map(|item| item.id.as_str());
+        let known: Vec<&str> = items.chain(gates).chain(adjusts).chain(results).collect();
+        match self.dropped.iter().find(|id| !known.contains(&id.as_str())) {
+            Some(id) => Err(Error::unknown("clause", id, known)),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     pub(super) fn declare(&mut self, id: &Name, origin: Origin, phases: u64, line: u32) {
@@ -173,6 +200,7 @@ impl<'a> Resolver<'a> {
             id: id.get_ref().clone(),
             origin,
             cond: Cond::Known(false),
+            applies: None,
             also: Vec::new(),
             phases,
             line,
@@ -180,67 +208,58 @@ impl<'a> Resolver<'a> {
         });
     }
 
-    pub(super) fn refuse_cycles(&self, start: usize) -> Result<()> {
-        let mut open = vec![start];
-        let mut seen = vec![false; self.out.items.len()];
-        while let Some(item) = open.pop() {
+    /// Definitions and criteria may name each other, but not in a circle, and not in a chain too long to follow.
+    pub(super) fn refuse_cycles(&self) -> Result<()> {
+        /// Longest chain of definitions that name each other.
+        const MAX_DEPTH: usize = 64;
+        let mut depth: Vec<Option<usize>> = vec![None; self.out.items.len()];
+        let mut open: Vec<(usize, bool)> = (0..self.out.items.len()).map(|item| (item, false)).collect();
+        let mut on_path = vec![false; self.out.items.len()];
+        while let Some((item, done)) = open.pop() {
             let Some(here) = self.out.items.get(item) else { continue };
+            let refuse = |message: String| Err(Error::File { file: self.source.file.clone(), line: here.at, message });
             let mut next = Vec::new();
-            here.cond.each_item(&mut |other| next.push(other));
+            for cond in std::iter::once(&here.cond).chain(&here.applies).chain(&here.also) {
+                cond.each_item(&mut |other| next.push(other));
+            }
+            if done {
+                let deepest = next.iter().filter_map(|other| depth.get(*other).copied().flatten()).max().unwrap_or(0);
+                if deepest >= MAX_DEPTH {
+                    return refuse(format!("'{}' rests on more than {MAX_DEPTH} definitions, one on the other", here.id));
+                }
+                if let (Some(depth), Some(path)) = (depth.get_mut(item), on_path.get_mut(item)) {
+                    *depth = Some(deepest + 1);
+                    *path = false;
+                }
+                continue;
+            }
+            if depth.get(item).is_some_and(Option::is_some) {
+                continue;
+            }
+            if on_path.get(item).copied().unwrap_or(false) {
+                return refuse(format!("'{}' refers to itself", here.id));
+            }
+            if let Some(path) = on_path.get_mut(item) {
+                *path = true;
+            }
+            open.push((item, true));
             for other in next {
-                if other == start {
-                    let message = format!("criterion '{}' refers to itself", here.id);
-                    return Err(Error::File { file: self.source.file.clone(), line: here.at, message });
+                if on_path.get(other).copied().unwrap_or(false) {
+                    return refuse(format!("'{}' refers to itself", here.id));
                 }
-                if let Some(known) = seen.get_mut(other)
-                    && !*known
-                {
-                    *known = true;
-                    open.push(other);
-                }
+                open.push((other, false));
             }
         }
         Ok(())
     }
 
     pub(super) fn finish(mut self) -> Result<Resolved> {
-        let Decide::BestFit(fit) = &self.file.decide;
-        "best_fit".clone_into(&mut self.user);
-        self.out.denominator = self.changes.denominator.unwrap_or(fit.denominator);
-        self.out.tie = fit.tie;
-        self.out.majority = self.threshold(&fit.majority)?;
-        for (category, ids) in &fit.count {
-            let category_position = self.position(category, "category", &self.out.categories)?;
-            let mut items = Vec::new();
-            let removed = |id: &str| {
-                self.changes
-                    .remove
-                    .iter()
-                    .any(|(from, item)| from.get_ref() == category.get_ref() && item.get_ref() == id)
-            };
-            let added = self.changes.add.iter().filter(|(to, _)| to.get_ref() == category.get_ref()).map(|(_, id)| *id);
-            for id in ids.iter().chain(added) {
-                let item = self.item(id)?;
-                if items.contains(&item) {
-                    let message = format!("criterion '{}' is counted twice for {}", id.get_ref(), category.get_ref());
-                    return Err(self.source.error(&id.span(), message));
-                }
-                if !removed(id.get_ref()) {
-                    items.push(item);
-                }
-            }
-            self.out.members.push(Member { category: category_position, items });
-        }
-        for (category, _) in self.changes.add.iter().chain(&self.changes.remove) {
-            if !fit.count.keys().any(|known| known.get_ref() == category.get_ref()) {
-                let known: Vec<&str> = fit.count.keys().map(|name| name.get_ref().as_str()).collect();
-                return Err(self.source.unknown(&category.span(), "counted category", category.get_ref(), &known));
-            }
-        }
-        self.out.members.sort_by_key(|member| member.category);
+        self.combined()?;
+        self.out.rule = self.decide()?;
         for (position, row) in self.file.adjust.iter().enumerate() {
             self.adjust(position, row)?;
         }
+        self.following()?;
         self.out.support_cumulative = self
             .changes
             .support_cumulative
@@ -252,26 +271,44 @@ impl<'a> Resolver<'a> {
 
     pub(super) fn adjust(&mut self, position: usize, row: &'a Adjust) -> Result<()> {
         let mut from = &row.from;
-        let mut active = row.active;
+        let mut active = row.active && !self.dropped.contains(row.id.get_ref());
+        let mut to = &row.to;
         for change in self.changes.adjust.get(row.id.get_ref().as_str()).into_iter().flatten() {
             from = change.from.as_ref().unwrap_or(from);
-            active = change.active.unwrap_or(active);
+            active = change.active.unwrap_or(active) && !self.dropped.contains(row.id.get_ref());
+            if change.to.is_some() {
+                to = &change.to;
+            }
         }
-        let effect = match (&row.to, &row.no_better_than) {
-            (Some(to), None) => Effect::To(self.position(to, "category", &self.out.categories)?),
-            (None, Some(limit)) => Effect::NoBetterThan(self.position(limit, "category", &self.out.categories)?),
+        let category = |name: &Name| self.position(name, "category", &self.out.categories);
+        let effect = match (to, &row.no_better_than, &row.no_worse_than, row.moves.is_empty()) {
+            (Some(to), None, None, true) => Effect::To(category(to)?),
+            (None, Some(limit), None, true) => Effect::NoBetterThan(category(limit)?),
+            (None, None, Some(limit), true) => Effect::NoWorseThan(category(limit)?),
+            (None, None, None, false) => {
+                let moves = row.moves.iter().map(|(from, to)| Ok((category(from)?, category(to)?)));
+                Effect::Moves(moves.collect::<Result<_>>()?)
+            }
             _ => {
-                let message = "an adjustment needs either 'to' or 'no_better_than'";
+                let message = "an adjustment needs exactly one of: to, no_better_than, no_worse_than, moves";
                 return Err(self.source.error(&row.id.span(), message));
             }
         };
+        let from = from.iter().map(category).collect::<Result<_>>()?;
+        let phases = self.phase_bits(&row.phases)?;
         self.user.clone_from(row.id.get_ref());
-        let cond = self.condition(&row.when)?;
-        let from =
-            from.iter().map(|name| self.position(name, "category", &self.out.categories)).collect::<Result<_>>()?;
+        let cond = self.condition_when(&row.when, row.unknown)?;
         if active {
-            let id = row.id.get_ref().clone();
-            self.out.adjust.push(ResolvedAdjust { id, cond, from, effect, decision: row.decision, position });
+            self.out.adjust.push(ResolvedAdjust {
+                id: row.id.get_ref().clone(),
+                cond,
+                from,
+                effect,
+                if_none: row.if_none,
+                phases,
+                decision: row.decision,
+                position,
+            });
         }
         Ok(())
     }

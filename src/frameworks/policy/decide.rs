@@ -1,0 +1,326 @@
+//! What a state, or the evidence held, leads to.
+
+use super::super::logic::Truth;
+use super::super::model::{ContestBy, Decision, Denominator, Needs, Tie};
+use super::super::resolve::Effect;
+use super::{ContestRule, Fit, GateRule, Meaning, Member, Outcome, PointRule, Policy, Rule, Step};
+use crate::numbers::decimal_difference;
+
+/// What is asked of a state or of evidence.
+trait View {
+    /// Criteria met, and what their share is taken of.
+    fn share(&self, member: &Member, denominator: Denominator) -> (usize, usize);
+    /// Whether the condition of a bit is known to hold.
+    fn holds(&self, bit: usize) -> bool;
+    /// Whether the condition of a bit is known not to hold.
+    fn fails(&self, bit: usize) -> bool;
+    /// Whether all of several are known to hold.
+    fn all_hold(&self, bits: &[usize]) -> bool {
+        bits.iter().all(|bit| self.holds(*bit))
+    }
+    /// A sum of points, in steps.
+    fn points(&self, sum: usize) -> u16;
+}
+
+/// What a rule leads to before adjustments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Decided {
+    /// The category (or level).
+    pub category: Option<usize>,
+    /// For best fit: whether it has a majority.
+    pub majority: Option<bool>,
+    /// Position of the word shown beside it.
+    pub mark: Option<usize>,
+    /// For best fit: the member that won.
+    pub member: Option<usize>,
+}
+
+/// A state in which everything is known.
+struct Complete<'a> {
+    state: Step,
+    bits: &'a [Meaning],
+}
+
+impl View for Complete<'_> {
+    fn share(&self, member: &Member, _: Denominator) -> (usize, usize) {
+        let aside = member.set_aside.map_or(0, |sum| usize::from(self.state.sum(sum)));
+        (usize::from(self.state.sum(member.met)), member.total.saturating_sub(aside))
+    }
+
+    fn holds(&self, bit: usize) -> bool {
+        (self.state.bits >> bit & 1 == 1) == (self.bits.get(bit) == Some(&Meaning::Set))
+    }
+
+    fn fails(&self, bit: usize) -> bool {
+        !self.holds(bit)
+    }
+
+    fn points(&self, sum: usize) -> u16 {
+        self.state.sum(sum)
+    }
+}
+
+/// Counts of a group on the evidence held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Count {
+    /// Criteria met.
+    pub met: u16,
+    /// Criteria known to be met or not.
+    pub known: u16,
+    /// Criteria known not to be asked of this school.
+    pub set_aside: u16,
+    /// Criteria in all.
+    pub total: u16,
+}
+
+impl Count {
+    /// What a share is taken of.
+    #[must_use]
+    pub const fn of(&self, denominator: Denominator) -> usize {
+        match denominator {
+            Denominator::Known => self.known as usize,
+            Denominator::All => self.total.saturating_sub(self.set_aside) as usize,
+        }
+    }
+}
+
+/// The evidence held: counts by group, the truth of every bit, the sums of what is known.
+struct Held<'a> {
+    counts: &'a [Count],
+    bits: &'a [Truth],
+    known: Step,
+}
+
+impl View for Held<'_> {
+    fn share(&self, member: &Member, denominator: Denominator) -> (usize, usize) {
+        self.counts
+            .get(member.group)
+            .map_or((0, 0), |count| (usize::from(count.met), count.of(denominator)))
+    }
+
+    fn holds(&self, bit: usize) -> bool {
+        self.bits.get(bit) == Some(&Truth::True)
+    }
+
+    fn fails(&self, bit: usize) -> bool {
+        self.bits.get(bit) == Some(&Truth::False)
+    }
+
+    fn points(&self, sum: usize) -> u16 {
+        self.known.sum(sum)
+    }
+}
+
+impl Policy {
+    /// What a state in which everything is known leads to before adjustments.
+    #[must_use]
+    pub fn decided(&self, state: Step) -> Decided {
+        self.rule.decide(&Complete { state, bits: &self.bits })
+    }
+
+    /// What a state in which everything is known leads to.
+    #[must_use]
+    pub fn outcome(&self, state: Step) -> Outcome {
+        let view = Complete { state, bits: &self.bits };
+        self.adjusted(self.rule.decide(&view), &view)
+    }
+
+    /// What the evidence held leads to: shares of the known criteria (or of all, as the policy says), conditions that are
+    /// known to hold.
+    #[must_use]
+    pub fn on_evidence(&self, counts: &[Count], bits: &[Truth], known: Step) -> (Decided, Outcome) {
+        let view = Held { counts, bits, known };
+        let decided = self.rule.decide(&view);
+        (decided, self.adjusted(decided, &view))
+    }
+
+    /// The denominator of best fit at the top.
+    #[must_use]
+    pub const fn denominator(&self) -> Denominator {
+        match &self.rule {
+            Rule::Fit(fit) => fit.denominator,
+            _ => Denominator::Known,
+        }
+    }
+
+    /// Categories that the rule or an adjustment may lead to.
+    #[must_use]
+    pub fn reachable(&self) -> Vec<usize> {
+        let mut found = self.rule.leads_to();
+        for adjust in &self.adjust {
+            match &adjust.effect {
+                Effect::To(to) | Effect::NoBetterThan(to) | Effect::NoWorseThan(to) => found.push(*to),
+                Effect::Moves(moves) => found.extend(moves.iter().map(|(_, to)| *to)),
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn adjusted(&self, decided: Decided, view: &impl View) -> Outcome {
+        let Decided { mut category, majority, mark, .. } = decided;
+        let mut without = None;
+        let mut candidate = false;
+        for adjust in &self.adjust {
+            let starts = adjust.from.is_empty() || category.is_some_and(|here| adjust.from.contains(&here));
+            if !view.all_hold(&adjust.bits) || !(starts || (category.is_none() && adjust.if_none)) {
+                continue;
+            }
+            let none = |limit: usize| if adjust.if_none { Some(limit) } else { None };
+            let next = match &adjust.effect {
+                Effect::To(to) => Some(*to),
+                Effect::NoBetterThan(limit) => category.map_or(none(*limit), |here| Some(here.max(*limit))),
+                Effect::NoWorseThan(limit) => category.map_or(none(*limit), |here| Some(here.min(*limit))),
+                Effect::Moves(moves) => {
+                    category.map(|here| moves.iter().find(|(from, _)| *from == here).map_or(here, |(_, to)| *to))
+                }
+            };
+            if adjust.decision == Decision::May && next != category {
+                if !candidate {
+                    without = category;
+                }
+                candidate = true;
+            }
+            category = next;
+        }
+        Outcome { category, without, candidate, majority, mark, fitting: decided.category }
+    }
+}
+
+impl Rule {
+    fn decide(&self, view: &impl View) -> Decided {
+        match self {
+            Self::Fit(fit) => fit.decide(view),
+            Self::Gates(gates) => gates.decide(view),
+            Self::Points(points) => Decided { category: points.decide(view), ..Decided::default() },
+            Self::Matrix(parts, table) => {
+                let [row, column] = [&parts[0], &parts[1]].map(|part| part.decide(view).category);
+                let cell = row.zip(column).and_then(|(row, column)| table.get(row)?.get(column).copied());
+                Decided { category: cell, ..Decided::default() }
+            }
+            Self::Worse(parts) => {
+                let found: Vec<Decided> = parts.iter().map(|part| part.decide(view)).collect();
+                let category = found.iter().map(|part| part.category).collect::<Option<Vec<usize>>>();
+                let category = category.and_then(|all| all.into_iter().max());
+                let mark = found.iter().filter(|part| part.category == category).find_map(|part| part.mark);
+                Decided { category, mark, ..Decided::default() }
+            }
+            Self::Separate(_) => Decided::default(),
+        }
+    }
+
+    /// Categories (or levels) it may lead to.
+    fn leads_to(&self) -> Vec<usize> {
+        match self {
+            Self::Fit(fit) => fit.members.iter().filter(|member| member.total > 0).map(|member| member.category).collect(),
+            Self::Gates(gates) => gates.gates.iter().map(|gate| gate.category).collect(),
+            Self::Points(points) => points.bands.iter().map(|(category, _)| *category).collect(),
+            Self::Matrix(_, table) => table.iter().flatten().copied().collect(),
+            Self::Worse(parts) | Self::Separate(parts) => parts.iter().flat_map(Self::leads_to).collect(),
+        }
+    }
+
+    /// Whether descriptors bear results out.
+    pub fn is_described(&self) -> bool {
+        match self {
+            Self::Gates(gates) => !gates.descriptors.is_empty() && gates.conflict.is_some(),
+            Self::Worse(parts) | Self::Separate(parts) => parts.iter().any(Self::is_described),
+            _ => false,
+        }
+    }
+
+    /// The shares of descriptors that speak for or against a category: group and the share below which they contradict.
+    pub fn descriptors(&self, category: usize) -> Vec<(usize, f64)> {
+        match self {
+            Self::Gates(gates) => {
+                let here = gates.descriptors.iter().filter(|(known, _)| *known == category);
+                here.filter_map(|(_, group)| Some((*group, gates.conflict?))).collect()
+            }
+            Self::Worse(parts) => parts.iter().flat_map(|part| part.descriptors(category)).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Fit {
+    fn decide(&self, view: &impl View) -> Decided {
+        let mut best: Option<(usize, usize, usize)> = None;
+        for (position, member) in self.members.iter().enumerate() {
+            let (met, of) = view.share(member, self.denominator);
+            if met == 0 || of == 0 || member.require.iter().any(|bit| view.fails(*bit)) {
+                continue;
+            }
+            let wins = match self.needs {
+                Needs::All => best.is_none() && met == of,
+                Needs::HighestShare => best.is_none_or(|(_, best_met, best_of)| {
+                    let (here, there) = (met * best_of, best_met * of);
+                    here > there || (here == there && self.lower_wins(best_met == best_of))
+                }),
+            };
+            if wins {
+                best = Some((position, met, of));
+            }
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a framework has far fewer than 2^52 criteria")]
+        let majority = best.map(|(_, met, of)| met as f64 * 100.0 > self.majority * of as f64);
+        let member = best.map(|(member, _, _)| member);
+        let category = member.and_then(|member| self.members.get(member)).map(|member| member.category);
+        Decided { category, majority, mark: None, member }
+    }
+
+    const fn lower_wins(&self, full: bool) -> bool {
+        match self.tie {
+            Tie::Lower => true,
+            Tie::Higher => false,
+            Tie::LowerUnlessFull => !full,
+        }
+    }
+
+    /// Whether so many criteria met of so many are a majority.
+    pub fn is_majority(&self, met: u16, of: usize) -> bool {
+        #[expect(clippy::cast_precision_loss, reason = "a framework has far fewer than 2^52 criteria")]
+        let of = of as f64;
+        f64::from(met) * 100.0 > self.majority * of
+    }
+}
+
+impl GateRule {
+    fn decide(&self, view: &impl View) -> Decided {
+        let held = |category: usize| self.gates.iter().find(|gate| gate.category == category && view.all_hold(&gate.bits));
+        let Some(mut gate) = self.gates.iter().find(|gate| view.all_hold(&gate.bits)) else { return Decided::default() };
+        for contest in &self.contests {
+            if let [Some(better), Some(worse)] = contest.between.map(held)
+                && contest.between.contains(&gate.category)
+            {
+                gate = if contest.worse_wins(view) { worse } else { better };
+            }
+        }
+        Decided { category: Some(gate.category), mark: gate.mark, ..Decided::default() }
+    }
+}
+
+impl ContestRule {
+    fn worse_wins(&self, view: &impl View) -> bool {
+        match self.by {
+            ContestBy::Lower => true,
+            ContestBy::Higher => false,
+            ContestBy::Descriptors => {
+                let [better, worse] = [&self.members[0], &self.members[1]].map(|member| {
+                    let (met, of) = view.share(member, Denominator::Known);
+                    (met, of.max(1))
+                });
+                let (for_worse, for_better) = (worse.0 * better.1, better.0 * worse.1);
+                for_worse > for_better || (for_worse == for_better && self.tie != Tie::Higher)
+            }
+        }
+    }
+}
+
+impl PointRule {
+    fn decide(&self, view: &impl View) -> Option<usize> {
+        let points = f64::from(view.points(self.sum)) * self.unit + self.base;
+        let band = self.bands.iter().find(|(_, least)| least.is_none_or(|least| decimal_difference(points, least) >= 0.0));
+        band.map(|(category, _)| *category)
+    }
+}
