@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from schoolframe import batches, exceptions, presentation, samples
 from schoolframe._assignment import Assignment
+from schoolframe._moves import Moves
 from schoolframe._native import __version__
 from schoolframe.bands import PercentileBands, code_against_national, percentile_rank
 from schoolframe.estimates import next_benchmark
+from schoolframe.framework_diff import FrameworkDiff, diff
 from schoolframe.frameworks import Framework, frameworks
 from schoolframe.gaps import GAP_MEASURES, GapMeasure, gap_test, progress_gaps
+from schoolframe.history import CategoryHistory, category_history
 from schoolframe.indicators import ResolvedIndicator, indicator_codes, indicator_frame, indicators, resolve_indicator
+from schoolframe.moderation import Moderation, moderate
 from schoolframe.parameters import ReferenceValue, reference_record, reference_value, reference_values
 from schoolframe.progress import PROGRESS_BANDS, progress_band
 from schoolframe.readers import (
@@ -35,22 +39,33 @@ from schoolframe.readers import (
     read_urn_links,
     school_phase,
 )
+from schoolframe.support import SupportPlan, support_plan
+from schoolframe.what_if import NoEffectWarning, compare_assignments, sensitivity, what_if
 
 __all__ = [
     "GAP_MEASURES",
     "PROGRESS_BANDS",
     "Assignment",
+    "CategoryHistory",
     "Framework",
+    "FrameworkDiff",
     "GapMeasure",
+    "Moderation",
+    "Moves",
+    "NoEffectWarning",
     "PercentileBands",
     "PerformanceTables",
     "ReferenceValue",
     "ResolvedIndicator",
+    "SupportPlan",
     "__version__",
     "batches",
     "canonical_name",
+    "category_history",
     "code_against_national",
     "combine_inspections",
+    "compare_assignments",
+    "diff",
     "exceptions",
     "follow_urn_links",
     "frameworks",
@@ -60,6 +75,7 @@ __all__ = [
     "indicators",
     "inspection_framework",
     "latest_inspection",
+    "moderate",
     "next_benchmark",
     "percentile_rank",
     "presentation",
@@ -81,4 +97,7 @@ __all__ = [
     "resolve_indicator",
     "samples",
     "school_phase",
+    "sensitivity",
+    "support_plan",
+    "what_if",
 ]

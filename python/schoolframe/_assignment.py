@@ -54,6 +54,8 @@ class Assignment:
             "phase": self.phase,
             "readings": self._framework.chosen(),
             "changed_thresholds": dict(self._framework._native.changed_thresholds()),  # noqa: SLF001 one object in two
+            "without": self._framework._native.dropped(),  # noqa: SLF001 one object in two
+            "added": self._framework._native.added(),  # noqa: SLF001 one object in two
         }
 
     @cached_property
@@ -61,13 +63,16 @@ class Assignment:
         """One row per row of the input, in its order.
 
         ``urn``, ``year``, ``phase``; ``category`` (missing unless settled); ``status``: ``determined``;
-        ``undetermined`` (more than one category is possible); ``candidate`` (the category follows once a person
-        decides so); ``conflict`` (the evidence fits none). ``possible``: categories that some completion of the
+        ``undetermined`` (more than one category is possible, or the evidence fits none); ``candidate`` (the category
+        follows once a person decides so); ``conflict`` (the category follows, but most of its known descriptors do not
+        hold); ``invalid`` (passed over, see ``reason``). ``possible``: categories that some completion of the
         unknown items leads to, best first; ``exact`` says whether that set is exact or may hold too many.
         ``leading``: category on the evidence held, however little, so an indication and no result; ``otherwise``: for
         candidates, the category without that decision; ``best_fit``: chosen without a majority; ``deciding``: unknown
         indicators, the most decisive first; per counted category the criteria met, failed and unknown, and the share
-        met in per cent; ``adjustments``, ``flags``, ``flags_unchecked``; ``reason`` in words.
+        met in per cent; for a phase made of others, the category, status and possible categories of each; other results
+        with ``..._by_decision``; where gates decide, ``mark`` (a word of the paper's reading) and ``descriptors``
+        (``clean``, ``mixed``, ``conflict``); ``adjustments``, ``flags``, ``flags_unchecked``; ``reason`` in words.
         """
         return self._native.frame()
 

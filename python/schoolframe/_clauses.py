@@ -20,6 +20,7 @@ LIMIT = 0.5
 
 _COMPARATOR = re.compile(r"^(nat|la_target|la|floor|benchmark)_")
 _EARLIER = re.compile(r"_y\d+$")
+_WORD = re.compile(r"[\w.-]+")
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class Clause:
         rank: Place of the category from 0 (best) to 1 (worst).
         text: What it says.
         test: What it tests, in words.
-        indicators: What it looks at, without comparators and earlier years.
+        indicators: What its test looks at, without comparators and earlier years. Facts that are shown beside the test
+            and do not decide are left out.
         facts: Everything else that is compared, by name.
     """
 
@@ -70,7 +72,7 @@ def clauses(framework: Framework, phase: str | None) -> list[Clause]:
     """
     names = framework.category_names
     ranks = {name: at / max(1, len(names) - 1) for at, name in enumerate(names)}
-    known = set(framework.indicators()["indicator"].to_list())
+    reader = _Reader(framework)
     rules = {row["id"]: row for row in framework.datasets().iter_rows(named=True)}
     phases = None if phase is None else phases_in(framework, phase)
     found = []
@@ -81,13 +83,13 @@ def clauses(framework: Framework, phase: str | None) -> list[Clause]:
         test = row["test"]
         if test is None and rule is not None and rule["rule"] is not None:
             test = ": ".join(str(rule[name]) for name in ("rule", "parameters") if rule[name] is not None)
-        found.append(_clause(row, row["list"], row["id"], test, ranks, known, ("role", "kind")))
+        found.append(_clause(row, row["list"], row["id"], test, ranks, reader, ("role", "kind")))
     for row in framework.policy().iter_rows(named=True):
         if not applies(row, phases):
             continue
         start = row["from"]
         test = row["condition"] if not start else f"{row['condition']}, from {' or '.join(start)}"
-        found.append(_clause(row, "policy", row["step"], test, ranks, known, ("what", "decision")))
+        found.append(_clause(row, "policy", row["step"], test, ranks, reader, ("what", "decision")))
     return found
 
 
@@ -151,7 +153,7 @@ def _clause(
     name: str,
     test: str | None,
     ranks: dict[str, float],
-    known: set[str],
+    reader: _Reader,
     facts: tuple[str, ...],
 ) -> Clause:
     category = row["category"]
@@ -164,13 +166,33 @@ def _clause(
         rank=ranks.get(category) if category is not None else None,
         text=row["text"],
         test=test,
-        indicators=frozenset(_indicator(one, known) for one in row.get("indicators") or ()),
+        indicators=reader.indicators(test, row.get("indicators") or ()),
         facts=(*((fact, row[fact]) for fact in facts), ("phases", phases)),
     )
 
 
-def _indicator(name: str, known: set[str]) -> str:
-    """Return the indicator behind a comparator or an earlier year."""
-    bare = _EARLIER.sub("", name)
-    behind = _COMPARATOR.sub("", bare)
-    return behind if bare not in known and behind in known else bare
+class _Reader:
+    """Reads which indicators a test looks at; definitions and criteria that it names are looked into."""
+
+    def __init__(self, framework: Framework) -> None:
+        self.known = set(framework.indicators()["indicator"].to_list())
+        self.tests = {row["id"]: row["test"] for row in framework.criteria().iter_rows(named=True) if row["test"]}
+
+    def indicators(self, test: str | None, listed: Sequence[str]) -> frozenset[str]:
+        """Return the indicators of a test, or those listed if it names none."""
+        found, seen, texts = set[str](), set[str](), [test or ""]
+        while texts:
+            for word in _WORD.findall(texts.pop()):
+                name = self._behind(word)
+                if name in self.known:
+                    found.add(name)
+                elif word in self.tests and word not in seen:
+                    seen.add(word)
+                    texts.append(self.tests[word])
+        return frozenset(found or (self._behind(name) for name in listed))
+
+    def _behind(self, name: str) -> str:
+        """Return the indicator behind a comparator or an earlier year."""
+        bare = _EARLIER.sub("", name)
+        behind = _COMPARATOR.sub("", bare)
+        return behind if bare not in self.known and behind in self.known else bare

@@ -12,12 +12,15 @@ from schoolframe._rules_changed import rules_changed
 from schoolframe._truths import KEYS, changed_truths, reasons
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from schoolframe._assignment import Assignment
     from schoolframe.frameworks import Framework
 
 __all__ = ["compared", "for_schools", "ranks"]
+
+_AT_ONCE = 2_000
+"""Schools whose traces are held at the same time."""
 
 
 def ranks(categories: Sequence[str]) -> dict[str, int]:
@@ -32,15 +35,17 @@ def ranks(categories: Sequence[str]) -> dict[str, int]:
 
 def for_schools(
     evidence: pl.DataFrame, before: Framework, after: Framework, phase: str
-) -> Callable[[pl.Series], tuple[Assignment, Assignment]]:
-    """Return a function that assigns only the schools it is given, earlier years included.
+) -> Callable[[pl.Series], Iterator[tuple[Assignment, Assignment]]]:
+    """Return a function that assigns only the schools it is given, earlier years included, some at a time.
 
     The trace of the schools that move is all that is needed; that of the whole country is large.
     """
 
-    def again(urns: pl.Series) -> tuple[Assignment, Assignment]:
-        rows = evidence.filter(pl.col("urn").cast(pl.Int64).is_in(urns.to_list()))
-        return before.assign(rows, phase=phase), after.assign(rows, phase=phase)
+    def again(urns: pl.Series) -> Iterator[tuple[Assignment, Assignment]]:
+        for start in range(0, len(urns), _AT_ONCE):
+            some = urns.slice(start, _AT_ONCE).to_list()
+            rows = evidence.filter(pl.col("urn").cast(pl.Int64).is_in(some))
+            yield before.assign(rows, phase=phase), after.assign(rows, phase=phase)
 
     return again
 
@@ -48,7 +53,7 @@ def for_schools(
 def compared(
     before: Assignment,
     after: Assignment,
-    again: Callable[[pl.Series], tuple[Assignment, Assignment]],
+    again: Callable[[pl.Series], Iterator[tuple[Assignment, Assignment]]],
     *,
     scales: tuple[Mapping[str, int], Mapping[str, int]] | None,
     same: Mapping[str, str] | None = None,
@@ -59,7 +64,7 @@ def compared(
     Args:
         before: An assignment.
         after: Another one.
-        again: Gives both assignments for some of the schools, from whose traces the reasons are read.
+        again: Gives both assignments once more for some of the schools, in parts; the reasons are in their traces.
         scales: Ranks of the categories before and after; without them no direction.
         same: For two papers, criteria of the first that stand for others of the second.
         note: What has to be said about the comparison.
@@ -68,9 +73,13 @@ def compared(
     moved = frame.filter("changed")
     if moved.is_empty():
         empty = pl.lit([], dtype=pl.List(pl.String))
-        return Moves(frame.with_columns(why=empty), note, why_no_effect(before, after) if same is None else None)
-    pair = again(moved["urn"].unique())
+        every = again(frame["urn"].unique(maintain_order=True))
+        return Moves(frame.with_columns(why=empty), note, why_no_effect(before, after, every) if same is None else None)
     steps = rules_changed(before.framework, after.framework, before.phase).steps if same is None else ()
-    why = reasons(moved, *pair, changed_truths(pair[0].trace, pair[1].trace, same), steps)
+    parts = []
+    for one, other in again(moved["urn"].unique(maintain_order=True)):
+        some = moved.join(one.frame.select(KEYS), on=KEYS, how="semi", nulls_equal=True)
+        parts.append(reasons(some, one, other, changed_truths(one.trace, other.trace, same), steps))
+    why = pl.concat(parts)
     joined = frame.join(why, on=KEYS, how="left", nulls_equal=True, maintain_order="left")
     return Moves(joined.with_columns(pl.col("why").fill_null(pl.lit([], dtype=pl.List(pl.String)))), note)

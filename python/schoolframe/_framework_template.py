@@ -26,7 +26,7 @@ def new_template(path: str | os.PathLike[str] | None = None) -> str:
         The text of the file.
 
     Raises:
-        InputError: If the file is there already; it stays as it is.
+        InputError: If the file is there already (it stays as it is), or cannot be written.
 
     Example:
         >>> import tempfile, schoolframe as sf
@@ -39,11 +39,17 @@ def new_template(path: str | os.PathLike[str] | None = None) -> str:
     text = (files("schoolframe") / "templates" / "framework.toml").read_text(encoding="utf-8")
     if path is not None:
         target = Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
         try:
+            target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("x", encoding="utf-8", newline="\n") as file:
                 file.write(text)
         except FileExistsError as error:
+            if not target.exists():
+                msg = f"{target}: its folder is a file"
+                raise InputError(msg) from error
             msg = f"{target}: there is a file already, and it is not overwritten; choose another name"
+            raise InputError(msg) from error
+        except OSError as error:
+            msg = f"{target}: the template cannot be written there: {error.strerror}"
             raise InputError(msg) from error
     return text

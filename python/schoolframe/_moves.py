@@ -14,7 +14,7 @@ from schoolframe._truths import KEYS
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from schoolframe._assignment import Assignment
 
@@ -33,7 +33,8 @@ class Moves:
             ``status_after``, ``possible_before``, ``possible_after``; ``direction``: ``better`` or ``worse`` between
             two categories, ``opened`` and ``settled`` where a category is no longer, or now, as firmly held (none, then
             candidate, then settled by the rules), else ``unchanged``; missing where two scales cannot be compared;
-            ``results``: other results of the framework (level of support, stage of concern) that differ, in words;
+            ``results``: what else of the result differs, in words (level of support, stage of concern, mark, category
+            in each phase that the phase is made of);
             ``changed``: whether category, status, set of possible categories (where the scales can be compared) or a
             result differ; ``why``: for these schools the criteria whose truth differs, in words.
         note: What has to be said about the comparison as a whole.
@@ -126,7 +127,7 @@ def side_by_side(
         for one, name in ((before, "before"), (after, "after"))
     ]
     _check_schools(*frames)
-    results = _results(before.frame, after.frame)
+    results = _results(before.frame, after.frame, before.framework.phases)
     joined = frames[0].join(frames[1], on=KEYS, how="left", nulls_equal=True, maintain_order="left")
     both = (None, None) if scales is None else scales
     old, new = (_rank(pl.col(name), scale) for name, scale in zip(("before", "after"), both, strict=True))
@@ -173,26 +174,33 @@ def side_by_side(
     )
 
 
-def _results(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
-    """Say which other results differ, by school; ``x_by_decision`` stands beside each result ``x``."""
-    names = [
-        name.removesuffix("_by_decision")
-        for name in before.columns
-        if name.endswith("_by_decision") and name in after.columns
-    ]
+def _results(before: pl.DataFrame, after: pl.DataFrame, phases: Sequence[str]) -> pl.DataFrame:
+    """Say which other results differ, by school.
+
+    Results of the framework have ``x_by_decision`` beside ``x``; the mark of a gate and, for a phase made of others,
+    the category in each of these stand alone.
+    """
+    ends = "_by_decision"
+    names = [name.removesuffix(ends) for name in before.columns if name.endswith(ends)]
+    names += [name for name in ("mark", *(f"{phase}_category" for phase in phases)) if name in before.columns]
+    names = [name for name in names if name in after.columns]
     if not names:
         return before.select(*KEYS, pl.lit([], dtype=pl.List(pl.String)).alias("results"))
     both = before.join(after, on=KEYS, how="left", nulls_equal=True, suffix="_after", maintain_order="left")
     said = []
     for name in names:
-        decision = f"{name}_by_decision"
-        was, now = (_result(f"{name}{side}", f"{decision}{side}") for side in ("", "_after"))
+        was, now = (
+            _result(f"{name}{side}", f"{name}{ends}{side}" if f"{name}{ends}" in before.columns else None)
+            for side in ("", "_after")
+        )
         said.append(pl.when(was != now).then(pl.format(f"{name}: {{}}, was {{}}", now, was)))
     return both.select(*KEYS, pl.concat_list(said).list.drop_nulls().alias("results"))
 
 
-def _result(value: str, decision: str) -> pl.Expr:
-    shown = pl.col(value).fill_null("open")
+def _result(value: str, decision: str | None) -> pl.Expr:
+    shown = pl.col(value).fill_null("none")
+    if decision is None:
+        return shown
     return pl.when(pl.col(decision).fill_null(value=False)).then(shown + " if a person decides so").otherwise(shown)
 
 

@@ -11,14 +11,16 @@ from schoolframe._rules_changed import rules_changed
 from schoolframe._truths import KEYS, changed_truths
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from schoolframe._assignment import Assignment
     from schoolframe._rules_changed import RulesChanged
 
 __all__ = ["why_no_effect"]
 
 
-def why_no_effect(before: Assignment, after: Assignment) -> str:
-    """Say why nothing differs between two assignments for any school."""
+def why_no_effect(before: Assignment, after: Assignment, pairs: Iterable[tuple[Assignment, Assignment]]) -> str:
+    """Say why nothing differs between two assignments for any school; ``pairs`` are both again, in parts."""
     if not len(before):
         return "there are no schools"
     rules = rules_changed(before.framework, after.framework, before.phase)
@@ -28,15 +30,15 @@ def why_no_effect(before: Assignment, after: Assignment) -> str:
         same = f"the rules that put {before.phase} schools in categories are identical"
         beside = listed(rules.beside, ", ")
         return f"{same}: {beside} only inform, raise a flag or stand in a register" if beside else same
-    return _evidence(before, after, rules)
+    return _evidence(pairs, rules, len(before))
 
 
-def _evidence(before: Assignment, after: Assignment, rules: RulesChanged) -> str:
+def _evidence(pairs: Iterable[tuple[Assignment, Assignment]], rules: RulesChanged, count: int) -> str:
     concerned = [*dict.fromkeys((*rules.deciding, *rules.waiting_for))]
     what = listed((*rules.deciding, *rules.steps), ", ")
-    rows = [one.trace.filter(pl.col("criterion").is_in(concerned)) for one in (before, after)]
+    parts = [[one.trace.filter(pl.col("criterion").is_in(concerned)) for one in pair] for pair in pairs]
+    rows = [pl.concat(side) for side in zip(*parts, strict=True)]
     both = pl.concat(rows)
-    count = len(before)
     if not rules.unconditional and not both.is_empty() and (both["result"] == "unknown").all():
         missing = both.filter(pl.col("value").is_null())["indicator"].drop_nulls()
         lacking = listed(missing.unique(maintain_order=True).to_list(), ", ")

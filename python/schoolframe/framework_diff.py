@@ -113,8 +113,8 @@ def diff(
     both files. Words are never compared. What stays alone is added or removed.
 
     A clause matched by id is ``changed`` if its category, text, test or role differs, one matched across papers if its
-    test, role or (where the categories can be compared) its category does. Further facts that a criterion shows and
-    does not decide by are part of its test only through the indicators.
+    test, role or (where the categories can be compared) its category does. Facts that a criterion shows and does not
+    decide by are no part of its test. Under two papers only criteria that were matched say why a school moves.
 
     Args:
         a: A framework.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
@@ -105,6 +105,28 @@ class Framework:
             native = native.with_reading(reading, option)
         return cls(native)
 
+    @staticmethod
+    def new_template(path: str | os.PathLike[str] | None = None) -> str:
+        """Return a commented starter file for a framework of your own; see ``docs/authoring.md``.
+
+        Args:
+            path: Where to write it; a file that exists is not overwritten.
+
+        Returns:
+            The text of the file.
+
+        Raises:
+            InputError: If the file exists already or cannot be written.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> sf.Framework.new_template().startswith("#")
+            True
+        """
+        from schoolframe._framework_template import new_template  # noqa: PLC0415 needs this module
+
+        return new_template(path)
+
     @property
     def name(self) -> str:
         """Name of the framework, such as ``southend_2017``."""
@@ -178,6 +200,63 @@ class Framework:
             False
         """
         return Framework(self._native.with_threshold(name, float(value)))
+
+    def without(self, *ids: str) -> Framework:
+        """Return the framework without some clauses: criteria, gates, adjustments or rules of other results.
+
+        In a list of conditions a clause drops out; where it stands alone it does not hold.
+
+        Args:
+            *ids: Ids of the clauses, see :meth:`criteria` and :meth:`policy`.
+
+        Returns:
+            Another framework.
+
+        Raises:
+            UnknownNameError: For a clause that does not exist.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> framework = sf.Framework.load("southend_2017").without("SOU17-ALL-Green-01")
+            >>> framework.categories()["counted"].to_list()
+            [12, 14, 13, None]
+        """
+        native = self._native
+        for clause in ids:
+            native = native.without(clause)
+        return Framework(native)
+
+    def with_clause(self, text: str, *, counts_for: tuple[str, str] | None = None) -> Framework:
+        """Return the framework with more entries in its file, written as in ``docs/frameworks.md``.
+
+        Args:
+            text: TOML of further tables, such as ``[[criterion]]``; they are added at the end of the file.
+            counts_for: Category and id of a criterion that counts for it by best fit.
+
+        Returns:
+            Another framework.
+
+        Raises:
+            FrameworkError: For text that breaks the format; lines count on from the end of the file.
+            UnknownNameError: For a category that counts no criteria.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> clause = '''
+            ... [[criterion]]
+            ... id = "NEW-1"
+            ... category = "Green"
+            ... part = "appendix_i"
+            ... line = 451
+            ... kind = "judgement"
+            ... text = "No flag on capacity"
+            ... test = { indicator = "capacity_to_improve", is = "good" }
+            ... '''
+            >>> framework = sf.Framework.load("southend_2017").with_clause(clause, counts_for=("Green", "NEW-1"))
+            >>> framework.categories()["counted"].to_list()
+            [14, 14, 13, None]
+        """
+        return Framework(self._native.with_clause(text, counts_for))
 
     def chosen(self) -> dict[str, str]:
         """Return the option in force for each reading.
@@ -365,6 +444,150 @@ class Framework:
         """
         return self._native.dataset(self._evidence(frame, phase), phase)
 
+    def quantities(self) -> pl.DataFrame:
+        """List the numbers of the support: visits, days, meetings or pounds, how often, and at least or at most.
+
+        Returns:
+            One row per number of an item of support and category.
+
+        Example:
+            >>> import polars as pl
+            >>> import schoolframe as sf
+            >>> numbers = sf.Framework.load("staffordshire_2008").quantities()
+            >>> {"days", "pounds"} <= set(numbers["unit"])
+            True
+        """
+        return self._native.listing("quantities")
+
+    def charges(self) -> pl.DataFrame:
+        """List the bands of what a school pays; :meth:`charge` applies them.
+
+        Returns:
+            One row per band, none if the paper has no such table.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> sf.Framework.load("staffordshire_2008").charges()["pays"].to_list()
+            [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]
+        """
+        return self._native.listing("charges")
+
+    def charge(self, units: float, *, phase: str) -> dict[str, float | bool]:
+        """Compute what a school pays for so many days (or whatever the table of the paper counts).
+
+        Args:
+            units: How many it receives.
+            phase: Phase of the school.
+
+        Returns:
+            ``pays`` (how many of them it pays for), ``amount`` in pounds, and ``marked``: whether the table is applied
+            to a phase that it is not written for.
+
+        Raises:
+            InputError: If the framework has no such table, or none for this phase, or ``units`` is negative.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> sf.Framework.load("staffordshire_2008").charge(23, phase="secondary")
+            {'pays': 4.0, 'amount': 1920.0, 'marked': False}
+        """
+        pays, amount, marked = self._native.charge(float(units), phase)
+        return {"pays": pays, "amount": amount, "marked": marked}
+
+    def capacity(self) -> pl.DataFrame:
+        """List what the authority has to give: days, meetings, places, money.
+
+        Returns:
+            One row per kind of capacity.
+
+        Example:
+            >>> import polars as pl
+            >>> import schoolframe as sf
+            >>> capacity = sf.Framework.load("staffordshire_2008").capacity()
+            >>> capacity.filter(pl.col("id") == "STA08-ALL-FUND-14")["amount"].item()
+            170.0
+        """
+        return self._native.listing("capacity")
+
+    def constraints(self) -> pl.DataFrame:
+        """List what cannot be true of a school; values that break it are refused.
+
+        Returns:
+            One row per rule.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> sf.Framework.load("southend_2011").constraints().height > 0
+            True
+        """
+        return self._native.listing("constraints")
+
+    def results(self) -> pl.DataFrame:
+        """List what else follows for a school beside its category, such as a level of support.
+
+        Returns:
+            One row per result, with its values; the rules are steps of :meth:`policy`.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> "support_level" in sf.Framework.load("staffordshire_2008").results()["result"]
+            True
+        """
+        return self._native.listing("results")
+
+    def to_markdown(self) -> str:
+        """Write the framework as Markdown, clause by clause beside its source line, to be checked against the paper.
+
+        Returns:
+            The text.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> "SOU17-ALL-Green-01" in sf.Framework.load("southend_2017").to_markdown()
+            True
+        """
+        from schoolframe.presentation.framework_pages import framework_markdown  # noqa: PLC0415 to the right of this
+
+        return framework_markdown(self)
+
+    def to_html(self) -> str:
+        """Write the framework as a page to read or print, with the same content as :meth:`to_markdown`.
+
+        Returns:
+            The page, complete in itself.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> sf.Framework.load("reading_2016").to_html().lower().startswith("<!doctype html>")
+            True
+        """
+        from schoolframe.presentation.framework_pages import framework_html  # noqa: PLC0415 to the right of this
+
+        return framework_html(self)
+
+    def to_excel(self, path: str | os.PathLike[str]) -> Path:
+        """Write the framework as a workbook, one sheet for each kind of clause.
+
+        Args:
+            path: Where to write it, ending in ``.xlsx``.
+
+        Returns:
+            The path.
+
+        Raises:
+            InputError: If the path cannot be written; nothing half-written is left.
+
+        Example:
+            >>> import tempfile, pathlib
+            >>> import schoolframe as sf
+            >>> folder = pathlib.Path(tempfile.mkdtemp())
+            >>> sf.Framework.load("reading_2016").to_excel(folder / "reading.xlsx").name
+            'reading.xlsx'
+        """
+        from schoolframe.presentation.framework_pages import framework_workbook  # noqa: PLC0415 to the right of this
+
+        return framework_workbook(self, path)
+
     def lint(self) -> pl.DataFrame:
         """Check the framework: numbers that are not printed, criteria that tell nothing apart, rules without effect.
 
@@ -378,7 +601,14 @@ class Framework:
         """
         return self._native.listing("lint")
 
-    def assign(self, frame: object, *, phase: str) -> Assignment:
+    def assign(
+        self,
+        frame: object,
+        *,
+        phase: str,
+        invalid: Literal["raise", "null"] = "raise",
+        out_of_force: Literal["raise", "null", "allow"] = "raise",
+    ) -> Assignment:
         """Put schools into categories, three-valued: what is not known is neither true nor false.
 
         Columns named after indicators are evidence; see :meth:`indicators`. Earlier years are columns ``_y1`` and
@@ -389,14 +619,20 @@ class Framework:
         Args:
             frame: One row per school and year with ``urn``, perhaps ``year``, and columns of indicators.
             phase: The phase whose rules apply, one of :attr:`phases`.
+            invalid: What values do that are not allowed or contradict each other (:meth:`constraints`): ``"raise"``
+                refuses the frame, ``"null"`` gives the row no category, the status ``invalid`` and the reason.
+            out_of_force: The same for years of data in which the framework was not in force (before the summer in
+                which it began, or after its last year); ``"allow"`` applies the rules all the same. Earlier rows of a
+                school that has a row in force are its earlier years and never raise.
 
         Returns:
             The assignment.
 
         Raises:
             UnknownNameError: For a phase the framework does not know, or a frame without ``urn``.
-            InputError: For values outside those allowed (NaN is one), a school that occurs twice in a year, or rows
-                whose ``phase`` column names another phase of the framework.
+            InputError: For values outside those allowed (NaN is one), values that contradict each other, years out of
+                force, a school that occurs twice in a year, or rows whose ``phase`` column names another phase of the
+                framework.
 
         Example:
             >>> import polars as pl
@@ -405,7 +641,8 @@ class Framework:
             >>> sf.Framework.load("southend_2017").assign(schools, phase="secondary").frame["status"].to_list()
             ['undetermined', 'undetermined']
         """
-        return Assignment(self, self._native.assign(self._evidence(frame, phase), phase))
+        evidence = self._evidence(frame, phase)
+        return Assignment(self, self._native.assign(evidence, phase, invalid, out_of_force))
 
     def expression(self, columns: Iterable[str], *, phase: str) -> pl.Expr:
         """Put schools into categories row by row, as an expression for lazy frames and the streaming engine.
@@ -446,6 +683,8 @@ class Framework:
             "file_name": self._native.file_name,
             "readings": self.chosen(),
             "thresholds": dict(self._native.changed_thresholds()),
+            "without": self._native.dropped(),
+            "added": self._native.added(),
             "phase": phase,
             "columns": names,
         }

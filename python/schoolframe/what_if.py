@@ -65,7 +65,7 @@ def compare_assignments(before: Assignment, after: Assignment) -> Moves:
             f"({', '.join(after.framework.category_names)}) differ; framework_diff.diff compares frameworks"
         )
         raise InputError(msg)
-    return compared(before, after, lambda _: (before, after), scales=(ranks(names), ranks(names)))
+    return compared(before, after, lambda _: iter([(before, after)]), scales=(ranks(names), ranks(names)))
 
 
 def what_if(
@@ -76,7 +76,7 @@ def what_if(
     thresholds: Mapping[str, float] | None = None,
     readings: Mapping[str, str] | None = None,
     without: str | Sequence[str] = (),
-    clauses: str | Sequence[str | tuple[str, str | None]] = (),
+    clauses: str | Sequence[str | tuple[str, tuple[str, str] | None]] = (),
 ) -> Moves:
     """Put schools into categories under a framework and under a changed one, and say who moves and why.
 
@@ -87,7 +87,8 @@ def what_if(
         thresholds: Other values of thresholds, by name.
         readings: Other options of readings, by id.
         without: Ids of clauses to leave out.
-        clauses: Clauses to add, each as TOML text, or as a pair of the text and the category it counts for.
+        clauses: Clauses to add, each as TOML text, or as a pair of the text and ``(category, id)`` of the criterion
+            that counts for a category, see :meth:`Framework.with_clause`.
 
     Returns:
         The moves.
@@ -149,8 +150,8 @@ def sensitivity(framework: Framework, frame: object, phase: str) -> pl.DataFrame
     Returns:
         One row per option that is not in force, the one with the most moves first: ``reading``, ``question``,
         ``option``, ``text``, ``schools``, ``moved`` (another category, or held more or less firmly), ``better``,
-        ``worse``, ``opened``, ``settled``, ``touched`` (another status, set of possible categories or
-        result as well), ``decides``: whether the option may lead to another category or result in this phase; ``note``: why an option
+        ``worse``, ``opened``, ``settled``, ``touched`` (another status, set of possible categories or result as well),
+        ``decides``: whether the option may lead to another category or result in this phase; ``note``: why an option
         could not be tried, with missing counts.
 
     Raises:

@@ -115,8 +115,14 @@ impl Framework {
                 continue;
             }
             if invalid == Invalid::Refuse {
-                let examples = wrong.iter().map(|(_, values)| values.clone());
-                return Err(Error::Input(Error::values("", &written.text, wrong.len(), examples).to_string()));
+                let examples: Vec<&str> = wrong.iter().take(5).map(|(_, values)| values.as_str()).collect();
+                let schools = if wrong.len() == 1 { "1 row breaks".to_owned() } else { format!("{} rows break", wrong.len()) };
+                return Err(Error::Input(format!(
+                    "{schools} the rule {}: {} ({})",
+                    written.id.get_ref(),
+                    written.text,
+                    examples.join("; ")
+                )));
             }
             for (row, values) in wrong {
                 inputs.refuse(row, format!("{values}: {}", written.text));

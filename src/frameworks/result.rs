@@ -6,7 +6,7 @@ use super::describe::either;
 use super::logic::Truth;
 use super::policy::{Count, Meaning, Outcome, Use};
 use super::reach::NO_CATEGORY;
-use super::resolve::Origin;
+use super::resolve::{Effect, Origin, ResolvedAdjust};
 use crate::error::Result;
 use crate::table::{Coder, Column, Table};
 
@@ -139,7 +139,12 @@ impl Assignment {
     }
 
     /// Whether the known descriptors of a category bear it out; `None` if it has none or none of them is known.
+    /// For a combined phase those of the phases that the category comes from speak.
     fn descriptors(&self, row: usize, category: Option<usize>) -> Option<Described> {
+        if !self.parts.is_empty() {
+            let here = self.parts.iter().map(|part| part.summary(row)).filter(|part| part.category == category);
+            return here.filter_map(|part| part.descriptors).max();
+        }
         let evidence = self.evidence.get(row)?;
         let mut found = None;
         for (group, least) in self.plan.policy.rule.descriptors(category?) {
@@ -189,16 +194,31 @@ impl Assignment {
     #[must_use]
     pub fn adjustments(&self, row: usize) -> Vec<(&str, Vec<&str>)> {
         let resolved = &self.plan.resolved;
-        let mut found = Vec::new();
+        let mut found: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (id, ids) in self.parts.iter().flat_map(|part| part.adjustments(row)) {
+            match found.iter_mut().find(|(known, _)| *known == id) {
+                Some((_, known)) => known.extend(ids),
+                None => found.push((id, ids)),
+            }
+        }
         for adjustment in &self.plan.policy.adjust {
             let Some(adjust) = resolved.adjust.get(adjustment.position) else { continue };
             let mut ids: Vec<&str> = Vec::new();
             let holds = adjustment.bits.iter().all(|bit| self.bit_holds(*bit, row, &mut ids));
-            if holds {
+            if holds && self.starts(row, adjust) {
                 found.push((adjust.id.as_str(), ids));
             }
         }
         found
+    }
+
+    /// Whether an adjustment starts from the category that the evidence leads to.
+    fn starts(&self, row: usize, adjust: &ResolvedAdjust) -> bool {
+        let here = self.evidence.get(row).and_then(|evidence| evidence.decided.category);
+        match &adjust.effect {
+            Effect::Moves(moves) => here.is_some_and(|here| moves.iter().any(|(from, _)| *from == here)),
+            _ => adjust.from.is_empty() || here.is_none_or(|here| adjust.from.contains(&here)),
+        }
     }
 
     /// Whether the condition of a bit is known to hold, with the criteria that make it hold.

@@ -90,10 +90,15 @@ impl Framework {
             Bound::AtLeast => "at least ",
             Bound::AtMost => "at most ",
         };
+        let amount = self.amount(quantity);
         let unit = quantity.unit.name().replace('_', " ");
+        let unit = match unit.strip_suffix('s') {
+            Some(one) if (amount - 1.0).abs() < f64::EPSILON => one.to_owned(),
+            _ => unit,
+        };
         let per = quantity.per.name().replace('_', " ");
         let per = if quantity.per == Per::Once { per } else { format!("per {per}") };
-        format!("{bound}{} {unit} {per}", self.amount(quantity))
+        format!("{bound}{amount} {unit} {per}")
     }
 
     /// The numbers of support, one row each: `id`, `category`, `unit`, `bound` (exactly, `at_least`, `at_most`), `per`, `variant`,
@@ -152,7 +157,8 @@ fn needed(row: &Support) -> Vec<String> {
 }
 
 impl Assignment {
-    /// Support that follows for a row, with the category whose list it stands in; none without a category.
+    /// Support that follows for a row, with the category whose list it stands in. Without a category what other results
+    /// give is left.
     pub(super) fn support_rows(&self, row: usize) -> Vec<(&Support, &str)> {
         let resolved = &self.plan.resolved;
         let asked = resolved.asked(self.phase_position);
@@ -164,14 +170,16 @@ impl Assignment {
                     at.and_then(|at| self.following_value(at, row)) == Some(value.get_ref())
                 })
         };
-        let Some(category) = self.summary(row).category else { return Vec::new() };
-        let mut found = self.framework.support_of(category);
+        if self.inputs.refusal(row).is_some() {
+            return Vec::new();
+        }
+        let mut found = self.summary(row).category.map_or_else(Vec::new, |category| self.framework.support_of(category));
         found.extend(self.framework.support_by_result().map(|row| (row, "")));
         found.retain(|(row, _)| given(row));
         found
     }
 
-    /// Support that follows for each school with a category: `urn`, `year`, `category`, `id`, `from`, `text`, `funding`,
+    /// Support that follows for each school, by its category or by another result: `urn`, `year`, `category`, `id`, `from`, `text`, `funding`,
     /// `decision`, `variant`, `line`.
     ///
     /// # Errors
@@ -182,8 +190,8 @@ impl Assignment {
         let mut years = Vec::new();
         let mut lines = Vec::new();
         for row in 0..self.inputs.height() {
-            let Some(category) = self.summary(row).category else { continue };
-            let name = self.framework.resolved.categories.get(category).map(String::as_str);
+            let category = self.summary(row).category;
+            let name = category.and_then(|at| self.framework.resolved.categories.get(at)).map(String::as_str);
             for (support, list) in self.support_rows(row) {
                 urns.push(self.inputs.urn.get(row).copied());
                 years.push(self.inputs.year(row));

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -57,8 +58,23 @@ def missing(value: object) -> object:
 def test_worked_case(name: str, case: dict[str, Any]) -> None:
     file, expect = FILES[name], case["expect"]
     rows = pl.DataFrame(school(file, case))
-    result = framework(name, case).assign(rows, phase=case.get("phase", "primary"))
+    phase = case.get("phase", "primary")
+    if "refused" in expect:
+        with pytest.raises(sf.exceptions.InputError, match=re.escape(expect["refused"])):
+            framework(name, case).assign(rows, phase=phase)
+        passed = framework(name, case).assign(rows, phase=phase, invalid="null").frame.row(0, named=True)
+        assert (passed["status"], passed["category"], passed["possible"]) == ("invalid", None, [])
+        assert expect["refused"] in passed["reason"]
+        return
+    result = framework(name, case).assign(rows, phase=phase)
     row = result.frame.row(0, named=True)
+    for column, value in expect.get("results", {}).items():
+        assert row[column] == missing(value), column
+    for column in ("mark", "descriptors"):
+        if column in expect:
+            assert row[column] == missing(expect[column]), column
+    for side, category in expect.get("sides", {}).items():
+        assert row[f"{side}_category"] == missing(category), side
     for column in ("category", "status", "leading", "otherwise", "possible", "adjustments", "flags", "exact"):
         if column in expect:
             assert row[column] == missing(expect[column]), column
@@ -221,7 +237,7 @@ def test_explanation_names_criteria_values_and_support() -> None:
     rows = pl.DataFrame({"urn": [URN], "year": [2018], "safety_threatened": [True]})
     result = sf.Framework.load("southend_2017").assign(rows, phase="special")
     text = result.explain(URN)
-    assert "met     SOU17-ALL-Blue-07" in text
+    assert "met       SOU17-ALL-Blue-07" in text
     assert "safety_threatened = true" in text
     assert "Warning notice" in text
     with pytest.raises(sf.exceptions.InputError, match="school 1 is not in the table"):

@@ -14,6 +14,7 @@ from polars.testing import assert_frame_equal
 import schoolframe as sf
 from _profiles import CANDIDATE, GREEN, NEARLY, OPEN, RED, SOUTHEND, assigned, frame, school, six
 from _southend import southend
+from conftest import ROOT
 from schoolframe.exceptions import FrameworkError, InputError, UnknownNameError
 from schoolframe.what_if import Moves, NoEffectWarning, compare_assignments, sensitivity, what_if
 
@@ -44,6 +45,7 @@ def test_columns() -> None:
         "possible_before",
         "possible_after",
         "direction",
+        "results",
         "changed",
         "why",
     ]
@@ -55,7 +57,7 @@ def test_blue_only_from_red() -> None:
     candidate, nearly = row(moves, CANDIDATE), row(moves, NEARLY)
     assert (candidate["before"], candidate["after"], candidate["direction"]) == ("Blue", "Amber", "better")
     assert (candidate["status_before"], candidate["status_after"]) == ("candidate", "determined")
-    assert candidate["why"] == ["blue_trigger: the rule itself differs"]
+    assert candidate["why"] == ["blue_trigger: applies no longer"]
     assert (nearly["before"], nearly["after"], nearly["direction"]) == (None, "Green", "settled")
     assert (nearly["possible_before"], nearly["possible_after"]) == (["Green", "Blue"], ["Green"])
     assert row(moves, GREEN)["why"] == []
@@ -136,6 +138,45 @@ def test_another_set_of_possible_categories_is_a_change() -> None:
     assert only["why"] == ["SOU17-ALL-Blue-07: not met, was unknown"]
 
 
+# ---- Papers with other results, and with phases made of others
+
+
+def paper(name: str) -> sf.Framework:
+    return sf.Framework.load(ROOT / "src" / "frameworks" / "data" / f"{name}.toml")
+
+
+def test_another_result_is_a_change() -> None:
+    """A school under notice to improve is in stage 2 by the chart alone; its category stays as open as it was."""
+    rows = pl.DataFrame({"urn": [1, 2], "ofsted_category": ["notice_to_improve", "none"]})
+    moves = what_if(paper("staffordshire_2008"), rows, phase="secondary", readings={"AMB-STA-CHART": "B"})
+    assert moves.frame.select("direction", "results", "changed").rows() == [
+        ("unchanged", ["stage: 2, was none"], True),
+        ("unchanged", [], False),
+    ]
+    assert "STA08-X-007: the rule itself differs" in row(moves, 1)["why"]
+
+
+def test_a_phase_made_of_others() -> None:
+    """The rules for infants and juniors decide about primary schools."""
+    rows = pl.DataFrame({"urn": [1, 2], "ofsted_special_measures": [True, None], "ofsted_nti": [False, None]})
+    moves = what_if(paper("southend_2011"), rows, phase="primary", readings={"AMB-S11-NTI": "B"})
+    measures = row(moves, 1)
+    assert (measures["before"], measures["after"], measures["direction"]) == (None, "4", "settled")
+    assert measures["possible_before"] == ["3b", "4"]
+    assert measures["results"] == ["infant_category: 4, was none", "junior_category: 4, was none"]
+    assert "special_measures_infant: applies now" in measures["why"]
+    table = sensitivity(paper("southend_2011"), rows, "primary")
+    assert table.filter(reading="AMB-S11-NTI", option="B").select("moved", "settled", "decides").row(0) == (1, 1, True)
+
+
+def test_rules_of_another_phase_do_not_count() -> None:
+    rows = pl.DataFrame({"urn": [1], "ofsted_special_measures": [True]})
+    with pytest.warns(NoEffectWarning, match="the rules that put special schools in categories are identical"):
+        what_if(paper("southend_2011"), rows, phase="special", readings={"AMB-S11-MEDIAN86": "B"})
+    table = sensitivity(paper("southend_2011"), rows, "special")
+    assert table.filter(reading="AMB-S11-MEDIAN86")["decides"].to_list() == [False]
+
+
 # ---- Why nobody moves
 
 
@@ -177,6 +218,9 @@ def test_other_criteria_decide() -> None:
     )
     reason = no_effect(six(), thresholds={"majority": 40})
     assert reason == "every school comes to the same under the old rule and the new one (best_fit)"
+    # What begins to count and is not known has no truth that could differ.
+    reason = no_effect(six(), readings={"AMB-S17-MAJ": "B"})
+    assert reason.endswith("the new one (SOU17-ALL-Green-14, SOU17-ALL-Amber-15, best_fit)")
 
 
 def test_nobody_there() -> None:

@@ -31,6 +31,8 @@ def about(facts: Facts) -> list[Record]:
         ("Remarks on the paper", native.note),
         ("Readings in force", _readings_in_force(facts)),
         ("Numbers changed", _changed(facts)),
+        ("Clauses left out", ", ".join(native.dropped())),
+        ("Clauses added", ", ".join(f"{clause} for {category}" for category, clause in native.added())),
         ("Name in the library", f"{native.id} (content {native.hash()}, schoolframe {__version__})"),
     ]
     return [{"what": what, "said": text} for what, text in said if text]

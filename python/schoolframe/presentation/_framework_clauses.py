@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from schoolframe.presentation._framework_facts import Facts
 
-__all__ = ["CLAUSE_FIELDS", "clause_group", "clause_note", "clause_title", "clauses", "exits", "tested"]
+__all__ = ["CLAUSE_FIELDS", "clause_group", "clause_note", "clause_title", "clauses", "exits", "how_tested"]
 
 Record = dict[str, Any]
 _EXIT = "exit"
@@ -70,7 +70,7 @@ def clause_note(_: Facts, rows: Sequence[Record]) -> str:
     return f"{said}, {counted} of them count{'s' if counted == 1 else ''}." if counted else f"{said}."
 
 
-def tested(facts: Facts, row: Record) -> Cell:
+def how_tested(facts: Facts, row: Record) -> Cell:
     """Return how a clause is tested."""
     return facts.tested(row, row.get("test"), users=(row["id"],))
 
@@ -84,7 +84,7 @@ CLAUSE_FIELDS = (
     LINE,
     ID,
     Field(Column("What the paper says, in our words", 35), _says),
-    Field(Column("How it is tested", 46), tested),
+    Field(Column("How it is tested", 46), how_tested),
     Field(Column("Settled by", 13), lambda facts, row: facts.kind(row)),
     Field(Column("What it does", 15), lambda facts, row: facts.role(row)),
     NOTE,

@@ -136,6 +136,7 @@ DATA_PARTS = (
         grouped_by=("Register",),
         group=lambda _, row: (row["title"],),
         note_of=_register_note,
+        cites="register_line",
         id_of=None,
         said="heading",
         checks=True,

@@ -5,14 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from schoolframe.exceptions import UnknownNameError
 from schoolframe.presentation._framework_page import Cell, lines_text
 from schoolframe.presentation._framework_words import Vocabulary, condition_words, short_label, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    import polars as pl
 
     from schoolframe.frameworks import Framework
 
@@ -42,26 +39,18 @@ class Facts:
 
     def __init__(self, framework: Framework) -> None:
         self.framework = framework
-        self._frames: dict[str, pl.DataFrame | None] = {}
+        self._rows: dict[str, list[dict[str, Any]]] = {}
 
     @cached_property
     def native(self) -> Any:
         """The framework of the library, which knows its header."""
         return self.framework._native  # noqa: SLF001 - the header of the file has no listing
 
-    def frame(self, listing: str) -> pl.DataFrame | None:
-        """Return a listing, or None if this version of the library has none of that name."""
-        if listing not in self._frames:
-            try:
-                self._frames[listing] = self.native.listing(listing)
-            except UnknownNameError:
-                self._frames[listing] = None
-        return self._frames[listing]
-
     def rows(self, listing: str) -> list[dict[str, Any]]:
-        """Return the rows of a listing; none if there is no such listing."""
-        frame = self.frame(listing)
-        return [] if frame is None else frame.to_dicts()
+        """Return the rows of a listing."""
+        if listing not in self._rows:
+            self._rows[listing] = self.native.listing(listing).to_dicts()
+        return self._rows[listing]
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

@@ -59,12 +59,12 @@ def index_by_line(sections: Sequence[Section], lines: int | None) -> Section:
                 Cell((section.title,)),
             ),
             lines=row.lines,
-            colour=row.colour,
         )
         for row, section in order
         if row.lines is not None
     )
     cited = [row.lines for row, _ in order if row.lines is not None]
+    cited += [(line, line) for section in sections for line in section.cited]
     last = lines if lines is not None else max((end for _, end in cited), default=0)
     gaps = uncited(cited, last)
     said = ", ".join(lines_text(*gap) for gap in gaps[:_MOST]) + (", ..." if len(gaps) > _MOST else "")

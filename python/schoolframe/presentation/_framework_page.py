@@ -140,6 +140,7 @@ class Section:
         groups: Its rows.
         grouped_by: Headings of what groups share; in the workbook they are columns.
         indexed: Whether the index by line holds its rows.
+        cited: Lines that headings and remarks of the section rest on, beside those of its rows.
     """
 
     key: str
@@ -150,6 +151,7 @@ class Section:
     groups: tuple[Group, ...]
     grouped_by: tuple[str, ...] = ()
     indexed: bool = True
+    cited: tuple[int, ...] = ()
 
     @property
     def rows(self) -> Iterator[Row]:

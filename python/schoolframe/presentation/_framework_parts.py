@@ -60,7 +60,7 @@ class Part:
         group_id: Whether the first text of a group is what other rows call it.
         checks: Whether an officer ticks its rows.
         indexed: Whether the index by line holds its rows.
-        always: Whether it is printed without rows too.
+        cites: Column of the listing with a line that a heading rests on, if there is one.
     """
 
     key: str
@@ -80,7 +80,7 @@ class Part:
     group_id: bool = False
     checks: bool = False
     indexed: bool = True
-    always: bool = False
+    cites: str | None = None
 
 
 def checked(fields: Sequence[Field]) -> tuple[Column, ...]:
@@ -96,7 +96,7 @@ def build(part: Part, facts: Facts) -> Section | None:
         facts: The framework.
     """
     records = facts.rows(part.rows) if isinstance(part.rows, str) else list(part.rows(facts))
-    if not records and not part.always:
+    if not records:
         return None
     fields = [
         field
@@ -112,8 +112,17 @@ def build(part: Part, facts: Facts) -> Section | None:
     groups = tuple(_group(part, facts, values, members, fields) for values, members in runs)
     intro = part.intro(facts) if callable(part.intro) else part.intro
     columns = checked(fields) if part.checks else tuple(field.column for field in fields)
+    cited = [] if part.cites is None else [int(record[part.cites]) for record in records]
     return Section(
-        part.key, part.title, part.sheet, intro, columns, groups, grouped_by=part.grouped_by, indexed=part.indexed
+        part.key,
+        part.title,
+        part.sheet,
+        intro,
+        columns,
+        groups,
+        grouped_by=part.grouped_by,
+        indexed=part.indexed,
+        cited=tuple(dict.fromkeys(cited)),
     )
 
 

@@ -12,12 +12,12 @@ from schoolframe.presentation._framework_clauses import (
     clause_title,
     clauses,
     exits,
-    tested,
+    how_tested,
 )
-from schoolframe.presentation._framework_fields import LINE, NOTE, SAYS, of_list, phase_words, phases_field
+from schoolframe.presentation._framework_fields import ID, LINE, NOTE, SAYS, of_list, phase_words, phases_field
 from schoolframe.presentation._framework_page import Column
 from schoolframe.presentation._framework_parts import Field, Part
-from schoolframe.presentation._framework_steps import decides, happens, results, steps, when
+from schoolframe.presentation._framework_steps import decides, happens, result_note, results, steps, when
 from schoolframe.presentation._framework_words import spelt, words_of
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["CATEGORY_PARTS"]
 
 Record = dict[str, Any]
+_LISTS = {"result": "rule of another result", "support": "support", "combine": "phases put together"}
 
 
 def _basis(_: Facts, row: Record) -> str:
@@ -34,6 +35,13 @@ def _basis(_: Facts, row: Record) -> str:
 
 def _in_force(_: Facts, row: Record) -> str:
     return ", ".join(said for said, holds in (("in force", row["chosen"]), ("the default", row["default"])) if holds)
+
+
+def _idle(facts: Facts) -> list[Record]:
+    """Return rules and offers of the ledger that another option of a reading would put in force."""
+    active = {row["step"] for row in facts.rows("policy")} | {row["id"] for row in facts.rows("support")}
+    rows = [row for row in facts.rows("criteria") if row["list"] in ("result", "support", "combine")]
+    return [row for row in rows if row["id"] not in active]
 
 
 def _flag_group(facts: Facts, row: Record) -> tuple[str, ...]:
@@ -93,9 +101,9 @@ CATEGORY_PARTS = (
         of_list("definition"),
         (
             LINE,
-            Field(Column("Name", 24, header=True, code=True), "id"),
+            Field(Column("Name", 31, header=True, code=True), "id"),
             SAYS,
-            Field(Column("When it holds", 56), tested),
+            Field(Column("When it holds", 56), how_tested),
             phases_field(),
         ),
         intro=("Tests and steps use these names for the condition beside them.",),
@@ -155,6 +163,8 @@ CATEGORY_PARTS = (
         intro=("Rules are taken in order; the first that applies gives the value. Without one there is no value.",),
         grouped_by=("Result",),
         group=lambda _, row: (spelt(row["result"]),),
+        note_of=result_note,
+        cites="result_line",
         id_of="step",
         checks=True,
     ),
@@ -199,6 +209,15 @@ CATEGORY_PARTS = (
         group_id=True,
         checks=True,
         indexed=False,
+    ),
+    Part(
+        "idle",
+        "Not in force under these readings",
+        "Not in force",
+        _idle,
+        (LINE, ID, SAYS, Field(Column("What it is", 20), lambda _, row: _LISTS[row["list"]]), NOTE),
+        intro=("Another option of a reading puts these in force.",),
+        checks=True,
     ),
 )
 """The sections about categories, in the order of reading."""

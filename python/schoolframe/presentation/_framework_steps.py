@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from schoolframe.presentation._framework_facts import Facts
 
-__all__ = ["decides", "happens", "results", "steps", "when"]
+__all__ = ["decides", "happens", "result_note", "results", "steps", "when"]
 
 Record = dict[str, Any]
 _PART_OF = {"require": "best_fit", "gate": "gates", "contest": "gates"}
@@ -113,12 +113,24 @@ def decides(_: Facts, row: Record) -> str:
     return "a person decides" if row["decision"] == "may" else "follows by rule"
 
 
+def result_note(facts: Facts, rows: Sequence[Record]) -> str:
+    """Return what is said about a result as a whole."""
+    row = next((one for one in facts.rows("results") if one["result"] == rows[0]["result"]), None)
+    if row is None:
+        return ""
+    values = f"Line {row['line']}: {row['text'][:1].lower()}{row['text'][1:]}, one of {', '.join(row['values'])}."
+    return f"{values} {row['note']}" if row["note"] else values
+
+
 def results(facts: Facts) -> list[Record]:
     """Return the rules of other results, with the name of the result apart from the value."""
     told = []
+    lines = {row["result"]: row["line"] for row in facts.rows("results")}
     for row in facts.rows("policy"):
         if row["what"] == "result":
             result, _, value = str(row["category"]).partition(" ")
             more = {key: facts.ledger.get(row["step"], {}).get(key) for key in ("note", "indicators")}
-            told.append({**row, **more, "result": result, "value": value})
+            told.append(
+                {**row, **more, "result": result, "value": value, "result_line": lines.get(result, row["line"])}
+            )
     return told

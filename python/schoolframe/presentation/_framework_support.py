@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from schoolframe.presentation._framework_facts import figure_words
 from schoolframe.presentation._framework_fields import (
     ID,
     LINE,
     NOTE,
     SAYS,
     category_words,
-    of_list,
     phase_words,
     phases_field,
 )
@@ -19,6 +19,8 @@ from schoolframe.presentation._framework_parts import Field, Part
 from schoolframe.presentation._framework_words import spelt, words_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from schoolframe.presentation._framework_facts import Facts
 
 __all__ = ["SUPPORT_PARTS"]
@@ -29,6 +31,11 @@ _PAYS = {
     "matched": "matched, or from a shared fund",
     "charged_or_matched": "charged or matched",
     "authority": "paid by the authority",
+}
+_ROUNDING = {
+    "up": "Between two bands the higher one holds.",
+    "down": "Between two bands the lower one holds.",
+    "pro_rata": "Between two bands it is in proportion.",
 }
 _TOPICS = (
     "categorisation",
@@ -89,8 +96,23 @@ def _quantity(facts: Facts, row: Record) -> Cell:
     return Cell(tuple(row.get("quantity") or ()), ("Numbers: " + "; ".join(numbers),) if numbers else ())
 
 
-def _numbers(facts: Facts, row: Record) -> Cell:
-    return Cell(tuple(facts.numbers(row["id"])))
+def _amount(_: Facts, row: Record) -> Cell:
+    return Cell((figure_words(row["amount"]),), number=row["amount"])
+
+
+def _pounds(_: Facts, row: Record) -> Cell:
+    pounds = row["pays"] * row["rate"]
+    return Cell((figure_words(pounds),), number=pounds)
+
+
+def _charge_note(facts: Facts, rows: Sequence[Record]) -> str:
+    first = rows[0]
+    said = [f"Each of the {words_of(first['unit'])} that a school pays for is {figure_words(first['rate'])} pounds."]
+    said += [_ROUNDING.get(first["rounding"], words_of(first["rounding"]))]
+    marked = phase_words(facts, first["marked_phases"])
+    said += [f"Applied with a mark, although not written for them: {marked}."] if marked else []
+    said += [first["note"]] if first["note"] else []
+    return " ".join(said)
 
 
 def _process(facts: Facts) -> list[Record]:
@@ -126,16 +148,38 @@ SUPPORT_PARTS = (
         "charges",
         "What a school pays",
         "Charges",
-        of_list("charge"),
-        (LINE, ID, SAYS, Field(Column("How much", 36), _numbers), phases_field(18), NOTE),
+        "charges",
+        (
+            LINE,
+            ID,
+            SAYS,
+            Field(Column("More than", 9), "above"),
+            Field(Column("Up to", 9), "up_to"),
+            Field(Column("Of what", 9), "unit"),
+            Field(Column("The school pays for", 11), "pays"),
+            Field(Column("In pounds", 11), _pounds),
+            phases_field(18),
+        ),
+        grouped_by=("Charge",),
+        group=lambda _, row: (spelt(row["charge"]),),
+        note_of=_charge_note,
+        cites="charge_line",
         checks=True,
     ),
     Part(
         "capacity",
         "What the authority has",
         "Capacity",
-        of_list("capacity"),
-        (LINE, ID, SAYS, Field(Column("How much", 36), _numbers), NOTE),
+        "capacity",
+        (
+            LINE,
+            ID,
+            SAYS,
+            Field(Column("How much", 14), _amount),
+            Field(Column("Of what", 12), lambda _, row: words_of(row["unit"])),
+            Field(Column("Per", 10), lambda _, row: words_of(row["per"] or ""), optional=True),
+            NOTE,
+        ),
         checks=True,
     ),
     Part(

@@ -187,7 +187,8 @@ def _write_cell(
     text = "\n".join(cell.paragraphs)
     target = places.get(text) if column.code and not column.header else None
     if cell.number is not None:
-        sheet.write_number(*place, cell.number, formats(**style, num_format="General"))
+        commas = "#,##0" if abs(cell.number) >= 10_000 and cell.number == int(cell.number) else "General"
+        sheet.write_number(*place, cell.number, formats(**style, num_format=commas))
     elif not text:
         sheet.write_blank(*place, None, formats(**style))
     elif target is not None:

@@ -6,7 +6,7 @@ use super::super::resolve::{
     Resolved, ResolvedContest, ResolvedFit, ResolvedGates, ResolvedPoints, ResolvedRule,
 };
 use super::{
-    Adjustment, ContestRule, Element, Fit, GateBit, GateRule, Group, MAX_SUMS, Meaning, Member, PointRule, Policy, Rule,
+    Adjustment, ContestRule, Element, Fit, GateBit, GateRule, Group, MAX_SUMS, Meaning, Member, Part, PointRule, Policy, Rule,
     Step, Use,
 };
 use crate::error::{Error, Result};
@@ -49,7 +49,8 @@ impl Policy {
                 for part in of {
                     builder.phases = 1 << part;
                     let name = resolved.phases.get(*part).map_or("", String::as_str);
-                    parts.push(builder.rule(&resolved.rule, true, &format!("{name}_"))?);
+                    let rule = builder.rule(&resolved.rule, true, &format!("{name}_"))?;
+                    parts.push(Part { rule, adjust: builder.adjustments(1 << part, 0)? });
                 }
                 builder.phases = resolved.asked(phase);
                 match combination {
@@ -59,13 +60,9 @@ impl Policy {
             }
             None => builder.rule(&resolved.rule, true, "")?,
         };
-        let asked = builder.phases;
-        let mut adjust = Vec::new();
-        for (position, row) in resolved.adjust.iter().enumerate().filter(|(_, row)| row.phases & asked != 0) {
-            let bits = builder.bits(&row.cond)?;
-            let (effect, from) = (row.effect.clone(), row.from.clone());
-            adjust.push(Adjustment { position, bits, effect, decision: row.decision, from, if_none: row.if_none });
-        }
+        // Each phase that this one is made of has its own adjustments; only what is written for the whole is left.
+        let own = 1 << phase;
+        let adjust = builder.adjustments(own, builder.phases & !own)?;
         Ok(Self {
             elements: builder.elements,
             groups: builder.groups,
@@ -94,6 +91,21 @@ impl Builder<'_> {
                 Rule::Matrix(Box::new([rows, columns]), table.clone())
             }
         })
+    }
+
+    /// Adjustments of a phase (as a bit), less those that other phases have made already.
+    fn adjustments(&mut self, phase: u64, done: u64) -> Result<Vec<Adjustment>> {
+        let resolved = self.resolved;
+        let mut found = Vec::new();
+        for (position, row) in resolved.adjust.iter().enumerate() {
+            if row.phases & phase == 0 || row.phases & done != 0 {
+                continue;
+            }
+            let bits = self.bits(&row.cond)?;
+            let (effect, from) = (row.effect.clone(), row.from.clone());
+            found.push(Adjustment { position, bits, effect, decision: row.decision, from, if_none: row.if_none });
+        }
+        Ok(found)
     }
 
     fn in_phase(&self, item: usize) -> bool {

@@ -3,7 +3,7 @@
 use super::super::logic::Truth;
 use super::super::model::{ContestBy, Decision, Denominator, Needs, Tie};
 use super::super::resolve::Effect;
-use super::{ContestRule, Fit, GateRule, Meaning, Member, Outcome, PointRule, Policy, Rule, Step};
+use super::{Adjustment, ContestRule, Fit, GateRule, Meaning, Member, Outcome, Part, PointRule, Policy, Rule, Step};
 use crate::numbers::decimal_difference;
 
 /// What is asked of a state or of evidence.
@@ -33,6 +33,10 @@ pub struct Decided {
     pub mark: Option<usize>,
     /// For best fit: the member that won.
     pub member: Option<usize>,
+    /// For a combined phase: whether a person has to decide in one of the phases it is made of.
+    pub candidate: bool,
+    /// The category without that decision.
+    pub without: Option<usize>,
 }
 
 /// A state in which everything is known.
@@ -93,9 +97,7 @@ struct Held<'a> {
 
 impl View for Held<'_> {
     fn share(&self, member: &Member, denominator: Denominator) -> (usize, usize) {
-        self.counts
-            .get(member.group)
-            .map_or((0, 0), |count| (usize::from(count.met), count.of(denominator)))
+        self.counts.get(member.group).map_or((0, 0), |count| (usize::from(count.met), count.of(denominator)))
     }
 
     fn holds(&self, bit: usize) -> bool {
@@ -122,7 +124,7 @@ impl Policy {
     #[must_use]
     pub fn outcome(&self, state: Step) -> Outcome {
         let view = Complete { state, bits: &self.bits };
-        self.adjusted(self.rule.decide(&view), &view)
+        adjusted(self.rule.decide(&view), &self.adjust, &view)
     }
 
     /// What the evidence held leads to: shares of the known criteria (or of all, as the policy says), conditions that are
@@ -131,7 +133,7 @@ impl Policy {
     pub fn on_evidence(&self, counts: &[Count], bits: &[Truth], known: Step) -> (Decided, Outcome) {
         let view = Held { counts, bits, known };
         let decided = self.rule.decide(&view);
-        (decided, self.adjusted(decided, &view))
+        (decided, adjusted(decided, &self.adjust, &view))
     }
 
     /// The denominator of best fit at the top.
@@ -147,44 +149,48 @@ impl Policy {
     #[must_use]
     pub fn reachable(&self) -> Vec<usize> {
         let mut found = self.rule.leads_to();
-        for adjust in &self.adjust {
-            match &adjust.effect {
-                Effect::To(to) | Effect::NoBetterThan(to) | Effect::NoWorseThan(to) => found.push(*to),
-                Effect::Moves(moves) => found.extend(moves.iter().map(|(_, to)| *to)),
-            }
-        }
+        found.extend(self.adjust.iter().flat_map(Adjustment::leads_to));
         found.sort_unstable();
         found.dedup();
         found
     }
+}
 
-    fn adjusted(&self, decided: Decided, view: &impl View) -> Outcome {
-        let Decided { mut category, majority, mark, .. } = decided;
-        let mut without = None;
-        let mut candidate = false;
-        for adjust in &self.adjust {
-            let starts = adjust.from.is_empty() || category.is_some_and(|here| adjust.from.contains(&here));
-            if !view.all_hold(&adjust.bits) || !(starts || (category.is_none() && adjust.if_none)) {
-                continue;
-            }
-            let none = |limit: usize| if adjust.if_none { Some(limit) } else { None };
-            let next = match &adjust.effect {
-                Effect::To(to) => Some(*to),
-                Effect::NoBetterThan(limit) => category.map_or(none(*limit), |here| Some(here.max(*limit))),
-                Effect::NoWorseThan(limit) => category.map_or(none(*limit), |here| Some(here.min(*limit))),
-                Effect::Moves(moves) => {
-                    category.map(|here| moves.iter().find(|(from, _)| *from == here).map_or(here, |(_, to)| *to))
-                }
-            };
-            if adjust.decision == Decision::May && next != category {
-                if !candidate {
-                    without = category;
-                }
-                candidate = true;
-            }
-            category = next;
+/// What a rule leads to after adjustments.
+fn adjusted(decided: Decided, adjust: &[Adjustment], view: &impl View) -> Outcome {
+    let Decided { mut category, majority, mark, mut without, mut candidate, .. } = decided;
+    for adjust in adjust {
+        let starts = adjust.from.is_empty() || category.is_some_and(|here| adjust.from.contains(&here));
+        if !view.all_hold(&adjust.bits) || !(starts || (category.is_none() && adjust.if_none)) {
+            continue;
         }
-        Outcome { category, without, candidate, majority, mark, fitting: decided.category }
+        let none = |limit: usize| if adjust.if_none { Some(limit) } else { None };
+        let next = match &adjust.effect {
+            Effect::To(to) => Some(*to),
+            Effect::NoBetterThan(limit) => category.map_or(none(*limit), |here| Some(here.max(*limit))),
+            Effect::NoWorseThan(limit) => category.map_or(none(*limit), |here| Some(here.min(*limit))),
+            Effect::Moves(moves) => {
+                category.map(|here| moves.iter().find(|(from, _)| *from == here).map_or(here, |(_, to)| *to))
+            }
+        };
+        if adjust.decision == Decision::May && next != category {
+            if !candidate {
+                without = category;
+            }
+            candidate = true;
+        }
+        category = next;
+    }
+    Outcome { category, without, candidate, majority, mark, fitting: decided.category }
+}
+
+impl Adjustment {
+    /// Categories it may lead to.
+    fn leads_to(&self) -> Vec<usize> {
+        match &self.effect {
+            Effect::To(to) | Effect::NoBetterThan(to) | Effect::NoWorseThan(to) => vec![*to],
+            Effect::Moves(moves) => moves.iter().map(|(_, to)| *to).collect(),
+        }
     }
 }
 
@@ -200,11 +206,15 @@ impl Rule {
                 Decided { category: cell, ..Decided::default() }
             }
             Self::Worse(parts) => {
-                let found: Vec<Decided> = parts.iter().map(|part| part.decide(view)).collect();
-                let category = found.iter().map(|part| part.category).collect::<Option<Vec<usize>>>();
-                let category = category.and_then(|all| all.into_iter().max());
+                let found = parts.iter().map(|part| adjusted(part.rule.decide(view), &part.adjust, view));
+                let found: Vec<Outcome> = found.collect();
+                let worst = |of: fn(&Outcome) -> Option<usize>| {
+                    found.iter().map(of).collect::<Option<Vec<usize>>>().and_then(|all| all.into_iter().max())
+                };
+                let category = worst(|part| part.category);
+                let without = worst(|part| if part.candidate { part.without } else { part.category });
                 let mark = found.iter().filter(|part| part.category == category).find_map(|part| part.mark);
-                Decided { category, mark, ..Decided::default() }
+                Decided { category, mark, without, candidate: without != category, ..Decided::default() }
             }
             Self::Separate(_) => Decided::default(),
         }
@@ -213,11 +223,20 @@ impl Rule {
     /// Categories (or levels) it may lead to.
     fn leads_to(&self) -> Vec<usize> {
         match self {
-            Self::Fit(fit) => fit.members.iter().filter(|member| member.total > 0).map(|member| member.category).collect(),
+            Self::Fit(fit) => {
+                fit.members.iter().filter(|member| member.total > 0).map(|member| member.category).collect()
+            }
             Self::Gates(gates) => gates.gates.iter().map(|gate| gate.category).collect(),
             Self::Points(points) => points.bands.iter().map(|(category, _)| *category).collect(),
             Self::Matrix(_, table) => table.iter().flatten().copied().collect(),
-            Self::Worse(parts) | Self::Separate(parts) => parts.iter().flat_map(Self::leads_to).collect(),
+            Self::Worse(parts) | Self::Separate(parts) => {
+                let one = |part: &Part| {
+                    let mut found = part.rule.leads_to();
+                    found.extend(part.adjust.iter().flat_map(Adjustment::leads_to));
+                    found
+                };
+                parts.iter().flat_map(one).collect()
+            }
         }
     }
 
@@ -225,7 +244,7 @@ impl Rule {
     pub fn is_described(&self) -> bool {
         match self {
             Self::Gates(gates) => !gates.descriptors.is_empty() && gates.conflict.is_some(),
-            Self::Worse(parts) | Self::Separate(parts) => parts.iter().any(Self::is_described),
+            Self::Worse(parts) | Self::Separate(parts) => parts.iter().any(|part| part.rule.is_described()),
             _ => false,
         }
     }
@@ -237,7 +256,6 @@ impl Rule {
                 let here = gates.descriptors.iter().filter(|(known, _)| *known == category);
                 here.filter_map(|(_, group)| Some((*group, gates.conflict?))).collect()
             }
-            Self::Worse(parts) => parts.iter().flat_map(|part| part.descriptors(category)).collect(),
             _ => Vec::new(),
         }
     }
@@ -266,7 +284,7 @@ impl Fit {
         let majority = best.map(|(_, met, of)| met as f64 * 100.0 > self.majority * of as f64);
         let member = best.map(|(member, _, _)| member);
         let category = member.and_then(|member| self.members.get(member)).map(|member| member.category);
-        Decided { category, majority, mark: None, member }
+        Decided { category, majority, member, ..Decided::default() }
     }
 
     const fn lower_wins(&self, full: bool) -> bool {
@@ -287,8 +305,11 @@ impl Fit {
 
 impl GateRule {
     fn decide(&self, view: &impl View) -> Decided {
-        let held = |category: usize| self.gates.iter().find(|gate| gate.category == category && view.all_hold(&gate.bits));
-        let Some(mut gate) = self.gates.iter().find(|gate| view.all_hold(&gate.bits)) else { return Decided::default() };
+        let held =
+            |category: usize| self.gates.iter().find(|gate| gate.category == category && view.all_hold(&gate.bits));
+        let Some(mut gate) = self.gates.iter().find(|gate| view.all_hold(&gate.bits)) else {
+            return Decided::default();
+        };
         for contest in &self.contests {
             if let [Some(better), Some(worse)] = contest.between.map(held)
                 && contest.between.contains(&gate.category)
@@ -320,7 +341,8 @@ impl ContestRule {
 impl PointRule {
     fn decide(&self, view: &impl View) -> Option<usize> {
         let points = f64::from(view.points(self.sum)) * self.unit + self.base;
-        let band = self.bands.iter().find(|(_, least)| least.is_none_or(|least| decimal_difference(points, least) >= 0.0));
+        let band =
+            self.bands.iter().find(|(_, least)| least.is_none_or(|least| decimal_difference(points, least) >= 0.0));
         band.map(|(category, _)| *category)
     }
 }

@@ -202,12 +202,21 @@ pub enum Rule {
     /// Two results looked up in a table.
     Matrix(Box<[Rule; 2]>, Vec<Vec<usize>>),
     /// The worst of several.
-    Worse(Vec<Rule>),
+    Worse(Vec<Part>),
     /// No category of its own.
-    Separate(Vec<Rule>),
+    Separate(Vec<Part>),
 }
 
-/// An adjustment with its bit.
+/// The rule of a phase that another one is made of, with what may change its category.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// How a state leads to its category.
+    pub rule: Rule,
+    /// What may change it after that, in order.
+    pub adjust: Vec<Adjustment>,
+}
+
+/// An adjustment with its bits.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Adjustment {
     /// Position among the adjustments in use.

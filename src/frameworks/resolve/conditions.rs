@@ -34,7 +34,7 @@ impl Resolver<'_> {
         let cond = self.condition(node)?;
         Ok(match unknown {
             WhenUnknown::Open => cond,
-            WhenUnknown::No => Cond::IsKnown(Box::new(cond)),
+            WhenUnknown::No => known(cond),
         })
     }
 
@@ -217,5 +217,14 @@ impl Resolver<'_> {
             return Err(self.source.error(&name.span(), format!("comparator '{}' holds no number", name.get_ref())));
         }
         Ok(Bound { base: Base::Var(self.var(indicator, years)), offset, strict, threshold: None })
+    }
+}
+
+/// A condition whose unknown counts as no. Of a list each part by itself, so that the parts stay apart.
+fn known(cond: Cond) -> Cond {
+    match cond {
+        Cond::Any(parts) => Cond::Any(parts.into_iter().map(known).collect()),
+        Cond::All(parts) => Cond::All(parts.into_iter().map(known).collect()),
+        other => Cond::IsKnown(Box::new(other)),
     }
 }
