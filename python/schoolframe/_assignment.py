@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    import polars as pl
+import polars as pl
 
+if TYPE_CHECKING:
     from schoolframe import _native
     from schoolframe.frameworks import Framework
 
@@ -123,6 +123,49 @@ class Assignment:
             True
         """
         return self._native.explain(urn, year)
+
+    def explain_table(self, urn: int, year: int | None = None) -> pl.DataFrame:
+        """Give the same explanation as a table: every statement with the value read and what it is compared with.
+
+        Args:
+            urn: The school.
+            year: The year; without it the latest.
+
+        Returns:
+            One row per statement and test: ``criterion``, ``category``, ``role`` in the decision, ``text``, ``result`` of
+            the statement, ``indicator``, ``value``, ``source`` of the value, ``test``, ``comparator``,
+            ``comparator_value``, ``comparator_source``, ``passed`` (this test), ``line`` of the paper.
+
+        Raises:
+            InputError: For a school or year that was not assigned.
+
+        Example:
+            >>> import polars as pl
+            >>> import schoolframe as sf
+            >>> schools = pl.DataFrame({"urn": [100000], "ofsted_overall": [2]})
+            >>> assignment = sf.Framework.load("southend_2017").assign(schools, phase="secondary")
+            >>> table = assignment.explain_table(100000)
+            >>> table.filter(pl.col("criterion") == "SOU17-ALL-Green-01").select("value", "test", "result").row(0)
+            ('2', 'is one of 1, 2', 'true')
+        """
+        trace = self._native.trace([self._native.row(urn, year)])
+        texts = self._framework.criteria().select(pl.col("id").alias("criterion"), "text")
+        return trace.join(texts, on="criterion", how="left", maintain_order="left").select(
+            "criterion",
+            "category",
+            "role",
+            "text",
+            "result",
+            "indicator",
+            "value",
+            "source",
+            "test",
+            "comparator",
+            "comparator_value",
+            "comparator_source",
+            "passed",
+            "line",
+        )
 
     def __len__(self) -> int:
         """Number of rows assigned."""

@@ -111,10 +111,10 @@ def match(a: Sequence[Clause], b: Sequence[Clause]) -> list[Match]:
     by_id = {(one.kind, one.id): at for at, one in enumerate(b)}
     pairs: dict[int, tuple[int, str, float | None]] = {}
     for at, one in enumerate(a):
-        other = by_id.get((one.kind, one.id))
-        if other is not None:
-            pairs[at] = (other, "id", None)
-    taken = {other for other, _, _ in pairs.values()}
+        place = by_id.get((one.kind, one.id))
+        if place is not None:
+            pairs[at] = (place, "id", None)
+    taken = {place for place, _, _ in pairs.values()}
     near = []
     for at, one in enumerate(a):
         if at in pairs or one.test is None:

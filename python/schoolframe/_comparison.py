@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
 
@@ -17,10 +18,26 @@ if TYPE_CHECKING:
     from schoolframe._assignment import Assignment
     from schoolframe.frameworks import Framework
 
-__all__ = ["compared", "for_schools", "ranks"]
+__all__ = ["Application", "Invalid", "OutOfForce", "compared", "for_schools", "ranks"]
+
+Invalid: TypeAlias = Literal["raise", "null"]
+OutOfForce: TypeAlias = Literal["raise", "null", "allow"]
 
 _AT_ONCE = 2_000
 """Schools whose traces are held at the same time."""
+
+
+@dataclass(frozen=True)
+class Application:
+    """How frameworks are applied: the arguments of ``Framework.assign`` that all sides of a comparison share."""
+
+    phase: str
+    invalid: Invalid = "raise"
+    out_of_force: OutOfForce = "raise"
+
+    def assign(self, framework: Framework, evidence: pl.DataFrame) -> Assignment:
+        """Assign the schools of a frame under a framework."""
+        return framework.assign(evidence, phase=self.phase, invalid=self.invalid, out_of_force=self.out_of_force)
 
 
 def ranks(categories: Sequence[str]) -> dict[str, int]:
@@ -34,7 +51,7 @@ def ranks(categories: Sequence[str]) -> dict[str, int]:
 
 
 def for_schools(
-    evidence: pl.DataFrame, before: Framework, after: Framework, phase: str
+    evidence: pl.DataFrame, before: Framework, after: Framework, application: Application
 ) -> Callable[[pl.Series], Iterator[tuple[Assignment, Assignment]]]:
     """Return a function that assigns only the schools it is given, earlier years included, some at a time.
 
@@ -45,7 +62,7 @@ def for_schools(
         for start in range(0, len(urns), _AT_ONCE):
             some = urns.slice(start, _AT_ONCE).to_list()
             rows = evidence.filter(pl.col("urn").cast(pl.Int64).is_in(some))
-            yield before.assign(rows, phase=phase), after.assign(rows, phase=phase)
+            yield application.assign(before, rows), application.assign(after, rows)
 
     return again
 

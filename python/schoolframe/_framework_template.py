@@ -47,7 +47,7 @@ def new_template(path: str | os.PathLike[str] | None = None) -> str:
             if not target.exists():
                 msg = f"{target}: its folder is a file"
                 raise InputError(msg) from error
-            msg = f"{target}: there is a file already, and it is not overwritten; choose another name"
+            msg = f"{target}: there is a file or folder already, and it is not overwritten; choose another name"
             raise InputError(msg) from error
         except OSError as error:
             msg = f"{target}: the template cannot be written there: {error.strerror}"

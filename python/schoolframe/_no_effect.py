@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -33,31 +34,57 @@ def why_no_effect(before: Assignment, after: Assignment, pairs: Iterable[tuple[A
     return _evidence(pairs, rules, len(before))
 
 
+@dataclass
+class _Evidence:
+    """What the traces of all parts say about the criteria concerned."""
+
+    concerned: list[str]
+    held: bool = False
+    known: bool = False
+    lacking: dict[str, None] = field(default_factory=dict)
+    differ: int = 0
+    nearest: dict[str, Any] | None = None
+
+    def add(self, before: Assignment, after: Assignment) -> None:
+        """Take in some of the schools."""
+        rows = [one.trace.filter(pl.col("criterion").is_in(self.concerned)) for one in (before, after)]
+        both = pl.concat(rows)
+        self.held = self.held or not both.is_empty()
+        self.known = self.known or bool((both["result"] != "unknown").any())
+        missing = both.filter(pl.col("value").is_null())["indicator"].drop_nulls().unique(maintain_order=True)
+        self.lacking |= dict.fromkeys(missing.to_list())
+        # A criterion that begins or ceases to count says nothing as long as nobody knows whether it is met.
+        truths = changed_truths(rows[0], rows[1]).with_columns(pl.col("was", "now").fill_null("unknown"))
+        self.differ += truths.filter(pl.col("was") != pl.col("now")).select(KEYS).n_unique()
+        near = _nearest(rows[0], rows[1])
+        if near is not None and (self.nearest is None or near["distance"] < self.nearest["distance"]):
+            self.nearest = near
+
+
 def _evidence(pairs: Iterable[tuple[Assignment, Assignment]], rules: RulesChanged, count: int) -> str:
-    concerned = [*dict.fromkeys((*rules.deciding, *rules.waiting_for))]
+    found = _Evidence([*dict.fromkeys((*rules.deciding, *rules.waiting_for))])
+    for one, other in pairs:
+        found.add(one, other)
     what = listed((*rules.deciding, *rules.steps), ", ")
-    parts = [[one.trace.filter(pl.col("criterion").is_in(concerned)) for one in pair] for pair in pairs]
-    rows = [pl.concat(side) for side in zip(*parts, strict=True)]
-    both = pl.concat(rows)
-    if not rules.unconditional and not both.is_empty() and (both["result"] == "unknown").all():
-        missing = both.filter(pl.col("value").is_null())["indicator"].drop_nulls()
-        lacking = listed(missing.unique(maintain_order=True).to_list(), ", ")
+    if not rules.unconditional and found.held and not found.known:
+        lacking = listed(list(found.lacking), ", ")
         school = "the one school" if count == 1 else f"all {count} schools"
         return f"no school's evidence reaches {what}: unknown for {school}; not known: {lacking}"
-    # A criterion that begins or ceases to count says nothing as long as nobody knows whether it is met.
-    truths = changed_truths(rows[0], rows[1]).with_columns(pl.col("was", "now").fill_null("unknown"))
-    differ = truths.filter(pl.col("was") != pl.col("now")).select(KEYS).unique()
-    if not differ.is_empty():
-        said = "1 school" if differ.height == 1 else f"{differ.height} schools"
+    if found.differ:
+        said = "1 school" if found.differ == 1 else f"{found.differ} schools"
         return f"the truth of {what} differs for {said}, but no category hangs on it: other criteria decide"
-    nearest = _nearest(*rows)
-    if nearest:
-        return f"no school lies between the old limit and the new one ({what}); {nearest}"
+    if found.nearest is not None:
+        near = found.nearest
+        return (
+            f"no school lies between the old limit and the new one ({what}); nearest to the new limit is "
+            f"{near['school']}, {near['indicator']} {near['value']:g} against {near['limit']:g}, "
+            f"{near['distance']:.3g} away"
+        )
     return f"every school comes to the same under the old rule and the new one ({what})"
 
 
-def _nearest(before: pl.DataFrame, after: pl.DataFrame) -> str:
-    """Name the school nearest to a limit that differs between two traces."""
+def _nearest(before: pl.DataFrame, after: pl.DataFrame) -> dict[str, Any] | None:
+    """Return the school nearest to a limit that differs between two traces."""
     place = [*KEYS, "criterion", "indicator"]
     limits = []
     for trace in (before, after):
@@ -73,11 +100,5 @@ def _nearest(before: pl.DataFrame, after: pl.DataFrame) -> str:
                 *place, value=value, limit=new, distance=(value - new).abs()
             )
         )
-    found = pl.concat(parts).sort("distance", *KEYS, "criterion", nulls_last=True)
-    if found.is_empty():
-        return ""
-    row = found.row(0, named=True)
-    return (
-        f"nearest to the new limit is {schools(found.head(1))[0]}, {row['indicator']} {row['value']:g} against "
-        f"{row['limit']:g}, {row['distance']:.3g} away"
-    )
+    found = pl.concat(parts).sort("distance", *KEYS, "criterion", nulls_last=True).head(1)
+    return None if found.is_empty() else {**found.row(0, named=True), "school": schools(found)[0]}

@@ -63,7 +63,8 @@ def rules_changed(before: Framework, after: Framework, phase: str) -> RulesChang
     """
     phases = phases_in(before, phase) | phases_in(after, phase)
     old, new = (_clauses(one, phases) for one in (before, after))
-    deciding, beside = [], []
+    deciding: list[str] = []
+    beside: list[str] = []
     for name in [*old, *(name for name in new if name not in old)]:
         one, other = old.get(name), new.get(name)
         if one != other:
@@ -74,7 +75,7 @@ def rules_changed(before: Framework, after: Framework, phase: str) -> RulesChang
     steps = tuple(name for name in names if old_steps.get(name) != new_steps.get(name))
     found = [listed[name]["condition"] for name in steps for listed in (old_steps, new_steps) if name in listed]
     named = {word for condition in found for word in _words(condition)}
-    other = any(
+    elsewhere = any(
         not getattr(before, listing)().equals(getattr(after, listing)())
         for listing in ("thresholds", "datasets", "support", "policy")
     )
@@ -82,7 +83,7 @@ def rules_changed(before: Framework, after: Framework, phase: str) -> RulesChang
     waiting = [name for name in known if name in named]
     defined = {name for name in deciding if known[name]["role"] == "definition"}
     waiting += [name for name, clause in known.items() if defined & _words(clause["test"])]
-    return RulesChanged(tuple(deciding), tuple(beside), steps, tuple(dict.fromkeys(waiting)), None in found, other)
+    return RulesChanged(tuple(deciding), tuple(beside), steps, tuple(dict.fromkeys(waiting)), None in found, elsewhere)
 
 
 def _clauses(framework: Framework, phases: frozenset[str]) -> dict[str, dict[str, object]]:

@@ -37,7 +37,8 @@ def with_share(frame: pl.DataFrame, count: str, n: str, *, confidence: float = 0
         >>> shares.select(pl.col("share", "ci_low", "ci_high").round(2)).rows()
         [(25.0, 11.19, 46.87), (None, None, None)]
     """
-    if isinstance(confidence, bool) or not isinstance(confidence, (int, float)) or not 0 < confidence < 1:
+    level: object = confidence
+    if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0 < level < 1:
         msg = f"confidence: a number above 0 and below 1 is needed, not {confidence!r}"
         raise InputError(msg)
     z = NormalDist().inv_cdf(0.5 + confidence / 2)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from schoolframe._clauses import clauses, match
-from schoolframe._comparison import compared, for_schools, ranks
+from schoolframe._comparison import Application, compared, for_schools, ranks
 from schoolframe._frames import as_frame
 from schoolframe.exceptions import InputError, UnknownNameError
 from schoolframe.frameworks import Framework
@@ -18,6 +18,7 @@ from schoolframe.frameworks import Framework
 if TYPE_CHECKING:
     from schoolframe._assignment import Assignment
     from schoolframe._clauses import Clause, Match
+    from schoolframe._comparison import Invalid, OutOfForce
     from schoolframe._moves import Moves
 
 __all__ = ["FrameworkDiff", "diff"]
@@ -102,6 +103,8 @@ def diff(
     *,
     phase: str | None = None,
     categories: Mapping[str, str] | None = None,
+    invalid: Invalid = "raise",
+    out_of_force: OutOfForce = "raise",
 ) -> FrameworkDiff:
     """Compare two frameworks clause by clause, and on data school by school.
 
@@ -124,6 +127,8 @@ def diff(
         categories: For each category of ``a`` the one of ``b`` that it corresponds to, for the direction of moves.
             Without it categories are compared by name if both have the same ones, by place if there are equally many,
             and otherwise not at all: direction is then missing, and :attr:`FrameworkDiff.note` says so.
+        invalid: As for :meth:`Framework.assign`.
+        out_of_force: As for :meth:`Framework.assign`; papers of different years need ``"allow"`` for dated data.
 
     Returns:
         The differences.
@@ -158,18 +163,19 @@ def diff(
             msg = "phase: name the phase under whose rules the schools are to be compared"
             raise InputError(msg)
         evidence = as_frame(frame)
-        before, after = (_assign(one, evidence, phase) for one in (a, b))
+        application = Application(phase, invalid, out_of_force)
+        before, after = (_assign(one, evidence, application) for one in (a, b))
         # Versions of one paper share ids; of two papers only the criteria that stand for each other can be compared.
         shared = any(one.matched_by == "id" and one.a is not None and one.a.kind == "criterion" for one in pairs)
         same = None if shared or a.name == b.name else {one.a.id: one.b.id for one in pairs if one.a and one.b}
-        again = for_schools(evidence, a, b, phase)
+        again = for_schools(evidence, a, b, application)
         moves = compared(before, after, again, scales=scales, same=same, note=note)
     return FrameworkDiff(a, b, _table(pairs, scales), _thresholds(a, b), moves, note)
 
 
-def _assign(framework: Framework, evidence: pl.DataFrame, phase: str) -> Assignment:
+def _assign(framework: Framework, evidence: pl.DataFrame, application: Application) -> Assignment:
     try:
-        return framework.assign(evidence, phase=phase)
+        return application.assign(framework, evidence)
     except InputError as error:
         msg = f"under {framework.name}: {error}"
         raise InputError(msg) from error

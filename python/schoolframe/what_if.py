@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from schoolframe._assignment import Assignment
-from schoolframe._comparison import compared, for_schools, ranks
+from schoolframe._comparison import Application, compared, for_schools, ranks
 from schoolframe._frames import as_frame
 from schoolframe._moves import DIRECTIONS, Moves, side_by_side
 from schoolframe._rules_changed import rules_changed
@@ -17,6 +17,7 @@ from schoolframe.exceptions import FrameworkError, InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from schoolframe._comparison import Invalid, OutOfForce
     from schoolframe.frameworks import Framework
 
 __all__ = ["Moves", "NoEffectWarning", "compare_assignments", "sensitivity", "what_if"]
@@ -77,6 +78,8 @@ def what_if(
     readings: Mapping[str, str] | None = None,
     without: str | Sequence[str] = (),
     clauses: str | Sequence[str | tuple[str, tuple[str, str] | None]] = (),
+    invalid: Invalid = "raise",
+    out_of_force: OutOfForce = "raise",
 ) -> Moves:
     """Put schools into categories under a framework and under a changed one, and say who moves and why.
 
@@ -89,6 +92,8 @@ def what_if(
         without: Ids of clauses to leave out.
         clauses: Clauses to add, each as TOML text, or as a pair of the text and ``(category, id)`` of the criterion
             that counts for a category, see :meth:`Framework.with_clause`.
+        invalid: As for :meth:`Framework.assign`.
+        out_of_force: As for :meth:`Framework.assign`.
 
     Returns:
         The moves.
@@ -130,22 +135,32 @@ def what_if(
     for name, value in (thresholds or {}).items():
         other = other.with_threshold(name, value)
     evidence = as_frame(frame)
-    before, after = (one.assign(evidence, phase=phase) for one in (framework, other))
+    application = Application(phase, invalid, out_of_force)
+    before, after = (application.assign(one, evidence) for one in (framework, other))
 
     scale = ranks(framework.category_names)
-    moves = compared(before, after, for_schools(evidence, framework, other, phase), scales=(scale, scale))
+    moves = compared(before, after, for_schools(evidence, framework, other, application), scales=(scale, scale))
     if moves.no_effect is not None:
         warnings.warn(f"no school moves: {moves.no_effect}", NoEffectWarning, stacklevel=2)
     return moves
 
 
-def sensitivity(framework: Framework, frame: object, phase: str) -> pl.DataFrame:
+def sensitivity(
+    framework: Framework,
+    frame: object,
+    phase: str,
+    *,
+    invalid: Invalid = "raise",
+    out_of_force: OutOfForce = "raise",
+) -> pl.DataFrame:
     """Switch every reading to each of its other options, one at a time, and count the schools that move.
 
     Args:
         framework: The framework; readings that are chosen stay chosen while another one is switched.
         frame: Evidence, as for :meth:`Framework.assign`.
         phase: The phase whose rules apply.
+        invalid: As for :meth:`Framework.assign`.
+        out_of_force: As for :meth:`Framework.assign`.
 
     Returns:
         One row per option that is not in force, the one with the most moves first: ``reading``, ``question``,
@@ -168,7 +183,8 @@ def sensitivity(framework: Framework, frame: object, phase: str) -> pl.DataFrame
         ('AMB-S17-BLUE', 'B', 1, 1)
     """
     evidence = as_frame(frame)
-    before = framework.assign(evidence, phase=phase)
+    application = Application(phase, invalid, out_of_force)
+    before = application.assign(framework, evidence)
     scale = ranks(framework.category_names)
     rows = []
     for reading in framework.readings().filter(~pl.col("chosen")).iter_rows(named=True):
@@ -184,7 +200,7 @@ def sensitivity(framework: Framework, frame: object, phase: str) -> pl.DataFrame
         row |= {"decides": decides, "moved": 0, "touched": 0} | dict.fromkeys(DIRECTIONS[:-1], 0)
         if not decides:
             continue
-        moves = side_by_side(before, other.assign(evidence, phase=phase), scales=(scale, scale))
+        moves = side_by_side(before, application.assign(other, evidence), scales=(scale, scale))
         counts = dict(moves["direction"].value_counts().iter_rows())
         row |= {name: counts.get(name, 0) for name in DIRECTIONS[:-1]}
         row |= {"moved": len(before) - counts.get("unchanged", 0), "touched": moves["changed"].sum()}

@@ -10,20 +10,28 @@ use super::policy::Use;
 use crate::error::{Error, Result};
 
 impl Assignment {
+    /// The row of a school; without a year the latest one.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if the school, or the school in that year, is not in the table.
+    pub fn row(&self, urn: i64, year: Option<i64>) -> Result<usize> {
+        let rows = self.inputs.urn.iter().enumerate().filter(|(_, known)| **known == urn).map(|(row, _)| row);
+        let chosen = rows
+            .filter(|row| year.is_none() || self.inputs.year(*row) == year)
+            .max_by_key(|row| self.inputs.year(*row));
+        chosen.ok_or_else(|| {
+            let when = year.map_or_else(String::new, |year| format!(" in {year}"));
+            Error::Input(format!("school {urn}{when} is not in the table"))
+        })
+    }
+
     /// The result of one school: category, reason, every criterion that counts or adjusts with the values read, flags and
     /// support. Without a year the latest one is taken.
     ///
     /// # Errors
     /// [`Error::Input`] if the school, or the school in that year, is not in the table.
     pub fn explain(&self, urn: i64, year: Option<i64>) -> Result<String> {
-        let rows = self.inputs.urn.iter().enumerate().filter(|(_, known)| **known == urn).map(|(row, _)| row);
-        let chosen = rows
-            .filter(|row| year.is_none() || self.inputs.year(*row) == year)
-            .max_by_key(|row| self.inputs.year(*row));
-        let Some(row) = chosen else {
-            let when = year.map_or_else(String::new, |year| format!(" in {year}"));
-            return Err(Error::Input(format!("school {urn}{when} is not in the table")));
-        };
+        let row = self.row(urn, year)?;
         let mut text = String::new();
         let when = self.inputs.year(row).map_or_else(String::new, |year| format!(", {year}"));
         let header = &self.framework.file.framework;

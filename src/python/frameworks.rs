@@ -268,6 +268,12 @@ impl PyAssignment {
         self.0.explain(urn, year)
     }
 
+    /// The row of a school; without a year the latest one.
+    #[pyo3(signature = (urn, year=None))]
+    fn row(&self, urn: i64, year: Option<i64>) -> Result<usize> {
+        self.0.row(urn, year)
+    }
+
     /// Columns that the framework asks for and the frame does not have.
     fn absent(&self) -> Vec<String> {
         self.0.absent().to_vec()

@@ -235,7 +235,9 @@ pub fn allowed_values(framework: &Framework, indicator: &str) -> Option<Vec<(Str
 /// Phases that differ in what they ask for: one of each set of phases that every entry names together.
 pub fn distinct_phases(framework: &Framework) -> Vec<String> {
     let criteria = framework.criteria().unwrap();
-    let named: BTreeSet<Vec<String>> = (0..criteria.height()).map(|row| list(&criteria, "phases", row)).collect();
+    let tested = (0..criteria.height())
+        .filter(|row| ["criterion", "flag", "dataset", "definition"].contains(&text(&criteria, "list", *row).as_str()));
+    let named: BTreeSet<Vec<String>> = tested.map(|row| list(&criteria, "phases", row)).collect();
     let mut seen = BTreeSet::new();
     let asks = |phase: &String| named.iter().map(|phases| phases.contains(phase)).collect::<Vec<bool>>();
     framework.phases().iter().filter(|phase| seen.insert(asks(phase))).cloned().collect()

@@ -338,6 +338,16 @@ def test_why_names_both_clauses() -> None:
     assert why == ["blue_trigger: applies no longer"]
 
 
+def test_papers_of_different_years() -> None:
+    rows = six(year=2019)
+    old = MINI.replace("years = [2018, 2019]", "years = [2012, 2013]")
+    with pytest.raises(InputError, match="under mini: .*2019"):
+        diff(SOUTHEND, framework(old), rows, phase="primary")
+    moves = diff(SOUTHEND, framework(old), rows, phase="primary", out_of_force="allow").moves
+    assert moves is not None
+    assert moves.frame["after"].to_list() == ["A", "B", "C", None, "B", "A"]
+
+
 # ---- What is refused
 
 

@@ -171,6 +171,24 @@ def test_numbers_and_years_in_words(southend: Page) -> None:
     )
 
 
+def test_what_a_clause_does_is_explained(southend: Page) -> None:
+    assert section(southend, "clauses").intro == (
+        (
+            "What a clause does: one that counts is part of the share of its category; one that may change the "
+            "category says how; one that informs decides nothing."
+        ),
+    )
+    gates = framework_page(load("southend_2011"))
+    assert cells(gates, "clauses", "SOU11-JUN-3b-04")["What it does"] == "descriptor"
+    assert "a descriptor describes the category beside its gate" in section(gates, "clauses").intro[0]
+
+
+def test_a_test_that_is_a_definition_is_spelt_out() -> None:
+    told = cells(framework_page(load("southend_2011")), "clauses", "SOU11-JUN-3b-01")["How it is tested"]
+    label = "Share at level 4 or above in English and maths together at key stage 2"
+    assert told.splitlines()[0] == f"“{label}” is below the floor (below_floor_junior)"
+
+
 def test_the_decision_step_by_step(example: Page) -> None:
     told = [
         (row.cells[0].text[0], row.cells[1].text[0], row.id, "\n".join(row.cells[3].text), "\n".join(row.cells[4].text))
@@ -402,15 +420,15 @@ def test_the_workbook_has_a_sheet_for_each_section(framework: sf.Framework, tmp_
 
 def test_cells_of_the_workbook(tmp_path: Path) -> None:
     book = openpyxl.load_workbook(framework_workbook(load("southend_2017"), tmp_path / "s.xlsx"))
-    rows = [[cell.value for cell in row] for row in book["Clauses"].iter_rows(min_row=4)]
-    heads = [cell.value for cell in book["Clauses"][3]]
+    rows = [[cell.value for cell in row] for row in book["Clauses"].iter_rows(min_row=5)]
+    heads = [cell.value for cell in book["Clauses"][4]]
     assert heads[:4] == ["Category", "Part of the paper", "Line", "Id"]
     first = dict(zip(heads, rows[0], strict=True))
     assert (first["Category"], first["Part of the paper"], first["Line"]) == ("Green", "Appendix I", 451)
     assert first["Id"] == "SOU17-ALL-Green-01"
     numbers = {row[1].value: row[2].value for row in book["Numbers"].iter_rows(min_row=4)}
     assert numbers["close_margin"] == 5
-    assert book["Clauses"].cell(4, 1).fill.fgColor.rgb == "FFCDE9CF"
+    assert book["Clauses"].cell(5, 1).fill.fgColor.rgb == "FFCDE9CF"
     target = next(row for row in book["Index by line"].iter_rows() if row[1].value == "SOU17-ALL-Blue-07")[1].hyperlink
     assert target is not None
     place = str(target.location).rpartition("!")[2]

@@ -251,30 +251,58 @@ def edited(framework: sf.Framework, old: str, new: str) -> sf.Framework:
     return sf.Framework(type(framework._native).from_toml(text.replace(old, new), "southend_2017.toml"))
 
 
-def test_without_a_clause_and_with_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The changes reach the framework in this order: readings, clauses, what is left out, thresholds."""
-    calls: list[Any] = []
+CLAUSE = """
+[[criterion]]
+id = "NEW-1"
+category = "Amber"
+part = "appendix_i"
+line = 456
+kind = "judgement"
+text = "Good capacity to improve"
+test = { indicator = "capacity_to_improve", is = "good" }
+"""
 
-    def without(self: sf.Framework, *ids: str) -> sf.Framework:
-        calls.append(ids)
-        return edited(self, '"SOU17-ALL-Blue-07", "SOU17-ALL-Blue-08",\n] }', '"SOU17-ALL-Blue-08",\n] }')
 
-    def with_clause(self: sf.Framework, text: str, counts_for: str | None = None) -> sf.Framework:
-        calls.append((text, counts_for))
-        return self
-
-    monkeypatch.setattr(sf.Framework, "without", without, raising=False)
-    monkeypatch.setattr(sf.Framework, "with_clause", with_clause, raising=False)
-    moves = what_if(
-        SOUTHEND, six(), phase="primary", without="SOU17-ALL-Blue-07", clauses=["a = 1", ("b = 2", "Green")]
-    )
-    assert calls == [("a = 1", None), ("b = 2", "Green"), ("SOU17-ALL-Blue-07",)]
-    assert row(moves, CANDIDATE)["direction"] == "better"
-    assert row(moves, CANDIDATE)["why"] == [
-        "SOU17-ALL-Blue-07: counts no longer (was met)",
-        "blue_trigger: applies no longer",
+def test_without_a_clause() -> None:
+    moves = what_if(SOUTHEND, six(), phase="primary", without="SOU17-ALL-Blue-07")
+    assert moves.changed.select("urn", "before", "after", "direction").rows() == [
+        (CANDIDATE, "Blue", "Amber", "better"),
+        (NEARLY, None, "Green", "settled"),
     ]
-    assert row(moves, NEARLY)["direction"] == "settled"
+    assert row(moves, CANDIDATE)["why"][0] == "SOU17-ALL-Blue-07: counts no longer (was met)"
+    assert row(moves, NEARLY)["why"][0] == "SOU17-ALL-Blue-07: counts no longer (was unknown)"
+    both = what_if(SOUTHEND, six(), phase="primary", without=["SOU17-ALL-Blue-07", "SOU17-ALL-Blue-08"])
+    assert_frame_equal(both.frame.drop("why"), moves.frame.drop("why"))
+    with pytest.raises(UnknownNameError, match="SOU17-ALL-Blue-99"):
+        what_if(SOUTHEND, six(), phase="primary", without="SOU17-ALL-Blue-99")
+
+
+def test_with_another_clause() -> None:
+    """One more Amber criterion: the school has 1 of 15 and still 13 of 13 Green ones, so nothing hangs on it."""
+    with pytest.warns(NoEffectWarning, match="no category hangs on it: other criteria decide"):
+        what_if(SOUTHEND, six(), phase="primary", clauses=[(CLAUSE, ("Amber", "NEW-1"))])
+    # Five Red criteria of 13 become seven of 15, 46.7 per cent; six Green ones of 13 are 46.2 per cent.
+    rows = frame(school(1, "six_and_six", coasting_status="none"))
+    red = CLAUSE.replace("Amber", "Red").replace('is = "good"', 'is = "poor"')
+    clauses = [(red.replace("NEW-1", name), ("Red", name)) for name in ("NEW-1", "NEW-2")]
+    moves = what_if(SOUTHEND, rows, phase="primary", clauses=clauses)
+    assert (row(moves, 1)["before"], row(moves, 1)["after"], row(moves, 1)["direction"]) == ("Green", "Red", "worse")
+    assert row(moves, 1)["why"] == ["NEW-1: counts now (met)", "NEW-2: counts now (met)"]
+    with pytest.raises(FrameworkError):
+        what_if(SOUTHEND, rows, phase="primary", clauses="nonsense")
+
+
+def test_years_out_of_force() -> None:
+    rows = six(year=2012)
+    with pytest.raises(InputError, match="2012"):
+        what_if(SOUTHEND, rows, phase="primary", readings={"AMB-S17-BLUE": "B"})
+    moves = what_if(SOUTHEND, rows, phase="primary", readings={"AMB-S17-BLUE": "B"}, out_of_force="allow")
+    assert moves.changed.height == 2
+    assert sensitivity(SOUTHEND, rows, "primary", out_of_force="allow")["moved"].max() == 3
+    wrong = six().with_columns(ofsted_overall=pl.when(pl.col("urn") == RED).then(9).otherwise("ofsted_overall"))
+    moves = what_if(SOUTHEND, wrong, phase="primary", readings={"AMB-S17-BLUE": "B"}, invalid="null")
+    assert row(moves, RED)["status_after"] == "invalid"
+    assert row(moves, RED)["changed"] is False
 
 
 # ---- What is refused

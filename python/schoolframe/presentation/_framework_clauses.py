@@ -7,17 +7,33 @@ from typing import TYPE_CHECKING, Any
 from schoolframe.presentation._framework_fields import ID, LINE, NOTE, category_words, of_list, phase_words
 from schoolframe.presentation._framework_page import Cell, Column
 from schoolframe.presentation._framework_parts import Field
-from schoolframe.presentation._framework_words import spelt
+from schoolframe.presentation._framework_words import spelt, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from schoolframe.presentation._framework_facts import Facts
 
-__all__ = ["CLAUSE_FIELDS", "clause_group", "clause_note", "clause_title", "clauses", "exits", "how_tested"]
+__all__ = [
+    "CLAUSE_FIELDS",
+    "clause_group",
+    "clause_intro",
+    "clause_note",
+    "clause_title",
+    "clauses",
+    "exits",
+    "how_tested",
+]
 
 Record = dict[str, Any]
 _EXIT = "exit"
+_ROLES = {
+    "counts": "one that counts is part of the share of its category",
+    "gate": "a gate leads to a category",
+    "descriptor": "a descriptor describes the category beside its gate",
+    "adjusts": "one that may change the category says how",
+    "informs": "one that informs decides nothing",
+}
 
 
 def clauses(facts: Facts) -> list[Record]:
@@ -55,6 +71,13 @@ def clause_group(facts: Facts, row: Record) -> tuple[str, ...]:
     return (str(row["category"] or ""), phases, "" if part == phases else part)
 
 
+def clause_intro(facts: Facts) -> tuple[str, ...]:
+    """Return what the words for what a clause does mean, those that occur."""
+    roles = {part for row in clauses(facts) for part in str(row["role"]).split(" and ")}
+    said = [words for role, words in _ROLES.items() if role in roles]
+    return (f"What a clause does: {'; '.join(said)}.",) if said else ()
+
+
 def clause_title(facts: Facts, values: tuple[str, ...]) -> str:
     """Return the heading of clauses of one category, phase and part."""
     category, *rest = values
@@ -76,7 +99,7 @@ def how_tested(facts: Facts, row: Record) -> Cell:
 
 
 def _says(_: Facts, row: Record) -> Cell:
-    aspect = (f"Aspect: {row['aspect']}",) if row.get("aspect") else ()
+    aspect = (f"Aspect: {words_of(row['aspect'])}",) if row.get("aspect") else ()
     return Cell((str(row["text"]),), aspect)
 
 

@@ -19,7 +19,7 @@ _ROLES = {
     "adjusts": "may change the category",
     "informs": "informs, does not decide",
     "gate": "gate",
-    "descriptor": "descriptor: describes the category beside its gate",
+    "descriptor": "descriptor",
 }
 _KINDS = {
     "data": "data",
@@ -100,6 +100,13 @@ class Facts:
                     waiting.append(self.ledger[name]["test"] or "")
         return list(found)
 
+    def spelt_out(self, condition: str) -> str:
+        """Return a condition in words; one that is no more than the name of a definition says what that asks."""
+        name, asked = condition, condition
+        while self.ledger.get(asked, {}).get("list") == "definition":
+            asked = str(self.ledger[asked]["test"])
+        return self.words(asked) if asked == name else f"{self.words(asked)} ({name})"
+
     def named(self, condition: str | None) -> str:
         """Return a condition in words; one that is no more than an id says what that is."""
         words = self.words(condition)
@@ -112,7 +119,7 @@ class Facts:
 
     def tested(self, row: Mapping[str, Any], condition: str | None, *, users: Sequence[str] = ()) -> Cell:
         """Return how something is tested: in words, with the numbers in force and the columns it reads."""
-        text = [self.words(condition)] if condition else []
+        text = [self.spelt_out(condition)] if condition else []
         text += [f"Only where {self.words(applies)}" for applies in [row.get("applies")] if applies]
         quiet = [f"Shown beside it: {self.words(fact)}" for fact in row.get("also") or ()]
         numbers = self.numbers(*users, *self.defined(condition))

@@ -8,6 +8,7 @@ from schoolframe.presentation._framework_about import READ_ME, about
 from schoolframe.presentation._framework_clauses import (
     CLAUSE_FIELDS,
     clause_group,
+    clause_intro,
     clause_note,
     clause_title,
     clauses,
@@ -115,6 +116,7 @@ CATEGORY_PARTS = (
         "Clauses",
         clauses,
         CLAUSE_FIELDS,
+        intro=clause_intro,
         grouped_by=("Category", "Phases", "Part of the paper"),
         group=clause_group,
         title_of=clause_title,

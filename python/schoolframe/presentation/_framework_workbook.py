@@ -141,7 +141,7 @@ def _kept(section: Section) -> list[int]:
 
 def _group_width(section: Section, at: int) -> float:
     longest = max(len(group.values[at]) for group in section.groups)
-    return max(len(section.grouped_by[at]) / 2 + 3, min(longest + 3.0, _GROUP_WIDTHS[min(at, 2)]))
+    return max(min(len(section.grouped_by[at]) + 4.0, 13.0), min(longest + 3.0, _GROUP_WIDTHS[min(at, 2)]))
 
 
 def _write_row(
