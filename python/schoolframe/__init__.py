@@ -10,6 +10,7 @@ from schoolframe import batches, exceptions, presentation, samples
 from schoolframe._assignment import Assignment
 from schoolframe._moves import Moves
 from schoolframe._native import __version__
+from schoolframe._what_if import NoEffectWarning, compare_assignments, sensitivity, what_if
 from schoolframe.bands import PercentileBands, code_against_national, percentile_rank
 from schoolframe.estimates import next_benchmark
 from schoolframe.framework_diff import FrameworkDiff, diff
@@ -40,7 +41,6 @@ from schoolframe.readers import (
     school_phase,
 )
 from schoolframe.support import SupportPlan, support_plan
-from schoolframe.what_if import NoEffectWarning, compare_assignments, sensitivity, what_if
 
 __all__ = [
     "GAP_MEASURES",

@@ -43,7 +43,7 @@ class Moves:
     Example:
         >>> import polars as pl
         >>> import schoolframe as sf
-        >>> from schoolframe.what_if import what_if
+        >>> from schoolframe._what_if import what_if
         >>> schools = pl.DataFrame({"urn": [100000, 100001], "safety_threatened": [True, None]})
         >>> southend = sf.Framework.load("southend_2017")
         >>> what_if(southend, schools, phase="primary", readings={"AMB-S17-BLUE": "B"})
@@ -70,7 +70,7 @@ class Moves:
         Example:
             >>> import polars as pl
             >>> import schoolframe as sf
-            >>> from schoolframe.what_if import what_if
+            >>> from schoolframe._what_if import what_if
             >>> schools = pl.DataFrame({"urn": [100000, 100001], "safety_threatened": [True, None]})
             >>> moves = what_if(
             ...     sf.Framework.load("southend_2017"), schools, phase="primary", readings={"AMB-S17-BLUE": "B"}

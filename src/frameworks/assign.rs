@@ -343,8 +343,9 @@ fn each_left_out(policy: &Policy, parts: &[&Group], reach: &Reach, visit: &mut i
     if left.is_empty() {
         return;
     }
-    let with =
-        |reach: &Reach, parts: &[&Group]| parts.iter().fold(reach.clone(), |reach, group| reach.extend(policy, &group.steps));
+    let with = |reach: &Reach, parts: &[&Group]| {
+        parts.iter().fold(reach.clone(), |reach, group| reach.extend(policy, &group.steps))
+    };
     each_left_out(policy, left, &with(reach, right), visit);
     each_left_out(policy, right, &with(reach, left), visit);
 }

@@ -169,9 +169,7 @@ impl Cond {
             Self::FirstKnown(parts) => {
                 parts.iter().map(|part| part.truth(env)).find(|truth| !truth.is_unknown()).unwrap_or(Truth::Unknown)
             }
-            Self::AllHeld(parts) => {
-                parts.iter().map(|part| part.truth(env)).fold(Truth::Unknown, Truth::and_if_known)
-            }
+            Self::AllHeld(parts) => parts.iter().map(|part| part.truth(env)).fold(Truth::Unknown, Truth::and_if_known),
             Self::IsKnown(part) => Truth::of(Some(part.truth(env) == Truth::True)),
         }
     }

@@ -1,12 +1,12 @@
 //! What a framework computes from data without deciding: codes against national, indicative estimates, gaps, tests of the
 //! register.
 
-use super::options::Invalid;
 use super::Framework;
 use super::condition::Value;
 use super::evaluate;
 use super::inputs::Inputs;
 use super::model::{Dataset, DatasetRule, Name};
+use super::options::Invalid;
 use super::resolve::Var;
 use crate::bands::Direction;
 use crate::coding::CodingRule;

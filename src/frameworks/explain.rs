@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 use super::Assignment;
 use super::condition::Leaf;
 use super::describe;
+use super::inputs::RowEnv;
 use super::logic::Truth;
 use super::policy::Use;
+use super::resolve::ResolvedRule;
 use crate::error::{Error, Result};
 
 impl Assignment {
@@ -48,6 +50,7 @@ impl Assignment {
                 self.statement(&mut text, row, *item);
             }
         }
+        self.rule(&mut text, &self.plan.resolved.rule, &self.plan.resolved.categories, row);
         for adjustment in &self.plan.policy.adjust {
             let position = self.plan.resolved.adjust.get(adjustment.position).map(|adjust| adjust.position);
             let Some(written) = position.and_then(|at| self.framework.file.adjust.get(at)) else { continue };
@@ -74,10 +77,64 @@ impl Assignment {
         if !support.is_empty() {
             let _ = writeln!(text, "\nSupport:");
             for (support, _) in support {
-                let _ = writeln!(text, "  {}", support.text);
+                let much = support.quantity.iter().map(|quantity| self.framework.quantity(quantity));
+                let much = much.collect::<Vec<_>>().join(", ");
+                let much = if much.is_empty() { much } else { format!(" ({much})") };
+                let _ = writeln!(text, "  {}{much}", support.text);
             }
         }
         Ok(text)
+    }
+
+    /// Points with the scores that give them, and the two results of a matrix; other rules show in their criteria.
+    fn rule(&self, text: &mut String, rule: &ResolvedRule, levels: &[String], row: usize) {
+        let resolved = &self.plan.resolved;
+        let asked = resolved.asked(self.phase_position);
+        let env = RowEnv { inputs: &self.inputs, resolved, row };
+        match rule {
+            ResolvedRule::Points(points) => {
+                let _ = writeln!(text, "\nPoints:");
+                for measure in points.measures.iter().filter(|measure| measure.phases & asked != 0) {
+                    let mut open = false;
+                    let mut given = 0.0;
+                    for (cond, score) in &measure.scores {
+                        match cond.truth(&env) {
+                            Truth::True => {
+                                given = *score;
+                                break;
+                            }
+                            Truth::Unknown => open = true,
+                            Truth::False => {}
+                        }
+                    }
+                    let given = if open { "open".to_owned() } else { given.to_string() };
+                    let _ = writeln!(text, "  {}: {given}", measure.id);
+                }
+                let bands = points.bands.iter().filter_map(|(level, least)| {
+                    let least = least.map_or_else(|| "below that".to_owned(), |least| format!("from {least}"));
+                    Some(format!("{} {least}", levels.get(*level)?))
+                });
+                let _ = writeln!(text, "  bands: {}", bands.collect::<Vec<_>>().join(", "));
+            }
+            ResolvedRule::Matrix { rows, columns, .. } => {
+                for (levels, part) in [rows, columns] {
+                    self.rule(text, part, levels, row);
+                }
+            }
+            ResolvedRule::Gates(gates) if levels != resolved.categories.as_slice() => {
+                let _ = writeln!(text, "\nLevels:");
+                for gate in gates.gates.iter().filter(|gate| gate.phases & asked != 0) {
+                    let mark = match gate.cond.truth(&env) {
+                        Truth::True => "holds",
+                        Truth::False => "does not hold",
+                        Truth::Unknown => "unknown",
+                    };
+                    let level = levels.get(gate.category).map_or("", String::as_str);
+                    let _ = writeln!(text, "  {level}: {mark} [{}]", describe::condition(resolved, &gate.cond));
+                }
+            }
+            ResolvedRule::BestFit(_) | ResolvedRule::Gates(_) => {}
+        }
     }
 
     /// A criterion of a group.

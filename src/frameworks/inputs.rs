@@ -130,7 +130,13 @@ impl Inputs {
     ///
     /// # Errors
     /// [`Error::Input`] for a missing or repeated key, a column of the wrong kind, or a value that is not allowed.
-    pub fn read(table: &Table, resolved: &Resolved, references: &References, wanted: &[bool], invalid: Invalid) -> Result<Self> {
+    pub fn read(
+        table: &Table,
+        resolved: &Resolved,
+        references: &References,
+        wanted: &[bool],
+        invalid: Invalid,
+    ) -> Result<Self> {
         let urn = whole(table.column("urn")?, "urn")?;
         let missing = urn.iter().filter(|value| value.is_none()).count();
         if missing > 0 {
@@ -405,7 +411,9 @@ fn decode(column: &Column, indicator: &ResolvedIndicator, name: &str, height: us
             let mut numbers: Vec<f64> = match column {
                 Column::Number(values) => values.iter().map(|value| value.unwrap_or(f64::NAN)).collect(),
                 #[expect(clippy::cast_precision_loss, reason = "counts and percentages are far below 2^52")]
-                Column::Integer(values) => values.iter().map(|value| value.map_or(f64::NAN, |value| value as f64)).collect(),
+                Column::Integer(values) => {
+                    values.iter().map(|value| value.map_or(f64::NAN, |value| value as f64)).collect()
+                }
                 other => return Err(kind_error(name, "numbers", other)),
             };
             let held = |row: usize| match column {
@@ -448,12 +456,7 @@ fn rule(domain: &Domain) -> String {
 }
 
 /// Positions of values among the allowed ones; rows with another value go to `wrong`.
-fn codes(
-    column: &Column,
-    name: &str,
-    indicator: &ResolvedIndicator,
-    wrong: &mut Wrong,
-) -> Result<Vec<u8>> {
+fn codes(column: &Column, name: &str, indicator: &ResolvedIndicator, wrong: &mut Wrong) -> Result<Vec<u8>> {
     let flag = indicator.domain == Domain::Flag;
     let mut allowed: HashMap<&str, u8> = match &indicator.domain {
         Domain::Choice(values) => values.iter().zip(0..).map(|(value, code)| (value.as_str(), code)).collect(),

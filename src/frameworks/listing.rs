@@ -93,6 +93,12 @@ impl Framework {
         &self.file.framework.document
     }
 
+    /// Number of lines of the document.
+    #[must_use]
+    pub fn lines(&self) -> u32 {
+        self.file.framework.lines
+    }
+
     /// Chosen option of every reading.
     #[must_use]
     pub fn chosen(&self) -> Vec<(&str, &str)> {
@@ -134,8 +140,8 @@ impl Framework {
     ///
     /// Columns: `id`, `list` (criterion, flag, dataset, process, target, support, combine,
     /// result, charge, capacity, definition), `category`, `part`, `aspect`, `role`
-    /// (counts, gate, descriptor, adjusts, informs, flag, register, or the list), `kind`, `text`, `test`, `note`, `indicators`,
-    /// `phases` (all if empty), `line`.
+    /// (counts, gate, descriptor, adjusts, informs, flag, register, or the list), `kind`, `text`, `test`, `note`, `also` (facts shown
+    /// beside it), `applies` (for which schools it is asked), `indicators`, `phases` (all if empty), `line`, `last_line`.
     ///
     /// # Errors
     /// None in practice; the table is checked like any other.
@@ -145,7 +151,14 @@ impl Framework {
         let mut indicators = Vec::new();
         let mut phases = Vec::new();
         let mut lines = Vec::new();
+        let mut also = Vec::new();
+        let mut applies = Vec::new();
+        let behind = |id: &str| self.resolved.items.iter().find(|item| item.id == id);
+        let words = |cond: &Cond| describe::condition(&self.resolved, cond);
         let mut add = |row: [Option<String>; 10], used: Vec<String>, of: Option<Vec<String>>, line: u32| {
+            let item = row.first().and_then(Option::as_ref).and_then(|id| behind(id));
+            also.push(Some(item.map_or_else(Vec::new, |item| item.also.iter().map(words).collect())));
+            applies.push(item.and_then(|item| item.applies.as_ref()).map(words));
             texts.push(row);
             indicators.push(Some(used));
             phases.push(of);
@@ -201,7 +214,17 @@ impl Framework {
         }
         for row in &self.file.process {
             let none = Vec::new();
-            plain(&row.id, "process", "process", Kind::Process, &row.text, &row.note, none, names(&row.phases), row.line);
+            plain(
+                &row.id,
+                "process",
+                "process",
+                Kind::Process,
+                &row.text,
+                &row.note,
+                none,
+                names(&row.phases),
+                row.line,
+            );
         }
         for row in &self.file.target {
             let used = row.indicators.iter().map(|name| name.get_ref().clone()).collect();
@@ -209,7 +232,17 @@ impl Framework {
         }
         for row in &self.file.support {
             let none = Vec::new();
-            plain(&row.id, "support", "support", Kind::Process, &row.text, &row.note, none, names(&row.phases), row.line);
+            plain(
+                &row.id,
+                "support",
+                "support",
+                Kind::Process,
+                &row.text,
+                &row.note,
+                none,
+                names(&row.phases),
+                row.line,
+            );
         }
         for row in &self.file.combine {
             let phases = Some(vec![row.phase.get_ref().clone()]);
@@ -233,12 +266,32 @@ impl Framework {
         }
         for row in &self.file.definition {
             let used = used(&row.id);
-            plain(&row.id, "definition", "definition", Kind::Process, &row.text, &row.note, used, names(&row.phases), row.line);
+            plain(
+                &row.id,
+                "definition",
+                "definition",
+                Kind::Process,
+                &row.text,
+                &row.note,
+                used,
+                names(&row.phases),
+                row.line,
+            );
         }
         let mut columns = texts.columns();
+        let ends: std::collections::HashMap<&str, u32> =
+            super::verify::rows(&self.file).map(|(id, end)| (id.get_ref().as_str(), end)).collect();
+        let end = |(_, ids): (_, &Column)| {
+            let ids = (0..ids.len()).map(|row| ids.text(row).and_then(|id| ends.get(id)).map(|end| i64::from(*end)));
+            ids.collect::<Vec<_>>()
+        };
+        let last = columns.first().map(|(name, ids)| (name, ids)).map_or_else(Vec::new, end);
+        columns.push(("also".to_owned(), Column::TextList(also)));
+        columns.push(("applies".to_owned(), Column::Text(applies)));
         columns.push(("indicators".to_owned(), Column::TextList(indicators)));
         columns.push(("phases".to_owned(), Column::TextList(phases)));
         columns.push(("line".to_owned(), Column::Integer(lines)));
+        columns.push(("last_line".to_owned(), Column::Integer(last)));
         Table::new(columns)
     }
 

@@ -207,8 +207,9 @@ impl Framework {
         let phases = self.resolved.phases.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1);
         let asked: Vec<&String> = phases.map(|(_, name)| name).collect();
         let rows = self.file.reference.iter().enumerate();
-        let rows = rows
-            .filter(|(_, row)| row.phases.is_empty() || row.phases.iter().any(|known| asked.contains(&known.get_ref())));
+        let rows = rows.filter(|(_, row)| {
+            row.phases.is_empty() || row.phases.iter().any(|known| asked.contains(&known.get_ref()))
+        });
         References::new(rows.filter_map(|(position, row)| {
             let name = row.indicator.get_ref();
             let indicator = self.resolved.indicators.iter().position(|known| known.name == *name)?;

@@ -67,7 +67,10 @@ impl Framework {
                 continue;
             }
             if year < first && in_force.binary_search(&urn).is_ok() {
-                inputs.refuse(row, format!("{year} lies before the years of the framework; read as an earlier year only"));
+                inputs.refuse(
+                    row,
+                    format!("{year} lies before the years of the framework; read as an earlier year only"),
+                );
             } else if out_of_force == OutOfForce::Refuse {
                 wrong.push(format!("{year} (urn {urn})"));
             } else {
@@ -116,7 +119,8 @@ impl Framework {
             }
             if invalid == Invalid::Refuse {
                 let examples: Vec<&str> = wrong.iter().take(5).map(|(_, values)| values.as_str()).collect();
-                let schools = if wrong.len() == 1 { "1 row breaks".to_owned() } else { format!("{} rows break", wrong.len()) };
+                let schools =
+                    if wrong.len() == 1 { "1 row breaks".to_owned() } else { format!("{} rows break", wrong.len()) };
                 return Err(Error::Input(format!(
                     "{schools} the rule {}: {} ({})",
                     written.id.get_ref(),

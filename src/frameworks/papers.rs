@@ -141,9 +141,8 @@ impl Framework {
     /// None in practice; the table is checked like any other.
     pub fn references(&self) -> Result<Table> {
         let rows = &self.file.reference;
-        let value = |row: &Reference| {
-            Some(self.resolved.figures.get(row.indicator.get_ref()).copied().unwrap_or(row.value))
-        };
+        let value =
+            |row: &Reference| Some(self.resolved.figures.get(row.indicator.get_ref()).copied().unwrap_or(row.value));
         let text_of = |row: &Reference| Some(row.indicator.get_ref().clone());
         Table::new([
             ("indicator", Column::Text(rows.iter().map(text_of).collect())),

@@ -83,12 +83,7 @@ pub fn groups(policy: &Policy, resolved: &Resolved, elements: &[usize], env: &im
 }
 
 /// Goes through every completion of a group.
-fn complete(
-    resolved: &Resolved,
-    part: &[Open],
-    vars: &[usize],
-    env: &impl Env,
-) -> Group {
+fn complete(resolved: &Resolved, part: &[Open], vars: &[usize], env: &impl Env) -> Group {
     let weight = |var: usize| part.iter().filter(|(_, _, vars)| vars.contains(&var)).count();
     let conds: Vec<&Cond> = part.iter().map(|(_, cond, _)| cond).collect();
     let dimensions = dimensions(resolved, &conds, vars, env);

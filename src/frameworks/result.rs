@@ -360,7 +360,8 @@ impl Assignment {
             let mut by_decision = Vec::with_capacity(height);
             for row in 0..height {
                 values.push(self.following_value(at, row));
-                by_decision.push(self.following(at, row).filter(|found| found.value.is_some()).map(|found| found.by_decision));
+                by_decision
+                    .push(self.following(at, row).filter(|found| found.value.is_some()).map(|found| found.by_decision));
             }
             columns.push((result.id.clone(), values.finish()));
             columns.push((format!("{}_by_decision", result.id), Column::Flag(by_decision)));
@@ -382,7 +383,9 @@ impl Assignment {
     /// Criteria met, failed and unknown, and the share met, of every group that is shown.
     fn count_columns(&self, columns: &mut Vec<(String, Column)>) {
         let policy = &self.plan.policy;
-        for (group, name) in policy.groups.iter().enumerate().filter_map(|(at, group)| Some((at, group.column.as_ref()?))) {
+        for (group, name) in
+            policy.groups.iter().enumerate().filter_map(|(at, group)| Some((at, group.column.as_ref()?)))
+        {
             let counts = self.evidence.iter().map(|evidence| evidence.counts.get(group).copied().unwrap_or_default());
             let counts: Vec<Count> = counts.collect();
             let whole = |of: fn(&Count) -> u16| {
@@ -412,11 +415,15 @@ impl Assignment {
             .zip(&evidence.counts)
             .filter(|(group, _)| group.column.is_some())
             .filter_map(|(group, count)| {
-                Some(format!("{} {} of {}", self.category_name(group.category?), count.met, count.of(policy.denominator())))
+                Some(format!(
+                    "{} {} of {}",
+                    self.category_name(group.category?),
+                    count.met,
+                    count.of(policy.denominator())
+                ))
             })
             .collect();
-        let counts =
-            if counts.is_empty() { String::new() } else { format!("Criteria met: {}.", counts.join(", ")) };
+        let counts = if counts.is_empty() { String::new() } else { format!("Criteria met: {}.", counts.join(", ")) };
         let held = self.adjustments(row);
         let because: Vec<String> = held
             .iter()

@@ -12,6 +12,7 @@ use crate::table::{Column, Table};
 struct Steps {
     texts: Texts,
     from: Vec<Option<Vec<String>>>,
+    descriptors: Vec<Option<Vec<String>>>,
     phases: Vec<Option<Vec<String>>>,
     lines: Vec<Option<i64>>,
 }
@@ -26,6 +27,7 @@ struct Row<'a> {
     words: String,
     note: Option<String>,
     from: Vec<String>,
+    descriptors: Vec<String>,
     phases: Vec<String>,
     line: Option<u32>,
 }
@@ -33,16 +35,26 @@ struct Row<'a> {
 impl Default for Row<'_> {
     fn default() -> Self {
         let (step, what, words) = ("", "", String::new());
-        let (from, phases) = (Vec::new(), Vec::new());
-        Self { step, what, category: None, must: true, condition: None, words, note: None, from, phases, line: None }
+        let (from, descriptors, phases) = (Vec::new(), Vec::new(), Vec::new());
+        let (category, condition, note, line) = (None, None, None, None);
+        Self { step, what, category, must: true, condition, words, note, from, descriptors, phases, line }
     }
 }
 
 impl Steps {
     fn add(&mut self, row: Row) {
         let decision = text(if row.must { "must" } else { "may" });
-        self.texts.push([text(row.step), text(row.what), row.category, decision, row.condition, Some(row.words), row.note]);
+        self.texts.push([
+            text(row.step),
+            text(row.what),
+            row.category,
+            decision,
+            row.condition,
+            Some(row.words),
+            row.note,
+        ]);
         self.from.push(Some(row.from));
+        self.descriptors.push(Some(row.descriptors));
         self.phases.push(Some(row.phases));
         self.lines.push(row.line.map(i64::from));
     }
@@ -51,7 +63,7 @@ impl Steps {
 impl Framework {
     /// How criteria become a category, step by step: `step`, `what` (`best_fit`, require, gate, contest, measure, band, matrix,
     /// combine, to, `no_better_than`, `no_worse_than`, moves, result, support), `category` (or level, or value), `decision` (must,
-    /// may), `condition`, `text`, `note`, `from` (categories it starts from; any if empty), `phases` (all if empty), `line`.
+    /// may), `condition`, `text`, `note`, `from` (categories it starts from; any if empty), `descriptors` (of a gate), `phases` (all if empty), `line`.
     ///
     /// # Errors
     /// None in practice; the table is checked like any other.
@@ -59,13 +71,15 @@ impl Framework {
         let mut steps = Steps {
             texts: Texts::new(&["step", "what", "category", "decision", "condition", "text", "note"]),
             from: Vec::new(),
+            descriptors: Vec::new(),
             phases: Vec::new(),
             lines: Vec::new(),
         };
         self.rule_steps(&mut steps);
         for row in &self.file.combine {
             let phase = self.resolved.phases.iter().position(|known| known == row.phase.get_ref());
-            let rule = phase.and_then(|at| self.resolved.combined.get(at)?.as_ref()).map_or(row.rule, |(_, rule)| *rule);
+            let rule =
+                phase.and_then(|at| self.resolved.combined.get(at)?.as_ref()).map_or(row.rule, |(_, rule)| *rule);
             let of: Vec<&str> = row.of.iter().map(|name| name.get_ref().as_str()).collect();
             let words = match rule {
                 Combination::Worse => format!("The worse of {}; none if one of them has none", of.join(" and ")),
@@ -80,13 +94,18 @@ impl Framework {
         self.result_steps(&mut steps);
         if let Some(model) = &self.file.support_model {
             let cumulative = self.resolved.support_cumulative;
-            let words = if cumulative { "Support adds to that of other categories" } else { "Each list of support stands alone" };
+            let words = if cumulative {
+                "Support adds to that of other categories"
+            } else {
+                "Each list of support stands alone"
+            };
             let note = model.note.as_ref().map_or_else(String::new, |note| format!(". {note}"));
             let (words, line) = (format!("{words}{note}"), Some(model.line));
             steps.add(Row { step: "support", what: "support", words, line, ..Row::default() });
         }
         let mut columns = steps.texts.columns();
         columns.push(("from".to_owned(), Column::TextList(steps.from)));
+        columns.push(("descriptors".to_owned(), Column::TextList(steps.descriptors)));
         columns.push(("phases".to_owned(), Column::TextList(steps.phases)));
         columns.push(("line".to_owned(), Column::Integer(steps.lines)));
         Table::new(columns)
@@ -100,7 +119,13 @@ impl Framework {
         if bits == u64::MAX {
             return Vec::new();
         }
-        self.resolved.phases.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1).map(|(_, name)| name.clone()).collect()
+        self.resolved
+            .phases
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| bits >> at & 1 == 1)
+            .map(|(_, name)| name.clone())
+            .collect()
     }
 
     fn rule_steps(&self, steps: &mut Steps) {
@@ -118,7 +143,9 @@ impl Framework {
             (ResolvedRule::Matrix { rows, columns, table }, Decide::Matrix(written)) => {
                 for ((levels, rule), sub) in [(rows, &written.rows), (columns, &written.columns)] {
                     match (&**rule, &sub.best_fit, &sub.gates, &sub.points) {
-                        (ResolvedRule::BestFit(fit), Some(line), _, _) => self.fit_steps(steps, fit, levels, Some(line.line)),
+                        (ResolvedRule::BestFit(fit), Some(line), _, _) => {
+                            self.fit_steps(steps, fit, levels, Some(line.line))
+                        }
                         (ResolvedRule::Gates(gates), _, Some(sub), _) => self.gate_steps(steps, gates, sub, levels),
                         (ResolvedRule::Points(points), _, _, Some(sub)) => self.point_steps(steps, points, sub, levels),
                         _ => {}
@@ -139,8 +166,8 @@ impl Framework {
 
     fn fit_steps(&self, steps: &mut Steps, fit: &ResolvedFit, levels: &[String], line: Option<u32>) {
         let of = match fit.denominator {
-            Denominator::Known => "the counted criteria that are known",
-            Denominator::All => "all counted criteria",
+            Denominator::Known => "known criteria met",
+            Denominator::All => "all its criteria met",
         };
         let tie = match fit.tie {
             Tie::Lower => "the lower category wins a tie",
@@ -150,7 +177,7 @@ impl Framework {
         let words = match fit.needs {
             Needs::All => "The best category all of whose counted criteria are met".to_owned(),
             Needs::HighestShare => format!(
-                "The category with the highest share of {of} that are met; {tie}; a share above {}% is a majority",
+                "The category with the highest share of {of}; {tie}; a share above {}% is a majority",
                 fit.majority
             ),
         };
@@ -170,7 +197,9 @@ impl Framework {
         let descriptors = match (gates.descriptors, gates.conflict) {
             (Descriptors::Require, _) => "; all descriptors of a gate must hold too".to_owned(),
             (Descriptors::Mark, Some(share)) => {
-                format!("; the result is a conflict if less than {share}% of the known descriptors of its category hold")
+                format!(
+                    "; the result is a conflict if less than {share}% of the known descriptors of its category hold"
+                )
             }
             (Descriptors::Mark, None) => String::new(),
         };
@@ -186,6 +215,7 @@ impl Framework {
                 condition: self.words(&gate.cond),
                 words,
                 note: row.note.clone(),
+                descriptors: row.descriptors.iter().map(|id| id.get_ref().clone()).collect(),
                 phases: self.phase_names(gate.phases),
                 line: Some(row.line),
                 ..Row::default()
@@ -196,7 +226,9 @@ impl Framework {
             let words = match contest.by {
                 ContestBy::Descriptors => {
                     let tie = if contest.tie == Tie::Higher { &better } else { &worse };
-                    format!("Where the gates of {better} and {worse} both hold: the higher share of descriptors, a tie gives {tie}")
+                    format!(
+                        "Where the gates of {better} and {worse} both hold: the higher share of descriptors, a tie gives {tie}"
+                    )
                 }
                 ContestBy::Lower => format!("Where the gates of {better} and {worse} both hold: {worse}"),
                 ContestBy::Higher => format!("Where the gates of {better} and {worse} both hold: {better}"),
@@ -207,7 +239,13 @@ impl Framework {
         }
     }
 
-    fn point_steps(&self, steps: &mut Steps, points: &ResolvedPoints, written: &super::model::Points, levels: &[String]) {
+    fn point_steps(
+        &self,
+        steps: &mut Steps,
+        points: &ResolvedPoints,
+        written: &super::model::Points,
+        levels: &[String],
+    ) {
         for (measure, row) in points.measures.iter().zip(&written.measure) {
             for (cond, score) in &measure.scores {
                 steps.add(Row {
@@ -237,7 +275,8 @@ impl Framework {
                 Effect::NoBetterThan(limit) => ("no_better_than", name(*limit)),
                 Effect::NoWorseThan(limit) => ("no_worse_than", name(*limit)),
                 Effect::Moves(moves) => {
-                    let pairs = moves.iter().filter_map(|(from, to)| Some(format!("{} to {}", name(*from)?, name(*to)?)));
+                    let pairs =
+                        moves.iter().filter_map(|(from, to)| Some(format!("{} to {}", name(*from)?, name(*to)?)));
                     ("moves", Some(pairs.collect::<Vec<_>>().join(", ")))
                 }
             };
@@ -252,6 +291,7 @@ impl Framework {
                 from: adjust.from.iter().filter_map(|at| name(*at)).collect(),
                 phases: self.phase_names(adjust.phases),
                 line: Some(row.line),
+                ..Row::default()
             });
         }
     }
@@ -272,6 +312,7 @@ impl Framework {
                     from: from.collect(),
                     phases: self.phase_names(rule.phases),
                     line: Some(row.line),
+                    ..Row::default()
                 });
             }
         }

@@ -162,7 +162,9 @@ impl Assignment {
     pub(super) fn support_rows(&self, row: usize) -> Vec<(&Support, &str)> {
         let resolved = &self.plan.resolved;
         let asked = resolved.asked(self.phase_position);
-        let phases = |name: &String| resolved.phases.iter().position(|known| known == name).is_some_and(|at| asked >> at & 1 == 1);
+        let phases = |name: &String| {
+            resolved.phases.iter().position(|known| known == name).is_some_and(|at| asked >> at & 1 == 1)
+        };
         let given = |support: &Support| {
             (support.phases.is_empty() || support.phases.iter().any(|name| phases(name.get_ref())))
                 && support.results.iter().all(|(result, value)| {
@@ -173,7 +175,8 @@ impl Assignment {
         if self.inputs.refusal(row).is_some() {
             return Vec::new();
         }
-        let mut found = self.summary(row).category.map_or_else(Vec::new, |category| self.framework.support_of(category));
+        let mut found =
+            self.summary(row).category.map_or_else(Vec::new, |category| self.framework.support_of(category));
         found.extend(self.framework.support_by_result().map(|row| (row, "")));
         found.retain(|(row, _)| given(row));
         found

@@ -68,11 +68,7 @@ impl Assignment {
             Origin::Criterion(at) => self.framework.file.criterion.get(at).map(|row| row.category.get_ref().as_str()),
             _ => None,
         };
-        let codes = (
-            out.criterion.code(&item.id),
-            category.map(|name| out.category.code(name)),
-            out.role.code(role),
-        );
+        let codes = (out.criterion.code(&item.id), category.map(|name| out.category.code(name)), out.role.code(role));
         let truths = self.truths.get(position);
         let applies = self.applies.get(position).and_then(Option::as_ref);
         for (leaf, decides) in leaves {

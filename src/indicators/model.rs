@@ -169,7 +169,7 @@ pub struct Indicator {
     /// Whether "not applicable" is a value of its own (a school without a sixth form).
     #[serde(default)]
     pub not_applicable: bool,
-    /// The frameworks with a criterion about it.
+    /// The frameworks that ask for it.
     #[serde(default)]
     pub frameworks: Vec<String>,
     /// For a list: the indicators it stands for.

@@ -163,6 +163,11 @@ impl PyFramework {
     }
 
     #[getter]
+    fn lines(&self) -> u32 {
+        self.0.lines()
+    }
+
+    #[getter]
     fn note(&self) -> Option<&str> {
         self.0.note()
     }

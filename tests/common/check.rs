@@ -96,11 +96,9 @@ fn frame_holds(faults: &mut Faults, frame: &Table, expect: &Expect) {
             faults.cell(frame, column, &Value::String(expected.clone()));
         }
     }
-    for (column, expected) in [
-        ("possible", &expect.possible),
-        ("adjustments", &expect.adjustments),
-        ("flags", &expect.flags),
-    ] {
+    for (column, expected) in
+        [("possible", &expect.possible), ("adjustments", &expect.adjustments), ("flags", &expect.flags)]
+    {
         if let Some(expected) = expected {
             faults.same(column, &list(frame, column, 0), expected);
         }

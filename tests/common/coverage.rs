@@ -194,9 +194,11 @@ pub fn idle_options(file: &File) -> Vec<String> {
             let of_support = case.expect.amounts.is_some() && amounts(&framework) != amounts(&other);
             of_support || answer(&framework, file, case) != answer(&other, file, case)
         });
-        let by_charge = file.charge.iter().filter(|case| case.readings == own).any(|case| {
-            framework.charge(case.days, &case.phase).ok() != other.charge(case.days, &case.phase).ok()
-        });
+        let by_charge = file
+            .charge
+            .iter()
+            .filter(|case| case.readings == own)
+            .any(|case| framework.charge(case.days, &case.phase).ok() != other.charge(case.days, &case.phase).ok());
         if !by_case && !by_charge {
             faults.push(format!("{}: no case in which {reading} {option} gives another answer", file.framework));
         }

@@ -85,6 +85,8 @@ def test_every_school_has_five_days_of_its_partner_and_one_of_concern_the_audit(
 
 def test_schools_with_an_open_category_are_named_and_not_counted() -> None:
     plan = sf.support_plan(staffordshire(2, None))
+    assert isinstance(plan, sf.SupportPlan)
+    assert len(plan) == 1
     assert plan.open_schools["urn"].to_list() == [2]
     assert plan.schools["urn"].unique().to_list() == [1]
 

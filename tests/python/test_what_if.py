@@ -16,7 +16,7 @@ from _profiles import CANDIDATE, GREEN, NEARLY, OPEN, RED, SOUTHEND, assigned, f
 from _southend import southend
 from conftest import ROOT
 from schoolframe.exceptions import FrameworkError, InputError, UnknownNameError
-from schoolframe.what_if import Moves, NoEffectWarning, compare_assignments, sensitivity, what_if
+from schoolframe._what_if import Moves, NoEffectWarning, compare_assignments, sensitivity, what_if
 
 
 def row(moves: Moves, urn: int) -> dict[str, Any]:

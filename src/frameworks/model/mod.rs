@@ -16,8 +16,8 @@ use toml::Spanned;
 pub use dataset::{Against, Dataset, DatasetRule, Register};
 pub use following::ResultRow;
 pub use policy::{
-    Adjust, BestFit, Combination, Combine, ContestBy, Decide, Decision, Denominator, Descriptors, Gate, Gates,
-    Matrix, Needs, Points, Prefer, SubRule, Tie, WhenUnknown,
+    Adjust, BestFit, Combination, Combine, ContestBy, Decide, Decision, Denominator, Descriptors, Gate, Gates, Matrix,
+    Needs, Points, Prefer, SubRule, Tie, WhenUnknown,
 };
 pub use reading::{AdjustChange, ChargeChange, Choice, MissingYears, Reading, ResultChange};
 pub use support::{Bound, Capacity, Charge, Funding, Per, Quantity, Rounding, Support, SupportModel};

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{
-    Combination, ContestBy, DatasetRule, Denominator, Descriptors, Name, Needs, Node, Rounding, Tie,
-};
+use super::{Combination, ContestBy, DatasetRule, Denominator, Descriptors, Name, Needs, Node, Rounding, Tie};
 
 /// A place where the document can be read in more than one way.
 #[derive(Debug, Clone, Deserialize)]

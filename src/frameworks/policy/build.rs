@@ -2,12 +2,10 @@
 
 use super::super::condition::Cond;
 use super::super::model::{Combination, Prefer};
-use super::super::resolve::{
-    Resolved, ResolvedContest, ResolvedFit, ResolvedGates, ResolvedPoints, ResolvedRule,
-};
+use super::super::resolve::{Resolved, ResolvedContest, ResolvedFit, ResolvedGates, ResolvedPoints, ResolvedRule};
 use super::{
-    Adjustment, ContestRule, Element, Fit, GateBit, GateRule, Group, MAX_SUMS, Meaning, Member, Part, PointRule, Policy, Rule,
-    Step, Use,
+    Adjustment, ContestRule, Element, Fit, GateBit, GateRule, Group, MAX_SUMS, Meaning, Member, Part, PointRule,
+    Policy, Rule, Step, Use,
 };
 use crate::error::{Error, Result};
 
@@ -121,7 +119,8 @@ impl Builder<'_> {
     /// their unknown values stay apart.
     fn bits(&mut self, cond: &Cond) -> Result<Vec<usize>> {
         let Cond::All(parts) = cond else { return Ok(vec![self.bit(cond)?]) };
-        let (alternatives, rest): (Vec<&Cond>, Vec<&Cond>) = parts.iter().partition(|part| matches!(part, Cond::Any(_)));
+        let (alternatives, rest): (Vec<&Cond>, Vec<&Cond>) =
+            parts.iter().partition(|part| matches!(part, Cond::Any(_)));
         if alternatives.is_empty() {
             return Ok(vec![self.bit(cond)?]);
         }

@@ -89,7 +89,9 @@ impl Resolver<'_> {
             let parts = self.parts(of, span)?;
             let share = self.threshold(share)?;
             if !(0.0..100.0).contains(&share) {
-                return Err(self.source.error(span, format!("a share must be from 0 to less than 100 per cent, not {share}")));
+                return Err(self
+                    .source
+                    .error(span, format!("a share must be from 0 to less than 100 per cent, not {share}")));
             }
             #[expect(clippy::cast_precision_loss, reason = "a handful of parts")]
             let enough = |held: usize| held as f64 * 100.0 > share * parts.len() as f64;

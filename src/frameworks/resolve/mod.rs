@@ -15,8 +15,8 @@ pub use rules::gates_of;
 
 use super::condition::{Cond, Leaf};
 use super::model::{
-    AdjustChange, Basis, ChargeChange, Combination, ContestBy, DatasetRule, Decision, Denominator, Descriptors, File, Name,
-    Needs, Node, Prefer, ResultChange, Rounding, Tie,
+    AdjustChange, Basis, ChargeChange, Combination, ContestBy, DatasetRule, Decision, Denominator, Descriptors, File,
+    Name, Needs, Node, Prefer, ResultChange, Rounding, Tie,
 };
 use super::parse::Source;
 use crate::error::{Error, Result};
@@ -314,11 +314,9 @@ impl ResolvedRule {
     #[must_use]
     pub fn descriptors(&self) -> Vec<(usize, usize)> {
         match self {
-            Self::Gates(gates) => gates
-                .gates
-                .iter()
-                .flat_map(|gate| gate.descriptors.iter().map(|item| (gate.category, *item)))
-                .collect(),
+            Self::Gates(gates) => {
+                gates.gates.iter().flat_map(|gate| gate.descriptors.iter().map(|item| (gate.category, *item))).collect()
+            }
             _ => Vec::new(),
         }
     }
@@ -469,7 +467,8 @@ impl Resolved {
         });
         let mut behind = Vec::new();
         item.cond.each_item(&mut |other| behind.push(other));
-        for other in behind.into_iter().filter_map(|other| self.items.get(other)).filter(|other| other.is_definition()) {
+        for other in behind.into_iter().filter_map(|other| self.items.get(other)).filter(|other| other.is_definition())
+        {
             self.each_leaf_of(other, leaves);
         }
     }

@@ -225,7 +225,10 @@ impl<'a> Resolver<'a> {
             if done {
                 let deepest = next.iter().filter_map(|other| depth.get(*other).copied().flatten()).max().unwrap_or(0);
                 if deepest >= MAX_DEPTH {
-                    return refuse(format!("'{}' rests on more than {MAX_DEPTH} definitions, one on the other", here.id));
+                    return refuse(format!(
+                        "'{}' rests on more than {MAX_DEPTH} definitions, one on the other",
+                        here.id
+                    ));
                 }
                 if let (Some(depth), Some(path)) = (depth.get_mut(item), on_path.get_mut(item)) {
                     *depth = Some(deepest + 1);

@@ -14,7 +14,9 @@ use crate::error::Result;
 pub fn gates_of(decide: &Decide) -> impl Iterator<Item = &Gate> {
     let rules: Vec<&Gates> = match decide {
         Decide::Gates(gates) => vec![gates],
-        Decide::Matrix(matrix) => [&matrix.rows, &matrix.columns].into_iter().filter_map(|sub| sub.gates.as_ref()).collect(),
+        Decide::Matrix(matrix) => {
+            [&matrix.rows, &matrix.columns].into_iter().filter_map(|sub| sub.gates.as_ref()).collect()
+        }
         Decide::BestFit(_) | Decide::Points(_) => Vec::new(),
     };
     rules.into_iter().flat_map(|gates| &gates.gate)
@@ -25,10 +27,12 @@ impl Resolver<'_> {
     pub(super) fn combined(&mut self) -> Result<()> {
         for row in &self.file.combine {
             let phase = self.position(&row.phase, "phase", &self.out.phases)?;
-            let of = row.of.iter().map(|name| self.position(name, "phase", &self.out.phases)).collect::<Result<Vec<_>>>()?;
-            let made_of_itself = of.contains(&phase) || of.iter().any(|part| self.file.combine.iter().any(|other| {
-                self.out.phases.get(*part) == Some(other.phase.get_ref())
-            }));
+            let of =
+                row.of.iter().map(|name| self.position(name, "phase", &self.out.phases)).collect::<Result<Vec<_>>>()?;
+            let made_of_itself = of.contains(&phase)
+                || of.iter().any(|part| {
+                    self.file.combine.iter().any(|other| self.out.phases.get(*part) == Some(other.phase.get_ref()))
+                });
             if of.len() < 2 || made_of_itself {
                 let message = "a combined phase needs two or more others, none of them combined";
                 return Err(self.source.error(&row.id.span(), message));
@@ -59,7 +63,8 @@ impl Resolver<'_> {
         for (category, ids) in &fit.count {
             let position = self.position(category, "category", levels)?;
             let here = |(name, _): &&(&Name, &Name)| name.get_ref() == category.get_ref();
-            let removed: Vec<&str> = self.changes.remove.iter().filter(here).map(|(_, id)| id.get_ref().as_str()).collect();
+            let removed: Vec<&str> =
+                self.changes.remove.iter().filter(here).map(|(_, id)| id.get_ref().as_str()).collect();
             let mut items = Vec::new();
             for id in ids.iter().chain(self.changes.add.iter().filter(here).map(|(_, id)| *id)) {
                 let item = self.item(id)?;
@@ -91,7 +96,9 @@ impl Resolver<'_> {
         for category in fit.count.keys() {
             let name = category.get_ref().as_str();
             let changed = if top { self.changes.require.get(name).copied() } else { None };
-            if let Some(node) = changed.or_else(|| fit.require.iter().find(|(known, _)| known.get_ref() == name).map(|(_, node)| node)) {
+            if let Some(node) =
+                changed.or_else(|| fit.require.iter().find(|(known, _)| known.get_ref() == name).map(|(_, node)| node))
+            {
                 self.user = format!("require {name}");
                 require.push((self.position(category, "category", levels)?, self.condition(node)?));
             }
@@ -196,10 +203,13 @@ impl Resolver<'_> {
         let mut table = Vec::new();
         for row in &matrix.table {
             if row.len() != columns.0.len() {
-                let message = format!("a row of the table has {} cells, the column levels are {}", row.len(), columns.0.len());
+                let message =
+                    format!("a row of the table has {} cells, the column levels are {}", row.len(), columns.0.len());
                 return Err(self.source.error(&place(Some(row)), message));
             }
-            table.push(row.iter().map(|name| self.position(name, "category", &self.out.categories)).collect::<Result<_>>()?);
+            table.push(
+                row.iter().map(|name| self.position(name, "category", &self.out.categories)).collect::<Result<_>>()?,
+            );
         }
         Ok(ResolvedRule::Matrix { rows, columns, table })
     }

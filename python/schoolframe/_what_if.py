@@ -44,7 +44,7 @@ def compare_assignments(before: Assignment, after: Assignment) -> Moves:
     Example:
         >>> import polars as pl
         >>> import schoolframe as sf
-        >>> from schoolframe.what_if import compare_assignments
+        >>> from schoolframe._what_if import compare_assignments
         >>> southend = sf.Framework.load("southend_2017")
         >>> then = southend.assign(pl.DataFrame({"urn": [100000]}), phase="primary")
         >>> now = southend.assign(pl.DataFrame({"urn": [100000], "safety_threatened": [True]}), phase="primary")
@@ -111,7 +111,7 @@ def what_if(
     Example:
         >>> import polars as pl
         >>> import schoolframe as sf
-        >>> from schoolframe.what_if import what_if
+        >>> from schoolframe._what_if import what_if
         >>> schools = pl.DataFrame({"urn": [100000], "safety_threatened": [True]})
         >>> moves = what_if(
         ...     sf.Framework.load("southend_2017"), schools, phase="primary", readings={"AMB-S17-BLUE": "B"}
@@ -176,7 +176,7 @@ def sensitivity(
     Example:
         >>> import polars as pl
         >>> import schoolframe as sf
-        >>> from schoolframe.what_if import sensitivity
+        >>> from schoolframe._what_if import sensitivity
         >>> schools = pl.DataFrame({"urn": [100000, 100001], "safety_threatened": [True, None]})
         >>> table = sensitivity(sf.Framework.load("southend_2017"), schools, "primary")
         >>> table.select("reading", "option", "moved", "opened").row(0)
