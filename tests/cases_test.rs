@@ -14,6 +14,9 @@ mod tables;
 
 use std::collections::BTreeSet;
 
+use schoolframe::frameworks::{Framework, Options, OutOfForce, Status};
+use schoolframe::table::{Column, Table};
+
 use cases::{allowed_values, files, values_alone};
 
 /// Fails with everything that was found, one line each.
@@ -22,10 +25,14 @@ fn none_of(faults: &[String]) {
     assert!(faults.is_empty(), "{} {many}:\n{}", faults.len(), faults.join("\n"));
 }
 
+fn whole(values: &[i64]) -> Column {
+    Column::Integer(values.iter().copied().map(Some).collect())
+}
+
 #[test]
 fn there_are_cases_for_every_framework() {
     let held: Vec<String> = files().into_iter().map(|file| file.framework).collect();
-    let mut known = schoolframe::frameworks::Framework::names();
+    let mut known = Framework::names();
     known.sort_unstable();
     assert_eq!(held, known);
 }
@@ -84,6 +91,30 @@ fn cases_hold() {
         }
     }
     none_of(&faults);
+}
+
+#[test]
+fn years_out_of_force_are_refused_unless_asked_for() {
+    let of = |year: i64| Table::new([("urn", whole(&[100_000])), ("year", whole(&[year]))]).unwrap();
+    for file in files() {
+        let framework = file.load();
+        let (first, last) = framework.data_years();
+        let phase = &framework.phases()[0];
+        for year in [first, last] {
+            assert!(framework.assign(&of(year), phase).is_ok(), "{}: {year}", file.framework);
+        }
+        for year in [first - 1, last + 1] {
+            let error = framework.assign(&of(year), phase).err().unwrap().to_string();
+            let rule = format!("must be from {first} to {last}");
+            assert!(error.contains(&rule) && error.contains(&format!("{year} (urn 100000)")), "{error}");
+            let status = |out_of_force: OutOfForce| {
+                let options = Options { out_of_force, ..Options::default() };
+                framework.assign_with(&of(year), phase, options).unwrap().summary(0).status
+            };
+            assert_eq!(status(OutOfForce::PassOver), Status::Invalid, "{}: {year}", file.framework);
+            assert_ne!(status(OutOfForce::Allow), Status::Invalid, "{}: {year}", file.framework);
+        }
+    }
 }
 
 #[test]

@@ -132,8 +132,8 @@ class Assignment:
             year: The year; without it the latest.
 
         Returns:
-            One row per statement and test: ``criterion``, ``category``, ``role`` in the decision, ``text``, ``result`` of
-            the statement, ``indicator``, ``value``, ``source`` of the value, ``test``, ``comparator``,
+            One row per statement and test: ``criterion``, ``category``, ``role`` in the decision, ``text``, ``result``
+            of the statement, ``indicator``, ``value``, ``source`` of the value, ``test``, ``comparator``,
             ``comparator_value``, ``comparator_source``, ``passed`` (this test), ``line`` of the paper.
 
         Raises:

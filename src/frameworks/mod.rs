@@ -29,6 +29,7 @@ mod evaluate;
 mod explain;
 mod following;
 mod inputs;
+mod ledger;
 mod lint;
 mod listing;
 mod logic;

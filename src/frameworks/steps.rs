@@ -111,8 +111,8 @@ impl Framework {
         Table::new(columns)
     }
 
-    fn words(&self, cond: &Cond) -> Option<String> {
-        Some(describe::condition(&self.resolved, cond))
+    fn words(&self, cond: &Cond) -> String {
+        describe::condition(&self.resolved, cond)
     }
 
     fn phase_names(&self, bits: u64) -> Vec<String> {
@@ -144,7 +144,7 @@ impl Framework {
                 for ((levels, rule), sub) in [(rows, &written.rows), (columns, &written.columns)] {
                     match (&**rule, &sub.best_fit, &sub.gates, &sub.points) {
                         (ResolvedRule::BestFit(fit), Some(line), _, _) => {
-                            self.fit_steps(steps, fit, levels, Some(line.line))
+                            self.fit_steps(steps, fit, levels, Some(line.line));
                         }
                         (ResolvedRule::Gates(gates), _, Some(sub), _) => self.gate_steps(steps, gates, sub, levels),
                         (ResolvedRule::Points(points), _, _, Some(sub)) => self.point_steps(steps, points, sub, levels),
@@ -183,7 +183,7 @@ impl Framework {
         };
         steps.add(Row { step: "best_fit", what: "best_fit", words, line, ..Row::default() });
         for (category, cond) in &fit.require {
-            let (category, condition) = (levels.get(*category).cloned(), self.words(cond));
+            let (category, condition) = (levels.get(*category).cloned(), Some(self.words(cond)));
             let words = "Without it the category cannot win".to_owned();
             steps.add(Row { step: "require", what: "require", category, condition, words, line, ..Row::default() });
         }
@@ -212,7 +212,7 @@ impl Framework {
                 step: row.id.get_ref(),
                 what: "gate",
                 category: levels.get(gate.category).cloned(),
-                condition: self.words(&gate.cond),
+                condition: Some(self.words(&gate.cond)),
                 words,
                 note: row.note.clone(),
                 descriptors: row.descriptors.iter().map(|id| id.get_ref().clone()).collect(),
@@ -251,7 +251,7 @@ impl Framework {
                 steps.add(Row {
                     step: row.id.get_ref(),
                     what: "measure",
-                    condition: self.words(cond),
+                    condition: Some(self.words(cond)),
                     words: format!("{}: {score} points", row.text),
                     phases: self.phase_names(measure.phases),
                     line: Some(row.line),
@@ -285,7 +285,7 @@ impl Framework {
                 what,
                 category,
                 must: adjust.decision == Decision::Must,
-                condition: self.words(&adjust.cond),
+                condition: Some(self.words(&adjust.cond)),
                 words: row.text.clone(),
                 note: row.note.clone(),
                 from: adjust.from.iter().filter_map(|at| name(*at)).collect(),
@@ -306,7 +306,7 @@ impl Framework {
                     what: "result",
                     category: result.values.get(rule.value).map(|value| format!("{} {value}", result.id)),
                     must: rule.decision == Decision::Must,
-                    condition: rule.when.as_ref().and_then(|cond| self.words(cond)),
+                    condition: rule.when.as_ref().map(|cond| self.words(cond)),
                     words: row.text.clone(),
                     note: row.note.clone(),
                     from: from.collect(),

@@ -74,8 +74,8 @@ impl PyFramework {
     }
 
     /// The same without a clause.
-    fn without(&self, id: &str) -> Result<Self> {
-        self.0.without(id).map(Self)
+    fn without(&self, clause: &str) -> Result<Self> {
+        self.0.without(clause).map(Self)
     }
 
     /// The same with more entries in its file, and a criterion of them that counts for a category.

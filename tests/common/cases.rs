@@ -279,3 +279,17 @@ pub fn results(result: &Assignment, row: usize) -> BTreeMap<String, String> {
     let trace = result.trace_of(&[row]).unwrap();
     (0..trace.height()).map(|row| (text(&trace, "criterion", row), text(&trace, "result", row))).collect()
 }
+
+/// A cell as a case file would write it: an empty text stands for a missing value.
+pub fn cell(column: &Column, row: usize) -> Value {
+    let value = match column {
+        Column::Number(values) => values[row].map(Value::Float),
+        Column::Integer(values) => values[row].map(Value::Integer),
+        Column::Flag(values) => values[row].map(Value::Boolean),
+        Column::TextList(values) => {
+            values[row].as_ref().map(|texts| Value::Array(texts.iter().cloned().map(Value::String).collect()))
+        }
+        other => other.text(row).map(|text| Value::String(text.to_owned())),
+    };
+    value.unwrap_or_else(|| Value::String(String::new()))
+}

@@ -8,8 +8,8 @@ use schoolframe::frameworks::{Assignment, Framework};
 use schoolframe::table::Table;
 use toml::Value;
 
-use crate::cases::{Case, Charge, Expect, File, results};
-use crate::tables::{cell, list, text};
+use crate::cases::{Case, Charge, Expect, File, cell, results};
+use crate::tables::{list, text};
 
 /// What does not hold, in words.
 #[derive(Default)]

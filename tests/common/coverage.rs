@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use schoolframe::frameworks::Framework;
 use schoolframe::table::{Column, Table};
 
-use crate::cases::{Case, Exception, File, Readings, Side, results, values_alone};
+use crate::cases::{Case, Exception, File, Readings, Side, cell, results, values_alone};
 use crate::check::amounts;
-use crate::tables::{cell, list, text};
+use crate::tables::{list, text};
 
 /// Lists whose numbers are printed and no test compares with them.
 const NOT_TESTED: [&str; 6] = ["process", "support", "target", "capacity", "charge", "combine"];
@@ -24,23 +24,23 @@ fn other_options(framework: &Framework) -> Vec<(String, String)> {
 struct Used<'a> {
     file: &'a File,
     of_kind: Vec<&'a Exception>,
-    used: Vec<bool>,
+    needed: Vec<bool>,
 }
 
 impl<'a> Used<'a> {
     fn new(file: &'a File, is_of_kind: impl Fn(&Exception) -> bool) -> Self {
         let of_kind: Vec<&Exception> = file.exception.iter().filter(|row| is_of_kind(row)).collect();
-        let used = vec![false; of_kind.len()];
-        Self { file, of_kind, used }
+        let needed = vec![false; of_kind.len()];
+        Self { file, of_kind, needed }
     }
 
     fn covers(&mut self, meant: impl Fn(&Exception) -> bool) -> bool {
         let found = self.of_kind.iter().position(|row| meant(row) && !row.reason.trim().is_empty());
-        found.inspect(|at| self.used[*at] = true).is_some()
+        found.inspect(|at| self.needed[*at] = true).is_some()
     }
 
     fn idle(&self) -> impl Iterator<Item = String> {
-        let idle = self.of_kind.iter().zip(&self.used).filter(|(_, used)| !**used);
+        let idle = self.of_kind.iter().zip(&self.needed).filter(|(_, needed)| !**needed);
         idle.map(|(row, _)| format!("{}: the exception '{}' excepts nothing", self.file.framework, row.reason))
     }
 }

@@ -126,8 +126,8 @@ def test_names_that_do_not_exist_are_refused_with_those_that_do() -> None:
         sf.support_plan(staffordshire(4), variants=["package"])
     with pytest.raises(sf.exceptions.UnknownNameError, match="days"):
         sf.support_plan(staffordshire(4), days=pl.DataFrame({"urn": [1]}))
+    other = sf.Framework.load("southend_2017").assign(pl.DataFrame({"urn": [1]}), phase="primary")
     with pytest.raises(sf.exceptions.InputError, match="one framework"):
-        other = sf.Framework.load("southend_2017").assign(pl.DataFrame({"urn": [1]}), phase="primary")
         sf.support_plan([staffordshire(4), other])
     with pytest.raises(sf.exceptions.InputError, match="at least one"):
         sf.support_plan([])

@@ -15,8 +15,8 @@ import schoolframe as sf
 from _profiles import CANDIDATE, GREEN, NEARLY, OPEN, RED, SOUTHEND, assigned, frame, school, six
 from _southend import southend
 from conftest import ROOT
-from schoolframe.exceptions import FrameworkError, InputError, UnknownNameError
 from schoolframe._what_if import Moves, NoEffectWarning, compare_assignments, sensitivity, what_if
+from schoolframe.exceptions import FrameworkError, InputError, UnknownNameError
 
 
 def row(moves: Moves, urn: int) -> dict[str, Any]:

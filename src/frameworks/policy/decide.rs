@@ -80,7 +80,7 @@ pub struct Count {
 impl Count {
     /// What a share is taken of.
     #[must_use]
-    pub const fn of(&self, denominator: Denominator) -> usize {
+    pub const fn of(self, denominator: Denominator) -> usize {
         match denominator {
             Denominator::Known => self.known as usize,
             Denominator::All => self.total.saturating_sub(self.set_aside) as usize,
@@ -201,7 +201,8 @@ impl Rule {
             Self::Gates(gates) => gates.decide(view),
             Self::Points(points) => Decided { category: points.decide(view), ..Decided::default() },
             Self::Matrix(parts, table) => {
-                let [row, column] = [&parts[0], &parts[1]].map(|part| part.decide(view).category);
+                let [row, column] = parts.as_ref();
+                let (row, column) = (row.decide(view).category, column.decide(view).category);
                 let cell = row.zip(column).and_then(|(row, column)| table.get(row)?.get(column).copied());
                 Decided { category: cell, ..Decided::default() }
             }

@@ -63,78 +63,8 @@ impl<'a> Request<'a> {
             for (category, ids) in &choice.count_remove {
                 changes.remove.extend(ids.iter().map(|item| (category, item)));
             }
-            if let Some(denominator) = choice.denominator {
-                claim("what the share is taken of".to_owned(), id)?;
-                changes.denominator = Some(denominator);
-            }
-            if let Some(needs) = choice.needs {
-                claim("what a category needs to win".to_owned(), id)?;
-                changes.needs = Some(needs);
-            }
-            if let Some(tie) = choice.tie {
-                claim("which category wins a tie".to_owned(), id)?;
-                changes.tie = Some(tie);
-            }
-            for (name, node) in &choice.require {
-                claim(format!("what {} requires", name.get_ref()), id)?;
-                changes.require.insert(name.get_ref(), node);
-                changes.names.push(("category", name));
-            }
-            for (name, switch) in &choice.gate {
-                claim(format!("whether gate {} is in use", name.get_ref()), id)?;
-                changes.gates.insert(name.get_ref(), switch.active);
-                changes.names.push(("gate", name));
-            }
-            for (name, change) in &choice.contest {
-                claim(format!("what settles {}", name.get_ref()), id)?;
-                changes.contests.insert(name.get_ref(), change.by);
-                changes.names.push(("contest", name));
-            }
-            if let Some(descriptors) = choice.gates_descriptors {
-                claim("what descriptors do".to_owned(), id)?;
-                changes.descriptors = Some(descriptors);
-            }
-            for (name, change) in &choice.result {
-                if change.active.is_some() {
-                    claim(format!("whether {} is in use", name.get_ref()), id)?;
-                }
-                if change.value.is_some() {
-                    claim(format!("the value of {}", name.get_ref()), id)?;
-                }
-                changes.results.entry(name.get_ref()).or_default().push(change);
-                changes.names.push(("rule of a result", name));
-            }
-            for (name, value) in &choice.references {
-                claim(format!("figure {}", name.get_ref()), id)?;
-                changes.figures.insert(name.get_ref(), *value);
-                changes.names.push(("printed figure", name));
-            }
-            for (name, combination) in &choice.combine {
-                claim(format!("how {} is put together", name.get_ref()), id)?;
-                changes.combine.insert(name.get_ref(), *combination);
-                changes.names.push(("combined phase", name));
-            }
-            if let Some(missing) = choice.missing_years {
-                claim("what a missing year does".to_owned(), id)?;
-                changes.skip_missing_years = missing == MissingYears::Skip;
-            }
-            if let Some(charge) = &choice.charge {
-                if charge.rounding.is_some() {
-                    claim("what happens between two bands of the charge".to_owned(), id)?;
-                }
-                if charge.rate.is_some() {
-                    claim("the rate of the charge".to_owned(), id)?;
-                }
-                if charge.marked_phases.is_some() {
-                    claim("the phases of the charge".to_owned(), id)?;
-                }
-                changes.charge.push(charge);
-            }
-            for (name, switch) in &choice.support {
-                claim(format!("whether {} is in use", name.get_ref()), id)?;
-                changes.support.insert(name.get_ref(), switch.active);
-                changes.names.push(("support", name));
-            }
+            rules(&mut changes, choice, &mut |what| claim(what, id))?;
+            following(&mut changes, choice, &mut |what| claim(what, id))?;
             if let Some(cumulative) = choice.support_cumulative {
                 claim("whether support is cumulative".to_owned(), id)?;
                 changes.support_cumulative = Some(cumulative);
@@ -142,6 +72,91 @@ impl<'a> Request<'a> {
         }
         Ok(changes)
     }
+}
+
+/// Notes that something is changed, or refuses it if another reading changes it too.
+type Claim<'c> = dyn FnMut(String) -> Result<()> + 'c;
+
+/// What a choice changes in how criteria become a category.
+fn rules<'a>(changes: &mut Changes<'a>, choice: &'a Choice, claim: &mut Claim) -> Result<()> {
+    if let Some(denominator) = choice.denominator {
+        claim("what the share is taken of".to_owned())?;
+        changes.denominator = Some(denominator);
+    }
+    if let Some(needs) = choice.needs {
+        claim("what a category needs to win".to_owned())?;
+        changes.needs = Some(needs);
+    }
+    if let Some(tie) = choice.tie {
+        claim("which category wins a tie".to_owned())?;
+        changes.tie = Some(tie);
+    }
+    for (name, node) in &choice.require {
+        claim(format!("what {} requires", name.get_ref()))?;
+        changes.require.insert(name.get_ref(), node);
+        changes.names.push(("category", name));
+    }
+    for (name, switch) in &choice.gate {
+        claim(format!("whether gate {} is in use", name.get_ref()))?;
+        changes.gates.insert(name.get_ref(), switch.active);
+        changes.names.push(("gate", name));
+    }
+    for (name, change) in &choice.contest {
+        claim(format!("what settles {}", name.get_ref()))?;
+        changes.contests.insert(name.get_ref(), change.by);
+        changes.names.push(("contest", name));
+    }
+    if let Some(descriptors) = choice.gates_descriptors {
+        claim("what descriptors do".to_owned())?;
+        changes.descriptors = Some(descriptors);
+    }
+    Ok(())
+}
+
+/// What a choice changes in what follows beside the category.
+fn following<'a>(changes: &mut Changes<'a>, choice: &'a Choice, claim: &mut Claim) -> Result<()> {
+    for (name, change) in &choice.result {
+        if change.active.is_some() {
+            claim(format!("whether {} is in use", name.get_ref()))?;
+        }
+        if change.value.is_some() {
+            claim(format!("the value of {}", name.get_ref()))?;
+        }
+        changes.results.entry(name.get_ref()).or_default().push(change);
+        changes.names.push(("rule of a result", name));
+    }
+    for (name, value) in &choice.references {
+        claim(format!("figure {}", name.get_ref()))?;
+        changes.figures.insert(name.get_ref(), *value);
+        changes.names.push(("printed figure", name));
+    }
+    for (name, combination) in &choice.combine {
+        claim(format!("how {} is put together", name.get_ref()))?;
+        changes.combine.insert(name.get_ref(), *combination);
+        changes.names.push(("combined phase", name));
+    }
+    if let Some(missing) = choice.missing_years {
+        claim("what a missing year does".to_owned())?;
+        changes.skip_missing_years = missing == MissingYears::Skip;
+    }
+    if let Some(charge) = &choice.charge {
+        if charge.rounding.is_some() {
+            claim("what happens between two bands of the charge".to_owned())?;
+        }
+        if charge.rate.is_some() {
+            claim("the rate of the charge".to_owned())?;
+        }
+        if charge.marked_phases.is_some() {
+            claim("the phases of the charge".to_owned())?;
+        }
+        changes.charge.push(charge);
+    }
+    for (name, switch) in &choice.support {
+        claim(format!("whether {} is in use", name.get_ref()))?;
+        changes.support.insert(name.get_ref(), switch.active);
+        changes.names.push(("support", name));
+    }
+    Ok(())
 }
 
 /// Whether an option changes anything.

@@ -127,7 +127,7 @@ impl Resolver<'_> {
             self.user.clone_from(gate.id.get_ref());
             let cond = self.condition(&gate.when)?;
             let mut descriptors = Vec::new();
-            for id in gate.descriptors.iter() {
+            for id in &gate.descriptors {
                 let item = self.item(id)?;
                 if !self.dropped.contains(id.get_ref()) {
                     descriptors.push(item);
@@ -178,12 +178,12 @@ impl Resolver<'_> {
         for (at, band) in points.band.iter().enumerate() {
             let category = self.position(&band.category, "category", levels)?;
             let least = band.at_least.as_ref().map(|name| self.threshold(name)).transpose()?;
-            let last = at + 1 == points.band.len();
+            let is_last = at + 1 == points.band.len();
             let falls = bands.last().is_none_or(|(_, above)| match (above, least) {
                 (Some(above), Some(least)) => least < *above,
                 (above, _) => above.is_some(),
             });
-            if least.is_none() != last || !falls {
+            if least.is_none() != is_last || !falls {
                 let message = "bands need 'at_least' from the highest to the lowest; only the last has none";
                 return Err(self.source.error(&band.category.span(), message));
             }
