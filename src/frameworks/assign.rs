@@ -1,15 +1,17 @@
 //! Categories for a table of schools.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use super::complete::{Problem, Views};
 use super::condition::{Base, Check, Cond};
+use super::dimension::Known;
 use super::evaluate;
 use super::inputs::{Columns, Inputs, RowEnv};
 use super::logic::Truth;
 use super::options::Options;
 use super::policy::{Count, Decided, Meaning, Outcome, Policy, Rule, Step, Use};
-use super::possible::{Group, groups};
+use super::possible::problems;
 use super::reach::{NO_CATEGORY, Reach};
 use super::resolve::Resolved;
 use super::{Assignment, Framework};
@@ -91,10 +93,15 @@ pub fn assign(framework: &Framework, table: &Table, phase: &str, options: Option
     let components = components(policy, resolved, &inputs);
     let limits = limits(policy, resolved);
     let mut memo = Memo::default();
+    let passed_over = Arc::new(Verdict { outcomes: Vec::new(), majority: None, deciding: Vec::new(), exact: true });
     let mut verdicts: Vec<Arc<Verdict>> = Vec::with_capacity(inputs.height());
     let mut evidence = Vec::with_capacity(inputs.height());
     for row in 0..inputs.height() {
         evidence.push(on_evidence(policy, &truths, &applies, &by_element, row));
+        if inputs.refusal(row).is_some() {
+            verdicts.push(Arc::clone(&passed_over));
+            continue;
+        }
         verdicts.push(verdict(policy, &by_element, &components, &limits, &inputs, resolved, row, &mut memo));
     }
     let parts = resolved.combined.get(phase_position).and_then(Option::as_ref).map(|(of, _)| of.clone());
@@ -139,15 +146,25 @@ fn read_by_items(resolved: &Resolved, phase: usize) -> Vec<bool> {
 /// The step and the groups of a component whose values are partly unknown.
 type Opened = (Step, Vec<u32>);
 
+/// A problem with its steps; what its answers would leave is worked out when it is asked for.
+struct Group {
+    problem: Problem,
+    steps: Views,
+    exact: bool,
+    answers: OnceLock<Vec<(usize, usize, Vec<Views>)>>,
+}
+
 /// Results that rows share.
 #[derive(Default)]
 struct Memo {
     /// Step and groups by component and key of its values.
     open: Vec<HashMap<Vec<u64>, Opened>>,
-    /// Distinct groups.
+    /// Values that stand for numbers, worked out.
+    dimensions: Known,
+    /// Distinct problems, worked out.
     groups: Vec<Group>,
     /// Their positions.
-    known: HashMap<Group, u32>,
+    known: HashMap<Problem, u32>,
     /// Verdict by state and groups.
     verdicts: HashMap<(Step, Vec<u32>), Arc<Verdict>>,
 }
@@ -240,8 +257,12 @@ fn verdict(
             component.vars.iter().map(|var| evaluate::key(inputs.value(*var, row), limit(*var))).collect();
         let (step, ids) = known.entry(key).or_insert_with(|| {
             let env = RowEnv { inputs, resolved, row };
-            let (step, found) = groups(policy, resolved, &component.elements, &env);
-            let ids = found.into_iter().map(|group| number(&mut memo.groups, &mut memo.known, group)).collect();
+            let truth = |element: usize| {
+                by_element.get(element).and_then(|truths| truths.get(row)).copied().unwrap_or(Truth::Unknown)
+            };
+            let (step, found) = problems(policy, resolved, &component.elements, truth, &env, &mut memo.dimensions);
+            let ids =
+                found.into_iter().map(|problem| number(policy, &mut memo.groups, &mut memo.known, problem)).collect();
             (step, ids)
         });
         state = state.then(*step);
@@ -257,19 +278,20 @@ fn verdict(
     verdict
 }
 
-fn number(groups: &mut Vec<Group>, known: &mut HashMap<Group, u32>, group: Group) -> u32 {
-    if let Some(position) = known.get(&group) {
+fn number(policy: &Policy, groups: &mut Vec<Group>, known: &mut HashMap<Problem, u32>, problem: Problem) -> u32 {
+    if let Some(position) = known.get(&problem) {
         return *position;
     }
     let position = u32::try_from(groups.len()).unwrap_or(u32::MAX);
-    groups.push(group.clone());
-    known.insert(group, position);
+    let (steps, exact) = problem.steps(policy);
+    groups.push(Group { problem: problem.clone(), steps, exact, answers: OnceLock::new() });
+    known.insert(problem, position);
     position
 }
 
 fn settle(policy: &Policy, state: Step, parts: &[&Group]) -> Verdict {
     if parts.is_empty() {
-        let outcome = policy.outcome(state);
+        let (_, outcome) = policy.outcome(state);
         return Verdict { majority: outcome.majority, outcomes: vec![outcome], deciding: Vec::new(), exact: true };
     }
     let start = Reach::start(policy, state);
@@ -280,16 +302,20 @@ fn settle(policy: &Policy, state: Step, parts: &[&Group]) -> Verdict {
     let mut deciding = Vec::new();
     if total > 1 {
         each_left_out(policy, parts, &start, &mut |group, others| {
-            let by_step: HashMap<Step, u64> =
-                group.steps.iter().map(|step| (*step, others.categories_after(policy, *step))).collect();
-            for (var, open, answers) in &group.answers {
-                let left: Vec<u32> = answers
-                    .iter()
-                    .map(|steps| {
-                        let left = steps.iter().filter_map(|step| by_step.get(step)).fold(0, |all, one| all | one);
-                        left.count_ones().min(total)
-                    })
-                    .collect();
+            // Answers of different unknowns leave the same few steps, so each step is looked at once.
+            let mut after: HashMap<(usize, Step), u64> = HashMap::new();
+            for (var, open, answers) in group.answers.get_or_init(|| group.problem.answers(policy)) {
+                let left = answers.iter().map(|views| {
+                    let mut found = 0;
+                    for (view, (_, steps)) in views.iter().enumerate() {
+                        for step in steps {
+                            let categories = || others.categories_after(policy, view, *step);
+                            found |= *after.entry((view, *step)).or_insert_with(categories);
+                        }
+                    }
+                    found.count_ones().min(total)
+                });
+                let left: Vec<u32> = left.collect();
                 let fewest_left = left.iter().copied().min().unwrap_or(total);
                 let removed: u32 = left.iter().map(|left| total - left).sum();
                 #[expect(clippy::cast_precision_loss, reason = "a handful of answers")]
@@ -314,13 +340,14 @@ fn majority(policy: &Policy, state: Step, parts: &[&Group], outcomes: &[Outcome]
         return Some(false);
     }
     let least = parts.iter().fold(state, |state, group| {
-        let mut least = group.steps.first().copied().unwrap_or_default();
-        for step in &group.steps {
-            for (sum, other) in least.sums.iter_mut().zip(step.sums) {
+        let mut least: Option<Step> = None;
+        for step in group.steps.iter().flat_map(|(_, steps)| steps) {
+            let so_far = least.get_or_insert(*step);
+            for (sum, other) in so_far.sums.iter_mut().zip(step.sums) {
                 *sum = (*sum).min(other);
             }
         }
-        state.then(least)
+        state.then(least.unwrap_or_default())
     });
     let certain = |category: usize| {
         let mut members = fit.members.iter().filter(|member| member.category == category);

@@ -1,5 +1,7 @@
 //! What a framework says, as tables.
 
+use std::collections::BTreeSet;
+
 use super::Framework;
 use super::condition::{Cond, Leaf};
 use super::model::Name;
@@ -121,9 +123,9 @@ impl Framework {
     pub fn categories(&self) -> Result<Table> {
         let rows = &self.file.category;
         let counted = |at: usize| {
-            let here = |rows: Vec<(usize, usize)>| rows.into_iter().filter(|(category, _)| *category == at).count();
-            let count = here(self.resolved.rule.counted()) + here(self.resolved.rule.descriptors());
-            if count == 0 { None } else { i64::try_from(count).ok() }
+            let rows = self.resolved.rule.counted().into_iter().chain(self.resolved.rule.descriptors());
+            let here: BTreeSet<usize> = rows.filter(|(category, _)| *category == at).map(|(_, item)| item).collect();
+            if here.is_empty() { None } else { i64::try_from(here.len()).ok() }
         };
         let mut columns = Texts::new(&["category", "label", "meaning", "colour"]);
         for row in rows {

@@ -21,6 +21,7 @@
 
 mod assign;
 mod charge;
+mod complete;
 mod condition;
 mod dataset;
 mod describe;

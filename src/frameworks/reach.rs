@@ -7,6 +7,7 @@
 
 use std::collections::HashSet;
 
+use super::complete::Views;
 use super::policy::{Member, Outcome, Policy, Step};
 
 /// Position of "no category" in a set of categories.
@@ -17,7 +18,7 @@ const MAX_STATES: usize = 20_000;
 
 /// What states are looked at for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Target {
+pub enum Target {
     /// Every outcome.
     Anything,
     /// That this member of best fit wins.
@@ -35,34 +36,50 @@ pub struct Reach {
     overflow: bool,
 }
 
+impl Target {
+    /// What the states of a policy are looked at for.
+    #[must_use]
+    pub fn all(policy: &Policy) -> Vec<Self> {
+        let members = 0..policy.members().len();
+        if members.is_empty() {
+            vec![Self::Anything]
+        } else {
+            members.map(Self::Member).chain(std::iter::once(Self::Nobody)).collect()
+        }
+    }
+
+    /// Whether a state is one of those that are looked for, and what it leads to.
+    fn sought(self, policy: &Policy, state: Step) -> (bool, Outcome) {
+        let (member, outcome) = policy.outcome(state);
+        let sought = match self {
+            Self::Anything => true,
+            Self::Member(sought) => member == Some(sought),
+            Self::Nobody => member.is_none(),
+        };
+        (sought, outcome)
+    }
+}
+
 impl Reach {
     /// One state.
     #[must_use]
     pub fn start(policy: &Policy, state: Step) -> Self {
-        let members = 0..policy.members().len();
-        let targets: Vec<Target> = if members.is_empty() {
-            vec![Target::Anything]
-        } else {
-            members.map(Target::Member).chain(std::iter::once(Target::Nobody)).collect()
-        };
-        Self { views: targets.into_iter().map(|target| (target, vec![state])).collect(), overflow: false }
+        Self { views: Target::all(policy).into_iter().map(|target| (target, vec![state])).collect(), overflow: false }
     }
 
-    /// Every state followed by every step.
+    /// Every state followed by every step, each view with its own steps.
     #[must_use]
-    pub fn extend(&self, policy: &Policy, steps: &[Step]) -> Self {
+    pub fn extend(&self, policy: &Policy, steps: &Views) -> Self {
         let mut overflow = self.overflow;
         let mut views = Vec::with_capacity(self.views.len());
-        for (target, states) in &self.views {
-            let target = *target;
-            let steps = keep_best(steps.to_vec(), target, policy.members());
+        for ((target, states), (_, steps)) in self.views.iter().zip(steps) {
             if overflow || states.len() * steps.len() > MAX_STATES {
                 overflow = true;
-                views.push((target, Vec::new()));
+                views.push((*target, Vec::new()));
                 continue;
             }
             let next = states.iter().flat_map(|state| steps.iter().map(|step| state.then(*step))).collect();
-            views.push((target, keep_best(next, target, policy.members())));
+            views.push((*target, keep_best(next, *target, policy.members())));
         }
         Self { views, overflow }
     }
@@ -80,7 +97,7 @@ impl Reach {
             return policy.anything();
         }
         let mut found: Vec<Outcome> = Vec::new();
-        self.each(policy, Step::default(), &mut |outcome| {
+        self.each(policy, &mut |outcome| {
             if !found.contains(&outcome) {
                 found.push(outcome);
             }
@@ -89,29 +106,31 @@ impl Reach {
         found
     }
 
-    /// The categories that are reached after one more step, as a set of positions.
+    /// The categories that one view reaches after one more step, as a set of positions.
     #[must_use]
-    pub fn categories_after(&self, policy: &Policy, step: Step) -> u64 {
+    pub fn categories_after(&self, policy: &Policy, view: usize, step: Step) -> u64 {
         if self.overflow {
             return u64::MAX;
         }
         let mut found = 0;
-        self.each(policy, step, &mut |outcome| found |= 1 << outcome.category.unwrap_or(NO_CATEGORY));
+        if let Some((target, states)) = self.views.get(view) {
+            for state in states {
+                let (sought, outcome) = target.sought(policy, state.then(step));
+                if sought {
+                    found |= 1 << outcome.category.unwrap_or(NO_CATEGORY);
+                }
+            }
+        }
         found
     }
 
-    /// Calls `visit` for the outcome of every state in which the category that is looked at wins, or none does.
-    fn each(&self, policy: &Policy, step: Step, visit: &mut impl FnMut(Outcome)) {
+    /// Calls `visit` for the outcome of every state in which what it is looked at for comes true.
+    fn each(&self, policy: &Policy, visit: &mut impl FnMut(Outcome)) {
         for (target, states) in &self.views {
             for state in states {
-                let state = state.then(step);
-                let sought = match target {
-                    Target::Anything => true,
-                    Target::Member(member) => policy.decided(state).member == Some(*member),
-                    Target::Nobody => policy.decided(state).member.is_none(),
-                };
+                let (sought, outcome) = target.sought(policy, *state);
                 if sought {
-                    visit(policy.outcome(state));
+                    visit(outcome);
                 }
             }
         }
@@ -119,7 +138,7 @@ impl Reach {
 }
 
 /// Distinct steps, without those that another one makes needless for what they are looked at for.
-fn keep_best(mut steps: Vec<Step>, target: Target, members: &[Member]) -> Vec<Step> {
+pub fn keep_best(mut steps: Vec<Step>, target: Target, members: &[Member]) -> Vec<Step> {
     if steps.len() > 64 {
         let mut seen: HashSet<Step> = HashSet::with_capacity(steps.len());
         steps.retain(|step| seen.insert(*step));

@@ -114,17 +114,12 @@ impl View for Held<'_> {
 }
 
 impl Policy {
-    /// What a state in which everything is known leads to before adjustments.
+    /// What a state in which everything is known leads to, and the member of best fit that won.
     #[must_use]
-    pub fn decided(&self, state: Step) -> Decided {
-        self.rule.decide(&Complete { state, bits: &self.bits })
-    }
-
-    /// What a state in which everything is known leads to.
-    #[must_use]
-    pub fn outcome(&self, state: Step) -> Outcome {
+    pub fn outcome(&self, state: Step) -> (Option<usize>, Outcome) {
         let view = Complete { state, bits: &self.bits };
-        adjusted(self.rule.decide(&view), &self.adjust, &view)
+        let decided = self.rule.decide(&view);
+        (decided.member, adjusted(decided, &self.adjust, &view))
     }
 
     /// What the evidence held leads to: shares of the known criteria (or of all, as the policy says), conditions that are
