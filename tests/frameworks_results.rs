@@ -249,7 +249,7 @@ fn explanations_are_readable() {
     for line in [
         "1, 2018 (primary) under School Performance and Intervention Strategy 2017-19 (Southend-on-Sea Borough Council)",
         "Blue if a person decides so. In force: blue_trigger (SOU17-ALL-Blue-07). Without that decision the category is open. \
-         Criteria met: Green 0 of 0, Amber 0 of 0, Red 0 of 0.",
+         Criteria met: Green: 0 of 0, Amber: 0 of 0, Red: 0 of 0.",
         "  met       SOU17-ALL-Blue-07  Safety of pupils or staff threatened [safety_threatened = true, needed: is true]",
         "Flags: new_head",
         "  Warning notice",

@@ -53,6 +53,8 @@ pub struct Evidence {
     pub decided: Decided,
     /// The outcome on the evidence held.
     pub leading: Outcome,
+    /// Adjustments that apply on it, by position among those in use.
+    pub applied: Vec<usize>,
 }
 
 /// Elements that share variables, whatever is known.
@@ -220,8 +222,8 @@ fn on_evidence(
         }
     }
     let bits: Vec<Truth> = bits.into_iter().map(|truth| truth.unwrap_or(Truth::Unknown)).collect();
-    let (decided, leading) = policy.on_evidence(&counts, &bits, known);
-    Evidence { counts, decided, leading }
+    let (decided, leading, applied) = policy.on_evidence(&counts, &bits, known);
+    Evidence { counts, decided, leading, applied }
 }
 
 #[expect(clippy::too_many_arguments, reason = "the loop body of `assign`")]

@@ -4,9 +4,9 @@ use super::Assignment;
 use super::assign::categories;
 use super::describe::either;
 use super::logic::Truth;
-use super::policy::{Count, Meaning, Outcome, Use};
+use super::policy::{Count, Outcome, Use};
 use super::reach::NO_CATEGORY;
-use super::resolve::{Effect, Origin, ResolvedAdjust};
+use super::resolve::Origin;
 use crate::error::Result;
 use crate::table::{Coder, Column, Table};
 
@@ -201,45 +201,24 @@ impl Assignment {
                 None => found.push((id, ids)),
             }
         }
-        for adjustment in &self.plan.policy.adjust {
+        let applied = self.evidence.get(row).map_or(&[][..], |evidence| &evidence.applied);
+        for adjustment in self.plan.policy.adjust.iter().filter(|one| applied.contains(&one.position)) {
             let Some(adjust) = resolved.adjust.get(adjustment.position) else { continue };
             let mut ids: Vec<&str> = Vec::new();
-            let holds = adjustment.bits.iter().all(|bit| self.bit_holds(*bit, row, &mut ids));
-            if holds && self.starts(row, adjust) {
-                found.push((adjust.id.as_str(), ids));
-            }
+            adjustment.bits.iter().for_each(|bit| self.held_behind(*bit, row, &mut ids));
+            found.push((adjust.id.as_str(), ids));
         }
         found
     }
 
-    /// Whether an adjustment starts from the category that the evidence leads to.
-    fn starts(&self, row: usize, adjust: &ResolvedAdjust) -> bool {
-        let here = self.evidence.get(row).and_then(|evidence| evidence.decided.category);
-        match &adjust.effect {
-            Effect::Moves(moves) => here.is_some_and(|here| moves.iter().any(|(from, _)| *from == here)),
-            _ => adjust.from.is_empty() || here.is_none_or(|here| adjust.from.contains(&here)),
-        }
-    }
-
-    /// Whether the condition of a bit is known to hold, with the criteria that make it hold.
-    fn bit_holds<'a>(&'a self, bit: usize, row: usize, ids: &mut Vec<&'a str>) -> bool {
+    /// The criteria that make the condition of a bit hold.
+    fn held_behind<'a>(&'a self, bit: usize, row: usize, ids: &mut Vec<&'a str>) {
         let resolved = &self.plan.resolved;
-        let meaning = self.plan.policy.bits.get(bit);
-        let mut truth = None;
         for (element, truths) in self.plan.policy.elements.iter().zip(&self.by_element) {
-            if element.usage != Use::Bit(bit) {
-                continue;
-            }
-            let here = truths.get(row).copied().unwrap_or(Truth::Unknown);
-            truth = Some(truth.map_or(here, |truth: Truth| match meaning {
-                Some(Meaning::Clear) => truth.and(here),
-                _ => truth.or(here),
-            }));
-            if here == Truth::True {
+            if element.usage == Use::Bit(bit) && truths.get(row) == Some(&Truth::True) {
                 element.cond.each_item(&mut |item| ids.extend(resolved.items.get(item).map(|item| item.id.as_str())));
             }
         }
-        truth == Some(Truth::True)
     }
 
     /// Names of the unknown values of a row, the most decisive first.
@@ -415,12 +394,13 @@ impl Assignment {
             .zip(&evidence.counts)
             .filter(|(group, _)| group.column.is_some())
             .filter_map(|(group, count)| {
-                Some(format!(
-                    "{} {} of {}",
-                    self.category_name(group.category?),
-                    count.met,
-                    count.of(policy.denominator())
-                ))
+                // In a combined phase each category has a count for each phase.
+                let name = self.category_name(group.category?);
+                let column = group.column.as_ref().filter(|_| !self.parts.is_empty());
+                let side = column.and_then(|column| column.strip_suffix(&name.to_lowercase())).unwrap_or_default();
+                let side = side.replace('_', " ");
+                let of = count.of(policy.denominator());
+                Some(format!("{side}{name}: {} of {of}", count.met))
             })
             .collect();
         let counts = if counts.is_empty() { String::new() } else { format!("Criteria met: {}.", counts.join(", ")) };
@@ -457,9 +437,16 @@ impl Assignment {
                 let first: Vec<&str> = deciding.iter().take(3).map(String::as_str).collect();
                 let first =
                     if first.is_empty() { String::new() } else { format!(" Find out first: {}.", first.join(", ")) };
+                let sides = self.parts.iter().filter(|part| part.summary(row).status == Status::Undetermined);
+                let sides: Vec<&str> = sides.map(|part| part.phase.as_str()).collect();
+                let sides = if sides.is_empty() {
+                    String::new()
+                } else {
+                    format!(" Open while {} is open.", sides.join(" and "))
+                };
                 let none = categories(self.verdicts.get(row).map_or(&[], |verdict| &verdict.outcomes));
                 let none = if none >> NO_CATEGORY & 1 == 1 { " or none" } else { "" };
-                format!("Undetermined: {}{none} possible.{open} {counts}{because}{first}", either(&names))
+                format!("Undetermined: {}{none} possible.{sides}{open} {counts}{because}{first}", either(&names))
             }
             Status::Conflict => {
                 format!("{}, but most of what describes it does not hold. {counts}{because}", either(&names))

@@ -198,6 +198,17 @@ impl<'a> Layout<'a> {
         self.parts.get(filling * self.facts.lenses.len()).map_or(0, |part| sum(state, part, at))
     }
 
+    /// A state without some sums of the phase, under one filling.
+    pub fn without_sums(&self, state: &[u64], sums: &[usize]) -> Vec<u64> {
+        let mut left = state.to_vec();
+        for at in sums {
+            if let Some(word) = self.parts.first().and_then(|part| left.get_mut(part.sums + at / LANES)) {
+                *word &= !(0xffff << (at % LANES * WIDTH));
+            }
+        }
+        left
+    }
+
     /// Whether a settled state leads to a category under every filling. Each phase that this one is made of must be
     /// settled too.
     pub fn leads_to(&self, state: &[u64], category: usize) -> bool {

@@ -119,16 +119,18 @@ impl Policy {
     pub fn outcome(&self, state: Step) -> (Option<usize>, Outcome) {
         let view = Complete { state, bits: &self.bits };
         let decided = self.rule.decide(&view);
-        (decided.member, adjusted(decided, &self.adjust, &view))
+        (decided.member, adjusted(decided, &self.adjust, &view, &mut |_| ()))
     }
 
-    /// What the evidence held leads to: shares of the known criteria (or of all, as the policy says), conditions that are
+    /// What the evidence held leads to, with the adjustments (positions) that apply: shares of the known criteria (or of all, as the policy says), conditions that are
     /// known to hold.
     #[must_use]
-    pub fn on_evidence(&self, counts: &[Count], bits: &[Truth], known: Step) -> (Decided, Outcome) {
+    pub fn on_evidence(&self, counts: &[Count], bits: &[Truth], known: Step) -> (Decided, Outcome, Vec<usize>) {
         let view = Held { counts, bits, known };
         let decided = self.rule.decide(&view);
-        (decided, adjusted(decided, &self.adjust, &view))
+        let mut applied = Vec::new();
+        let outcome = adjusted(decided, &self.adjust, &view, &mut |position| applied.push(position));
+        (decided, outcome, applied)
     }
 
     /// The denominator of best fit at the top.
@@ -152,12 +154,16 @@ impl Policy {
 }
 
 /// What a rule leads to after adjustments.
-fn adjusted(decided: Decided, adjust: &[Adjustment], view: &impl View) -> Outcome {
+fn adjusted(decided: Decided, adjust: &[Adjustment], view: &impl View, applied: &mut impl FnMut(usize)) -> Outcome {
     let Decided { mut category, majority, mark, mut without, mut candidate, .. } = decided;
     for adjust in adjust {
         let starts = adjust.from.is_empty() || category.is_some_and(|here| adjust.from.contains(&here));
         if !view.all_hold(&adjust.bits) || !(starts || (category.is_none() && adjust.if_none)) {
             continue;
+        }
+        let moved = |moves: &[(usize, usize)]| category.is_some_and(|here| moves.iter().any(|(from, _)| *from == here));
+        if !matches!(&adjust.effect, Effect::Moves(moves) if !moved(moves)) {
+            applied(adjust.position);
         }
         let none = |limit: usize| if adjust.if_none { Some(limit) } else { None };
         let next = match &adjust.effect {
@@ -202,7 +208,7 @@ impl Rule {
                 Decided { category: cell, ..Decided::default() }
             }
             Self::Worse(parts) => {
-                let found = parts.iter().map(|part| adjusted(part.rule.decide(view), &part.adjust, view));
+                let found = parts.iter().map(|part| adjusted(part.rule.decide(view), &part.adjust, view, &mut |_| ()));
                 let found: Vec<Outcome> = found.collect();
                 let worst = |of: fn(&Outcome) -> Option<usize>| {
                     found.iter().map(of).collect::<Option<Vec<usize>>>().and_then(|all| all.into_iter().max())

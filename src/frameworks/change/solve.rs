@@ -1,0 +1,149 @@
+//! The cheapest sets of changes that settle a school into a category, with what is left unknown taken into account.
+//!
+//! A set of changes has to lead to the category under every way to fill in what stays unknown. The search keeps a few of
+//! these ways in view; a set that it finds is checked against all of them, and a way that leads elsewhere is added to
+//! those in view. So nothing cheaper than what passes the check has been missed.
+
+use std::collections::BTreeSet;
+
+use super::adversary::{Adversary, Verdict};
+use super::facts::Facts;
+use super::program::Program;
+use super::search::{Found, Search};
+use super::slots::{Slot, slots};
+use super::state::{Filling, Layout};
+
+/// Most steps from state to state for one category.
+const MAX_WORK: usize = 400_000;
+
+/// Most ways that are followed back for one category.
+const MAX_FOLLOWED: usize = 40_000;
+
+/// Most ways to fill in what stays unknown that are kept in view.
+const MAX_FILLINGS: usize = 16;
+
+/// Sets with more changes than the smallest are listed up to this many more.
+const FURTHER: u16 = 2;
+
+/// A school, ready to be searched.
+pub struct Solver<'a> {
+    facts: &'a Facts<'a>,
+    slots: &'a [Slot],
+    program: &'a Program,
+    adversary: Adversary<'a>,
+}
+
+/// What a search came to.
+#[derive(Debug, Default)]
+pub struct Solved {
+    /// Sets of changes, the cheapest first; none includes the indicators of another one.
+    pub found: Vec<Found>,
+    /// Whether it is certain that nothing cheaper exists than what was found, and nothing at all where nothing was.
+    pub exact: bool,
+    /// Sets of up to so many changes were all looked at.
+    pub looked_at: u16,
+}
+
+/// The slots of a school and its rules taken apart.
+pub fn prepare(facts: &Facts) -> (Vec<Slot>, Program) {
+    let slots = slots(facts);
+    let program = Program::new(facts, &slots);
+    (slots, program)
+}
+
+impl<'a> Solver<'a> {
+    /// For a school.
+    pub fn new(facts: &'a Facts<'a>, slots: &'a [Slot], program: &'a Program) -> Self {
+        Self { facts, slots, program, adversary: Adversary::new(facts, program, slots) }
+    }
+
+    /// The cheapest sets of changes that lead to a category, at most so many. `accept` has the last word.
+    pub fn solve(&self, category: usize, limit: usize, mut accept: impl FnMut(&Found) -> bool) -> Solved {
+        let mut solved = Solved { exact: self.slots.iter().all(|slot| slot.complete), ..Solved::default() };
+        let open = self.adversary.is_open();
+        let mut fillings = vec![self.adversary.any()];
+        if open {
+            match self.adversary.verdict(&[], category) {
+                Verdict::Open(found) => fillings = found,
+                Verdict::Settled => {}
+                Verdict::Unclear => solved.exact = false,
+            }
+        }
+        let mut without: BTreeSet<usize> = BTreeSet::new();
+        let mut held: Vec<BTreeSet<usize>> = Vec::new();
+        let (mut work, mut followed) = (MAX_WORK, MAX_FOLLOWED);
+        let mut most = 1;
+        let mut refused: Vec<Found> = Vec::new();
+        'prepared: loop {
+            let layout = Layout::new(self.facts, self.program, self.slots, fillings.len());
+            let search = Search::new(&layout, self.slots, self.facts.policy, &fillings, category, &without);
+            loop {
+                let Some(ways) = search.ways(most, &mut work) else {
+                    solved.exact &= !solved.found.is_empty();
+                    return solved;
+                };
+                solved.exact &= !solved.found.is_empty() || self.slots.iter().all(|slot| slot.deepest >= most);
+                let mut cheapest = ways.cheapest(most);
+                while let Some(found) = cheapest.next(&held, &mut followed) {
+                    if refused.contains(&found) {
+                        continue;
+                    }
+                    let verdict =
+                        if open { self.adversary.verdict(&found.given, category) } else { Verdict::Settled };
+                    match verdict {
+                        Verdict::Open(more) => {
+                            if add(&mut fillings, more) {
+                                if fillings.len() > MAX_FILLINGS {
+                                    solved.exact &= !solved.found.is_empty();
+                                    return solved;
+                                }
+                                continue 'prepared;
+                            }
+                            solved.exact = false;
+                            refused.push(found);
+                        }
+                        Verdict::Settled if accept(&found) => {
+                            held.push(found.vars());
+                            solved.found.push(found);
+                            if solved.found.len() >= limit {
+                                return solved;
+                            }
+                        }
+                        Verdict::Settled | Verdict::Unclear => {
+                            solved.exact &= !solved.found.is_empty();
+                            refused.push(found);
+                        }
+                    }
+                }
+                if followed == 0 {
+                    solved.exact &= !solved.found.is_empty();
+                    return solved;
+                }
+                solved.looked_at = most;
+                let Some(beyond) = ways.beyond else { return solved };
+                let first = solved.found.first().map(|found| found.cost.changes);
+                most = if first.is_some() { most + 1 } else { beyond.max(most + 1) };
+                if first.is_some_and(|first| most > first + FURTHER) {
+                    return solved;
+                }
+                let singles = held.iter().filter(|vars| vars.len() == 1).flatten().copied();
+                let singles: BTreeSet<usize> = singles.collect();
+                if singles != without {
+                    without = singles;
+                    continue 'prepared;
+                }
+            }
+        }
+    }
+}
+
+/// Adds what is not there yet; whether anything was.
+fn add(fillings: &mut Vec<Filling>, more: Vec<Filling>) -> bool {
+    let before = fillings.len();
+    for filling in more {
+        if !fillings.contains(&filling) {
+            fillings.push(filling);
+        }
+    }
+    fillings.len() > before
+}
