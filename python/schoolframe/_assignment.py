@@ -26,9 +26,10 @@ class Assignment:
         [['Green', 'Amber', 'Red', 'Blue']]
     """
 
-    def __init__(self, framework: Framework, native: _native.Assignment) -> None:
+    def __init__(self, framework: Framework, native: _native.Assignment, unused: list[str] | None = None) -> None:
         self._framework = framework
         self._native = native
+        self._unused = unused or []
 
     @property
     def framework(self) -> Framework:
@@ -44,6 +45,11 @@ class Assignment:
     def absent(self) -> list[str]:
         """Columns of evidence that the framework asks for and the frame did not have."""
         return self._native.absent()
+
+    @property
+    def unused(self) -> list[str]:
+        """Columns of the frame that the framework does not read."""
+        return list(self._unused)
 
     @property
     def provenance(self) -> dict[str, Any]:

@@ -11,7 +11,14 @@ Example:
 
 from __future__ import annotations
 
-__all__ = ["FrameworkError", "InputError", "ReadError", "SchoolframeError", "UnknownNameError"]
+__all__ = [
+    "FrameworkError",
+    "InputError",
+    "ReadError",
+    "SchoolframeError",
+    "UnknownNameError",
+    "UnusedColumnWarning",
+]
 
 
 class SchoolframeError(Exception):
@@ -32,3 +39,7 @@ class UnknownNameError(SchoolframeError, LookupError):
 
 class FrameworkError(SchoolframeError, ValueError):
     """A framework file is wrong; the message names file, line and the nearest valid name."""
+
+
+class UnusedColumnWarning(UserWarning):
+    """A column is not read, and its name is nearly that of one that is."""

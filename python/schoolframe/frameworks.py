@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import warnings
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -12,7 +14,7 @@ from schoolframe import _native
 from schoolframe._assignment import Assignment
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._plugin import expression
-from schoolframe.exceptions import InputError, ReadError
+from schoolframe.exceptions import InputError, ReadError, UnknownNameError, UnusedColumnWarning
 
 if TYPE_CHECKING:
     import os
@@ -641,8 +643,11 @@ class Framework:
             >>> sf.Framework.load("southend_2017").assign(schools, phase="secondary").frame["status"].to_list()
             ['undetermined', 'undetermined']
         """
-        evidence = self._evidence(frame, phase)
-        return Assignment(self, self._native.assign(evidence, phase, invalid, out_of_force))
+        data = as_frame(frame)
+        evidence = self._evidence(data, phase)
+        unused = [name for name in data.columns if name not in evidence.columns and name != "phase"]
+        self._warn_of_near_names(unused)
+        return Assignment(self, self._native.assign(evidence, phase, invalid, out_of_force), unused)
 
     def expression(self, columns: Iterable[str], *, phase: str) -> pl.Expr:
         """Put schools into categories row by row, as an expression for lazy frames and the streaming engine.
@@ -706,6 +711,17 @@ class Framework:
                 raise InputError(msg)
         return evidence
 
+    def _warn_of_near_names(self, unused: list[str]) -> None:
+        """Warn of columns that are not read and look like a misspelt name of one that is."""
+        if not unused:
+            return
+        names = self.indicators()["indicator"].to_list()
+        for name in unused:
+            near = get_close_matches(name, names, n=1, cutoff=0.9)
+            if near and not _is_indicator(name):
+                msg = f"column '{name}' is not read by {self.name}; did you mean '{near[0]}'?"
+                warnings.warn(msg, UnusedColumnWarning, stacklevel=3)
+
     def _check_phase(self, data: pl.DataFrame, phase: str) -> None:
         if "phase" not in data.columns or phase not in self.phases:
             return
@@ -736,3 +752,11 @@ class Framework:
 def _readable(dtype: pl.DataType) -> bool:
     textual = isinstance(dtype, (pl.String, pl.Categorical, pl.Enum))
     return dtype.is_numeric() or textual or isinstance(dtype, (pl.Boolean, pl.Null))
+
+
+def _is_indicator(name: str) -> bool:
+    try:
+        _native.resolve_indicator_json(name)
+    except UnknownNameError:
+        return False
+    return True

@@ -263,3 +263,47 @@ def test_the_result_is_an_assignment_that_names_its_framework() -> None:
     assert assignment.provenance["content_hash"] == assignment.framework.content_hash
     assert len(assignment) == 1
     assert repr(assignment) == "Assignment(southend_2017, primary: 1 undetermined)"
+
+
+def test_a_column_that_is_not_read_is_listed_and_a_near_name_is_named() -> None:
+    rows = pl.DataFrame({"urn": [URN], "ks2_l4em_pct": [70.0], "teach_goodplus_pct": [80.0], "school_name": ["X"]})
+    with pytest.warns(sf.exceptions.UnusedColumnWarning, match="did you mean 'teach_good_plus_pct'"):
+        result = sf.Framework.load("southend_2011").assign(rows, phase="junior")
+    assert result.unused == ["teach_goodplus_pct", "school_name"]
+
+
+def test_columns_of_other_frameworks_are_no_misspellings(recwarn: pytest.WarningsRecorder) -> None:
+    rows = pl.DataFrame({"urn": [URN], "ks2_exp_rwm_pct": [70.0], "performance_percentile_national": [80.0]})
+    result = sf.Framework.load("staffordshire_2008").assign(rows, phase="primary")
+    assert result.unused == ["ks2_exp_rwm_pct", "performance_percentile_national"]
+    assert not recwarn.list
+
+
+def test_years_out_of_force_are_refused_passed_over_or_allowed() -> None:
+    used = sf.Framework.load("southend_2017")
+    rows = pl.DataFrame({"urn": [URN, URN + 1], "year": [2019, 2005], "safety_threatened": [True, True]})
+    with pytest.raises(sf.exceptions.InputError, match="must be from 2017 to 2019"):
+        used.assign(rows, phase="primary")
+    passed = used.assign(rows, phase="primary", out_of_force="null").frame
+    assert passed["status"].to_list() == ["candidate", "invalid"]
+    assert "2005 lies outside the years of the framework" in passed["reason"][1]
+    allowed = used.assign(rows, phase="primary", out_of_force="allow").frame
+    assert allowed["category"].to_list() == ["Blue", "Blue"]
+
+
+def test_earlier_rows_of_a_school_are_its_history() -> None:
+    rows = pl.DataFrame({"urn": [URN, URN], "year": [2019, 2016], "safety_threatened": [True, True]})
+    frame = sf.Framework.load("southend_2017").assign(rows, phase="primary").frame
+    assert frame["status"].to_list() == ["candidate", "invalid"]
+    assert "read as an earlier year only" in frame["reason"][1]
+
+
+@pytest.mark.parametrize(("value", "rule"), [(140.0, "from 0 to 100"), (-0.1, "from 0 to 100"), (float("nan"), "from")])
+def test_impossible_values_are_refused_or_passed_over(value: float, rule: str) -> None:
+    rows = pl.DataFrame({"urn": [URN, URN + 1], "ks2_l4em_pct": [value, 60.0]})
+    used = sf.Framework.load("southend_2011")
+    with pytest.raises(sf.exceptions.InputError, match=f"ks2_l4em_pct.*{rule}.*{URN}"):
+        used.assign(rows, phase="junior")
+    frame = used.assign(rows, phase="junior", invalid="null").frame
+    assert frame["status"].to_list() == ["invalid", "undetermined"]
+    assert rule in frame["reason"][0]
