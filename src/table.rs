@@ -24,6 +24,15 @@ impl Coded {
     }
 }
 
+/// Lists of text that repeat: every row holds the number of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CodedLists {
+    /// The distinct lists.
+    pub lists: Vec<Vec<String>>,
+    /// Index into `lists` per row.
+    pub codes: Vec<u32>,
+}
+
 /// One column; `None` is a missing value.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Column {
@@ -39,6 +48,8 @@ pub enum Column {
     Flag(Vec<Option<bool>>),
     /// Lists of text.
     TextList(Vec<Option<Vec<String>>>),
+    /// Lists of text that repeat.
+    CodedLists(CodedLists),
 }
 
 impl Column {
@@ -52,6 +63,7 @@ impl Column {
             Self::Coded(coded) => coded.codes.len(),
             Self::Flag(values) => values.len(),
             Self::TextList(values) => values.len(),
+            Self::CodedLists(coded) => coded.codes.len(),
         }
     }
 
@@ -69,7 +81,7 @@ impl Column {
             Self::Integer(_) => "whole numbers",
             Self::Text(_) | Self::Coded(_) => "text",
             Self::Flag(_) => "true or false",
-            Self::TextList(_) => "lists of text",
+            Self::TextList(_) | Self::CodedLists(_) => "lists of text",
         }
     }
 
@@ -79,6 +91,16 @@ impl Column {
         match self {
             Self::Text(values) => values.get(row)?.as_deref(),
             Self::Coded(coded) => coded.get(row),
+            _ => None,
+        }
+    }
+
+    /// The list of a row of a column of lists; `None` if it is missing, or if the column holds something else.
+    #[must_use]
+    pub fn list(&self, row: usize) -> Option<&[String]> {
+        match self {
+            Self::TextList(values) => values.get(row)?.as_deref(),
+            Self::CodedLists(coded) => coded.lists.get(*coded.codes.get(row)? as usize).map(Vec::as_slice),
             _ => None,
         }
     }
@@ -195,6 +217,11 @@ impl Coder {
     /// Adds a row by a code got before.
     pub(crate) fn push_code(&mut self, code: Option<u32>) {
         self.column.codes.push(code);
+    }
+
+    /// The column of rows whose codes were got before.
+    pub(crate) fn finish_with(self, codes: Vec<Option<u32>>) -> Column {
+        Column::Coded(Coded { codes, ..self.column })
     }
 
     /// The finished column.

@@ -34,10 +34,8 @@ fn numbers(table: &Table, column: &str) -> Vec<Option<f64>> {
 }
 
 fn lists(table: &Table, column: &str) -> Vec<Vec<String>> {
-    match table.column(column).unwrap() {
-        Column::TextList(values) => values.iter().map(|value| value.clone().unwrap()).collect(),
-        other => panic!("{column} holds {}", other.kind()),
-    }
+    let column = table.column(column).unwrap();
+    (0..column.len()).map(|row| column.list(row).unwrap().to_vec()).collect()
 }
 
 fn words(values: &[&str]) -> Column {

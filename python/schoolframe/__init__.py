@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from schoolframe import batches, exceptions, presentation, samples
 from schoolframe._assignment import Assignment
+from schoolframe._change import Changes
 from schoolframe._moves import Moves
 from schoolframe._native import __version__
 from schoolframe._what_if import NoEffectWarning, compare_assignments, sensitivity, what_if
@@ -47,6 +48,7 @@ __all__ = [
     "PROGRESS_BANDS",
     "Assignment",
     "CategoryHistory",
+    "Changes",
     "Framework",
     "FrameworkDiff",
     "GapMeasure",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from schoolframe._change import Changes
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from schoolframe import _native
     from schoolframe.frameworks import Framework
 
@@ -172,6 +177,67 @@ class Assignment:
             "passed",
             "line",
         )
+
+    def what_would_change(
+        self,
+        urn: int,
+        year: int | None = None,
+        *,
+        cohort: float | Mapping[str, float] | None = None,
+        limit: int = 5,
+        fixed: Iterable[str] = (),
+    ) -> Changes:
+        """Find the smallest changes that move a school one category up and one down, or settle an open category.
+
+        Known values of the current year may change, unknown ones may be found out; comparators, earlier years and what
+        passes by itself stay. The fewest indicators come first, then the fewest to find out, then the least points and
+        steps. A number moves to the nearest figure that passes: exactly to an inclusive bound, else 0.1 beyond it (1
+        for whole numbers). Nothing is proposed that breaks a constraint of the framework.
+
+        Args:
+            urn: The school.
+            year: The year; without it the latest.
+            cohort: Pupils that percentages are shares of: one number, or by indicator; changes are then also given in
+                pupils, rounded up to whole ones.
+            limit: Most alternatives for each category.
+            fixed: Further indicators that cannot change.
+
+        Returns:
+            Table, notes and text.
+
+        Raises:
+            InputError: For a school or year that was not assigned, a limit of 0, or pupils that are no positive number
+                or belong to no percentage.
+            UnknownNameError: For an indicator that does not exist.
+
+        Example:
+            >>> import polars as pl
+            >>> import schoolframe as sf
+            >>> school = pl.DataFrame(
+            ...     {
+            ...         "urn": [1],
+            ...         "ks2_l4em_pct": [59.0],
+            ...         "floor_ks2_l4em_pct": [60.0],
+            ...         "nat_ks2_l4em_pct": [74.0],
+            ...         "ks2_2lp_eng_pct": [80.0],
+            ...         "nat_ks2_2lp_eng_pct": [87.0],
+            ...         "ks2_2lp_mat_pct": [90.0],
+            ...         "nat_ks2_2lp_mat_pct": [86.0],
+            ...         "ofsted_nti": [False],
+            ...         "ofsted_special_measures": [False],
+            ...     }
+            ... )
+            >>> assignment = sf.Framework.load("southend_2011").assign(school, phase="junior")
+            >>> assignment.frame["category"].item()
+            '3b'
+            >>> changes = assignment.what_would_change(1, cohort=50).frame
+            >>> changes.filter(pl.col("direction") == "up", pl.col("alternative") == 1)["target"].unique().to_list()
+            ['3a']
+        """
+        by = dict(cohort) if isinstance(cohort, Mapping) else None
+        pupils = None if cohort is None or isinstance(cohort, Mapping) else float(cohort)
+        frame, notes, text = self._native.what_would_change(urn, year, limit, pupils, by, list(fixed))
+        return Changes(frame, tuple(notes), text)
 
     def __len__(self) -> int:
         """Number of rows assigned."""

@@ -110,6 +110,16 @@ pub fn array_from(column: Column) -> ArrayRef {
             }
             Arc::new(lists.finish())
         }
+        Column::CodedLists(coded) => {
+            let mut lists = ListBuilder::new(StringBuilder::new());
+            for code in coded.codes {
+                for text in coded.lists.get(code as usize).into_iter().flatten() {
+                    lists.values().append_value(text);
+                }
+                lists.append(true);
+            }
+            Arc::new(lists.finish())
+        }
     }
 }
 

@@ -85,21 +85,34 @@ pub fn series_from(name: &str, column: Column) -> Series {
             values.with_name(name).into_series()
         }
         Column::Coded(coded) => {
-            let values: StringChunked = (0..coded.codes.len()).map(|row| coded.get(row)).collect();
-            values.with_name(name).into_series()
+            let labels: StringChunked = coded.labels.iter().map(|label| Some(label.as_ref())).collect();
+            gathered(name, &labels.into_series(), coded.codes.into_iter().collect())
         }
-        Column::TextList(values) => {
-            let total = values.iter().flatten().map(Vec::len).sum();
-            let mut lists = ListStringChunkedBuilder::new(name, values.len(), total);
-            for list in &values {
-                match list {
-                    Some(list) => lists.append_values_iter(list.iter().map(String::as_str)),
-                    None => lists.append_null(),
-                }
-            }
-            lists.finish().into_series()
+        Column::TextList(values) => lists_from(name, values.iter().map(Option::as_deref)),
+        Column::CodedLists(coded) => {
+            let lists = lists_from(PlSmallStr::EMPTY, coded.lists.iter().map(|list| Some(list.as_slice())));
+            gathered(name, &lists, IdxCa::from_vec(PlSmallStr::EMPTY, coded.codes))
         }
     }
+}
+
+fn lists_from<'a>(name: PlSmallStr, lists: impl ExactSizeIterator<Item = Option<&'a [String]>> + Clone) -> Series {
+    let total = lists.clone().flatten().map(<[String]>::len).sum();
+    let mut builder = ListStringChunkedBuilder::new(name, lists.len(), total);
+    for list in lists {
+        match list {
+            Some(list) => builder.append_values_iter(list.iter().map(String::as_str)),
+            None => builder.append_null(),
+        }
+    }
+    builder.finish().into_series()
+}
+
+/// The distinct values put where the rows hold them; texts are not copied. Codes beyond the values are missing.
+fn gathered(name: PlSmallStr, distinct: &Series, codes: IdxCa) -> Series {
+    let rows = codes.len();
+    let found = distinct.take(&codes).unwrap_or_else(|_| Series::full_null(PlSmallStr::EMPTY, rows, distinct.dtype()));
+    found.with_name(name)
 }
 
 /// A polars frame from a table of the core.
@@ -143,6 +156,6 @@ pub fn dtype_of_column(column: &Column) -> DataType {
         Column::Integer(_) => DataType::Int64,
         Column::Text(_) | Column::Coded(_) => DataType::String,
         Column::Flag(_) => DataType::Boolean,
-        Column::TextList(_) => DataType::List(Box::new(DataType::String)),
+        Column::TextList(_) | Column::CodedLists(_) => DataType::List(Box::new(DataType::String)),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use super::complete::{Problem, Views};
-use super::condition::{Base, Check, Cond};
+use super::condition::{Cond, Leaf};
 use super::dimension::Known;
 use super::evaluate;
 use super::inputs::{Columns, Inputs, RowEnv};
@@ -14,6 +14,7 @@ use super::policy::{Count, Decided, Meaning, Outcome, Policy, Rule, Step, Use};
 use super::possible::problems;
 use super::reach::{NO_CATEGORY, Reach};
 use super::resolve::Resolved;
+use super::rows::{self, FastMap};
 use super::{Assignment, Framework};
 use crate::error::Result;
 use crate::table::Table;
@@ -58,9 +59,11 @@ pub struct Evidence {
 }
 
 /// Elements that share variables, whatever is known.
-struct Component {
+struct Component<'a> {
     elements: Vec<usize>,
     vars: Vec<usize>,
+    /// Tests that the elements rest on.
+    tests: Vec<&'a Leaf>,
 }
 
 /// Assigns categories to the rows of a table.
@@ -78,33 +81,44 @@ pub fn assign(framework: &Framework, table: &Table, phase: &str, options: Option
     let truths = evaluate::items(resolved, &inputs);
     framework.check_constraints(resolved, phase_position, &mut inputs, &truths, options.invalid)?;
     let of_item = |item: usize| truths.get(item).map(Vec::as_slice);
-    let applies: Vec<Option<Vec<Truth>>> = resolved
-        .items
-        .iter()
-        .map(|item| item.applies.as_ref().map(|cond| evaluate::column(cond, &inputs, &of_item)))
-        .collect();
-    let by_element: Vec<Vec<Truth>> =
-        policy.elements.iter().map(|element| evaluate::column(&element.cond, &inputs, &of_item)).collect();
+    let height = inputs.height();
+    let applies = rows::each_column(resolved.items.len(), height, |item| {
+        let cond = resolved.items.get(item)?.applies.as_ref()?;
+        Some(evaluate::column(cond, &inputs, &of_item))
+    });
+    let by_element = rows::each_column(policy.elements.len(), height, |element| {
+        policy.elements.get(element).map(|element| evaluate::column(&element.cond, &inputs, &of_item))
+    });
+    let by_element: Vec<Vec<Truth>> = by_element.into_iter().flatten().collect();
     let condition = |cond: Option<&Cond>| match cond {
         Some(cond) => evaluate::column(cond, &inputs, &of_item),
-        None => vec![Truth::True; inputs.height()],
+        None => vec![Truth::True; height],
     };
     let following = resolved.results.iter();
     let following = following.map(|result| result.rules.iter().map(|rule| condition(rule.when.as_ref())).collect());
     let following: Vec<Vec<Vec<Truth>>> = following.collect();
     let components = components(policy, resolved, &inputs);
-    let limits = limits(policy, resolved);
-    let mut memo = Memo::default();
-    let passed_over = Arc::new(Verdict { outcomes: Vec::new(), majority: None, deciding: Vec::new(), exact: true });
-    let mut verdicts: Vec<Arc<Verdict>> = Vec::with_capacity(inputs.height());
-    let mut evidence = Vec::with_capacity(inputs.height());
-    for row in 0..inputs.height() {
-        evidence.push(on_evidence(policy, &truths, &applies, &by_element, row));
-        if inputs.refusal(row).is_some() {
-            verdicts.push(Arc::clone(&passed_over));
-            continue;
+    let passed_over = Verdict { outcomes: Vec::new(), majority: None, deciding: Vec::new(), exact: true };
+    let decided = rows::in_parts(height, |rows| {
+        let mut memo = Memo::default();
+        let passed_over = Arc::new(passed_over.clone());
+        let mut verdicts: Vec<Arc<Verdict>> = Vec::with_capacity(rows.len());
+        let mut evidence: Vec<Arc<Evidence>> = Vec::with_capacity(rows.len());
+        for row in rows {
+            evidence.push(on_evidence(policy, &truths, &applies, &by_element, row, &mut memo));
+            verdicts.push(if inputs.refusal(row).is_some() {
+                Arc::clone(&passed_over)
+            } else {
+                verdict(policy, &by_element, &components, &inputs, resolved, row, &mut memo)
+            });
         }
-        verdicts.push(verdict(policy, &by_element, &components, &limits, &inputs, resolved, row, &mut memo));
+        (verdicts, evidence)
+    });
+    let mut verdicts: Vec<Arc<Verdict>> = Vec::with_capacity(height);
+    let mut evidence: Vec<Arc<Evidence>> = Vec::with_capacity(height);
+    for (some_verdicts, some_evidence) in decided {
+        verdicts.extend(some_verdicts);
+        evidence.extend(some_evidence);
     }
     let parts = resolved.combined.get(phase_position).and_then(Option::as_ref).map(|(of, _)| of.clone());
     let parts = parts.unwrap_or_default().into_iter().filter_map(|part| resolved.phases.get(part));
@@ -159,8 +173,8 @@ struct Group {
 /// Results that rows share.
 #[derive(Default)]
 struct Memo {
-    /// Step and groups by component and key of its values.
-    open: Vec<HashMap<Vec<u64>, Opened>>,
+    /// Step and groups by component and key of its tests.
+    open: Vec<FastMap<Vec<u8>, Opened>>,
     /// Values that stand for numbers, worked out.
     dimensions: Known,
     /// Distinct problems, worked out.
@@ -168,7 +182,13 @@ struct Memo {
     /// Their positions.
     known: HashMap<Problem, u32>,
     /// Verdict by state and groups.
-    verdicts: HashMap<(Step, Vec<u32>), Arc<Verdict>>,
+    verdicts: FastMap<(Step, Vec<u32>), Arc<Verdict>>,
+    /// Evidence by counts and truths.
+    evidence: FastMap<Vec<u8>, Arc<Evidence>>,
+    /// Space for the keys of a row.
+    key: Vec<u8>,
+    counts: Vec<Count>,
+    bits: Vec<Option<Truth>>,
 }
 
 fn on_evidence(
@@ -177,39 +197,38 @@ fn on_evidence(
     applies: &[Option<Vec<Truth>>],
     by_element: &[Vec<Truth>],
     row: usize,
-) -> Evidence {
+    memo: &mut Memo,
+) -> Arc<Evidence> {
     let at = |truths: Option<&Vec<Truth>>| truths.and_then(|truths| truths.get(row)).copied().unwrap_or(Truth::Unknown);
-    let counts: Vec<Count> = policy
-        .groups
-        .iter()
-        .map(|group| {
-            let mut count = Count { total: u16::try_from(group.items.len()).unwrap_or(u16::MAX), ..Count::default() };
-            for item in &group.items {
-                let asked = applies.get(*item).and_then(Option::as_ref).map_or(Truth::True, |asked| at(Some(asked)));
-                let met = at(truths.get(*item));
-                match (asked, met) {
-                    (Truth::False, _) => count.set_aside += 1,
-                    (Truth::Unknown, _) | (_, Truth::Unknown) => {}
-                    (Truth::True, met) => {
-                        count.known += 1;
-                        count.met += u16::from(met == Truth::True);
-                    }
+    let Memo { evidence, key, counts, bits, .. } = memo;
+    counts.clear();
+    counts.extend(policy.groups.iter().map(|group| {
+        let mut count = Count { total: u16::try_from(group.items.len()).unwrap_or(u16::MAX), ..Count::default() };
+        for item in &group.items {
+            let asked = applies.get(*item).and_then(Option::as_ref).map_or(Truth::True, |asked| at(Some(asked)));
+            match (asked, at(truths.get(*item))) {
+                (Truth::False, _) => count.set_aside += 1,
+                (Truth::Unknown, _) | (_, Truth::Unknown) => {}
+                (Truth::True, met) => {
+                    count.known += 1;
+                    count.met += u16::from(met == Truth::True);
                 }
             }
-            count
-        })
-        .collect();
-    let mut bits: Vec<Option<Truth>> = vec![None; policy.bits.len()];
+        }
+        count
+    }));
+    bits.clear();
+    bits.resize(policy.bits.len(), None);
     let mut known = Step::default();
     for (element, truths) in policy.elements.iter().zip(by_element) {
         let truth = at(Some(truths));
         match element.usage {
             Use::Bit(bit) => {
-                if let Some(so_far) = bits.get_mut(bit) {
-                    *so_far = Some(match (*so_far, policy.bits.get(bit)) {
+                if let Some((so_far, meaning)) = bits.get_mut(bit).zip(policy.bits.get(bit)) {
+                    *so_far = Some(match (*so_far, meaning) {
                         (None, _) => truth,
-                        (Some(before), Some(Meaning::Clear)) => before.and(truth),
-                        (Some(before), _) => before.or(truth),
+                        (Some(before), Meaning::Clear) => before.and(truth),
+                        (Some(before), Meaning::Set) => before.or(truth),
                     });
                 }
             }
@@ -221,17 +240,28 @@ fn on_evidence(
             Use::Count(_) | Use::Applies(_) => {}
         }
     }
-    let bits: Vec<Truth> = bits.into_iter().map(|truth| truth.unwrap_or(Truth::Unknown)).collect();
-    let (decided, leading, applied) = policy.on_evidence(&counts, &bits, known);
-    Evidence { counts, decided, leading, applied }
+    key.clear();
+    for count in counts.iter() {
+        for number in [count.met, count.known, count.set_aside] {
+            key.extend(number.to_le_bytes());
+        }
+    }
+    key.extend(bits.iter().map(|truth| truth.map_or(u8::MAX, |truth| truth as u8)));
+    key.extend(known.sums.iter().flat_map(|sum| sum.to_le_bytes()));
+    if let Some(known) = evidence.get(key) {
+        return Arc::clone(known);
+    }
+    let bits: Vec<Truth> = bits.iter().map(|truth| truth.unwrap_or(Truth::Unknown)).collect();
+    let (decided, leading, applied) = policy.on_evidence(counts, &bits, known);
+    let found = Arc::new(Evidence { counts: counts.clone(), decided, leading, applied });
+    evidence.insert(key.clone(), Arc::clone(&found));
+    found
 }
 
-#[expect(clippy::too_many_arguments, reason = "the loop body of `assign`")]
 fn verdict(
     policy: &Policy,
     by_element: &[Vec<Truth>],
     components: &[Component],
-    limits: &[Option<Vec<f64>>],
     inputs: &Inputs,
     resolved: &Resolved,
     row: usize,
@@ -239,7 +269,7 @@ fn verdict(
 ) -> Arc<Verdict> {
     let mut state = Step::default();
     let mut open: Vec<u32> = Vec::new();
-    memo.open.resize_with(components.len(), HashMap::new);
+    memo.open.resize_with(components.len(), FastMap::default);
     for (component, known) in components.iter().zip(&mut memo.open) {
         let mut step = Step::default();
         let mut unknown = false;
@@ -254,10 +284,14 @@ fn verdict(
             state = state.then(step);
             continue;
         }
-        let limit = |var: usize| limits.get(var).and_then(Option::as_deref);
-        let key: Vec<u64> =
-            component.vars.iter().map(|var| evaluate::key(inputs.value(*var, row), limit(*var))).collect();
-        let (step, ids) = known.entry(key).or_insert_with(|| {
+        memo.key.clear();
+        evaluate::key(&component.tests, &component.vars, inputs, row, &mut memo.key);
+        if let Some((step, ids)) = known.get(&memo.key) {
+            state = state.then(*step);
+            open.extend_from_slice(ids);
+            continue;
+        }
+        let (step, ids) = known.entry(memo.key.clone()).or_insert_with(|| {
             let env = RowEnv { inputs, resolved, row };
             let truth = |element: usize| {
                 by_element.get(element).and_then(|truths| truths.get(row)).copied().unwrap_or(Truth::Unknown)
@@ -270,10 +304,12 @@ fn verdict(
         state = state.then(*step);
         open.extend_from_slice(ids);
     }
-    open.sort_unstable();
-    if let Some(verdict) = memo.verdicts.get(&(state, open.clone())) {
+    // Not sorted by number: those follow from the rows before, and a result follows from its own row alone.
+    let state_and_groups = (state, open);
+    if let Some(verdict) = memo.verdicts.get(&state_and_groups) {
         return Arc::clone(verdict);
     }
+    let (state, open) = state_and_groups;
     let parts: Vec<&Group> = open.iter().filter_map(|id| memo.groups.get(*id as usize)).collect();
     let verdict = Arc::new(settle(policy, state, &parts));
     memo.verdicts.insert((state, open), Arc::clone(&verdict));
@@ -385,18 +421,21 @@ pub fn categories(outcomes: &[Outcome]) -> u64 {
     outcomes.iter().fold(0, |found, outcome| found | 1 << outcome.category.unwrap_or(NO_CATEGORY))
 }
 
-fn components(policy: &Policy, resolved: &Resolved, inputs: &Inputs) -> Vec<Component> {
+fn components<'a>(policy: &'a Policy, resolved: &'a Resolved, inputs: &Inputs) -> Vec<Component<'a>> {
     let env = RowEnv { inputs, resolved, row: 0 };
-    let mut components: Vec<Component> = Vec::new();
+    let mut components: Vec<Component<'a>> = Vec::new();
     for (position, element) in policy.elements.iter().enumerate() {
         let mut vars = Vec::new();
         element.cond.collect_vars(&env, &mut vars);
-        let mut joined = Component { elements: vec![position], vars };
+        let mut tests = Vec::new();
+        tests_of(&element.cond, resolved, &mut tests);
+        let mut joined = Component { elements: vec![position], vars, tests };
         let mut kept = Vec::with_capacity(components.len());
         for component in components {
             if component.vars.iter().any(|var| joined.vars.contains(var)) {
                 joined.elements.extend(component.elements);
                 joined.vars.extend(component.vars);
+                joined.tests.extend(component.tests);
             } else {
                 kept.push(component);
             }
@@ -407,35 +446,24 @@ fn components(policy: &Policy, resolved: &Resolved, inputs: &Inputs) -> Vec<Comp
         kept.push(joined);
         components = kept;
     }
+    for component in &mut components {
+        let mut distinct: Vec<&Leaf> = Vec::new();
+        for test in std::mem::take(&mut component.tests) {
+            if !distinct.contains(&test) {
+                distinct.push(test);
+            }
+        }
+        component.tests = distinct;
+    }
     components
 }
 
-/// For each variable that is only ever compared with numbers: these numbers. Values between the same two of them cannot
-/// be told apart.
-fn limits(policy: &Policy, resolved: &Resolved) -> Vec<Option<Vec<f64>>> {
-    let mut limits: Vec<Option<Vec<f64>>> = vec![Some(Vec::new()); resolved.vars.len()];
-    let items = resolved.items.iter().flat_map(|item| std::iter::once(&item.cond).chain(&item.applies));
-    let conds = items.chain(policy.elements.iter().map(|element| &element.cond));
-    for cond in conds {
-        cond.each_leaf(&mut |leaf| {
-            let Check::Range(lower, upper) = &leaf.check else { return };
-            for bound in [lower, upper].into_iter().flatten() {
-                match bound.base {
-                    Base::Constant(constant) => {
-                        if let Some(Some(known)) = limits.get_mut(leaf.var) {
-                            known.push(constant + bound.offset);
-                        }
-                    }
-                    Base::Var(var) => {
-                        for tied in [leaf.var, var] {
-                            if let Some(known) = limits.get_mut(tied) {
-                                *known = None;
-                            }
-                        }
-                    }
-                }
-            }
-        });
+/// Adds the tests that a condition rests on, items included.
+fn tests_of<'a>(cond: &'a Cond, resolved: &'a Resolved, tests: &mut Vec<&'a Leaf>) {
+    cond.each_leaf(&mut |leaf| tests.push(leaf));
+    let mut items = Vec::new();
+    cond.each_item(&mut |item| items.push(item));
+    for item in items.into_iter().filter_map(|item| resolved.items.get(item)) {
+        tests_of(&item.cond, resolved, tests);
     }
-    limits
 }

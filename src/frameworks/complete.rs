@@ -86,10 +86,8 @@ impl Problem {
         let mut exact = self.numbered;
         let views = Target::all(policy).into_iter().map(|target| {
             let mut solver = Solver { policy, target, fixed: 0, memo: HashMap::new() };
-            let steps = match self.numbered {
-                true => solver.solve(&self.open, &self.domains()),
-                false => solver.either_way(&self.open),
-            };
+            let steps =
+                if self.numbered { solver.solve(&self.open, &self.domains()) } else { solver.either_way(&self.open) };
             exact &= solver.fixed <= MAX_FIXED;
             (target, steps)
         });
@@ -151,7 +149,7 @@ fn expr(cond: &Cond, dimensions: &Dimensions) -> Option<Expr> {
         Cond::All(parts) => Expr::All(list(parts)?).settle(),
         Cond::Any(parts) => Expr::Any(list(parts)?).settle(),
         Cond::Not(part) => Expr::Not(Box::new(expr(part, dimensions)?)).settle(),
-        Cond::AtLeast(needed, parts) => Expr::AtLeast(*needed, list(parts)?).settle(),
+        Cond::AtLeast(needed, parts) => Expr::AtLeast(needed.of(parts.len()), list(parts)?).settle(),
         Cond::Item(_) | Cond::FirstKnown(_) | Cond::AllHeld(_) | Cond::IsKnown(_) => return None,
     })
 }

@@ -1,7 +1,6 @@
 //! Conditions after names have become numbers, and their evaluation: on columns, and on one school.
 
 use super::logic::Truth;
-use crate::numbers::decimal_difference;
 
 /// A condition on the variables of a school.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,13 +18,36 @@ pub enum Cond {
     /// Does not hold.
     Not(Box<Cond>),
     /// At least so many hold.
-    AtLeast(usize, Vec<Cond>),
+    AtLeast(Needed, Vec<Cond>),
     /// The first that is known.
     FirstKnown(Vec<Cond>),
     /// All of those that are known hold, and one is known.
     AllHeld(Vec<Cond>),
     /// Is known to hold: unknown counts as no.
     IsKnown(Box<Cond>),
+}
+
+/// How many parts of a list must hold.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Needed {
+    /// So many.
+    Count(usize),
+    /// More than this share, in per cent, of those that are asked.
+    MoreThan(f64),
+}
+
+impl Needed {
+    /// How many of so many parts.
+    #[must_use]
+    pub fn of(self, parts: usize) -> usize {
+        match self {
+            Self::Count(count) => count,
+            #[expect(clippy::cast_precision_loss, reason = "a handful of parts")]
+            Self::MoreThan(share) => {
+                (1..=parts).find(|held| *held as f64 * 100.0 > share * parts as f64).unwrap_or(parts)
+            }
+        }
+    }
 }
 
 /// A test of one variable.
@@ -87,15 +109,17 @@ pub trait Env {
     fn item(&self, item: usize) -> &Cond;
 }
 
-/// Whether `value` is on the right side of a bound; both are compared as decimals.
+/// Whether `value` is on the right side of a bound; both are compared as decimals, as in
+/// [`crate::numbers::decimal_difference`]: what rounds to zero at nine decimals is no difference. The rounding itself is left
+/// out, it took most of the time of a test.
 #[must_use]
 pub fn within(value: f64, bound: f64, strict: bool, lower: bool) -> bool {
-    let difference = decimal_difference(value, bound);
+    let scaled = (value - bound) * 1e9;
     match (lower, strict) {
-        (true, true) => difference > 0.0,
-        (true, false) => difference >= 0.0,
-        (false, true) => difference < 0.0,
-        (false, false) => difference <= 0.0,
+        (true, true) => scaled >= 0.5,
+        (true, false) => scaled > -0.5,
+        (false, true) => scaled <= -0.5,
+        (false, false) => scaled < 0.5,
     }
 }
 
@@ -164,7 +188,7 @@ impl Cond {
                         Truth::False => {}
                     }
                 }
-                Truth::at_least(*needed, held, unknown)
+                Truth::at_least(needed.of(parts.len()), held, unknown)
             }
             Self::FirstKnown(parts) => {
                 parts.iter().map(|part| part.truth(env)).find(|truth| !truth.is_unknown()).unwrap_or(Truth::Unknown)
@@ -195,10 +219,11 @@ impl Cond {
             }
             Self::Not(part) => Self::Not(Box::new(part.simplify(env))),
             Self::AtLeast(needed, parts) => {
+                let needed = needed.of(parts.len());
                 let parts: Vec<Self> = parts.iter().map(|part| part.simplify(env)).collect();
                 let held = parts.iter().filter(|part| **part == Self::Known(true)).count();
                 let open = parts.into_iter().filter(|part| !matches!(part, Self::Known(_))).collect();
-                Self::AtLeast(needed.saturating_sub(held), open)
+                Self::AtLeast(Needed::Count(needed.saturating_sub(held)), open)
             }
             Self::FirstKnown(parts) => {
                 let missing = |part: &Self| {

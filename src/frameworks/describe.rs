@@ -35,7 +35,7 @@ pub fn condition(resolved: &Resolved, cond: &Cond) -> String {
         Cond::All(parts) => join(parts, " and "),
         Cond::Any(parts) => join(parts, " or "),
         Cond::Not(part) => format!("not ({})", condition(resolved, part)),
-        Cond::AtLeast(needed, parts) => format!("at least {needed} of: {}", join(parts, "; ")),
+        Cond::AtLeast(needed, parts) => format!("at least {} of: {}", needed.of(parts.len()), join(parts, "; ")),
         Cond::FirstKnown(parts) => format!("the first that is known of: {}", join(parts, "; ")),
         Cond::AllHeld(parts) => format!("those that are known of: {}", join(parts, "; ")),
         Cond::IsKnown(part) => condition(resolved, part),

@@ -1,8 +1,9 @@
 //! Values that stand for all values of the unknown variables of a group of conditions.
 //!
 //! A choice has its allowed values. For numbers, what matters is only which tests they pass: numbers that are compared
-//! with each other are sampled together at every limit, between the limits and beyond them, and one sample is kept for
-//! each different set of tests passed.
+//! with each other are taken together, by the sets of tests that they can pass at once.
+
+mod differences;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -11,9 +12,16 @@ use super::condition::{Base, Bound, Check, Cond, Env, Leaf, Value};
 use super::logic::Truth;
 use super::resolve::{Domain, Resolved};
 use crate::numbers::decimal_difference;
+use differences::{Differences, units};
 
-/// Most samples of numbers that are compared with each other.
-const MAX_SAMPLES: usize = 20_000;
+/// Most numbers that are compared with each other, directly or through others. Each comparison of a cell is weighed against
+/// every other, so the work grows with the cube of their number; papers compare two or three.
+const MAX_TIED: usize = 16;
+
+/// Most bounds on numbers that are compared with each other, and most ways in which they may come out together. Going
+/// through them takes some tenths of a second.
+const MAX_BOUNDS: usize = 1024;
+const MAX_CELLS: usize = 4096;
 
 /// Most values that stand for one dimension; they are kept as the bits of a number.
 const MAX_VALUES: usize = 128;
@@ -175,155 +183,175 @@ fn key(resolved: &Resolved, vars: &[usize], tests: &[&Leaf], env: &impl Env) -> 
     key
 }
 
+/// A test of numbers: the differences it asks for, by position, and whether what is known of it already holds.
+struct Asked {
+    known: bool,
+    differences: Vec<usize>,
+}
+
+impl Asked {
+    fn passed(&self, held: &[bool]) -> bool {
+        self.known && self.differences.iter().all(|at| held.get(*at) == Some(&true))
+    }
+}
+
+/// The first bound that is open; those before it are added to `held`.
+fn next(here: &Differences, bounds: &[(usize, usize, i128)], held: &mut Vec<bool>) -> Option<(usize, usize, i128)> {
+    while let Some((greater, less, by)) = bounds.get(held.len()).copied() {
+        if here.at_least(greater, less, by) {
+            held.push(true);
+        } else if here.at_least(less, greater, here.step(greater, less) - by) {
+            held.push(false);
+        } else {
+            return Some((greater, less, by));
+        }
+    }
+    None
+}
+
 /// The dimension of numbers that are compared with each other.
 ///
-/// With one unknown number this is exact. Several that are compared directly take every order among as many points between
-/// two limits as there are numbers. Two that are compared at distances (`x` with `y - 5`) are sampled one after the other:
-/// the limits of the second follow from the value of the first. Anything else gives `None`.
+/// Every bound of a test says that one number is at least so much greater than another one, or than 0. Each bound is taken
+/// either way as far as the others allow; what is left are the cells into which the bounds cut the space of the numbers.
+/// In a cell every number runs over an interval, so its answers are told apart by the ends of these intervals. `None` if
+/// there are too many cells, or numbers too large to be told apart by a billionth.
 fn numbers(resolved: &Resolved, vars: &[usize], tests: &[&Leaf], env: &impl Env) -> Option<Dimension> {
-    let space = Space::new(resolved, vars, tests, env)?;
-    let mut answers = Vec::new();
-    let mut known: HashMap<Vec<Truth>, usize> = HashMap::new();
-    for leading in 0..vars.len() {
-        let mut remaining: BTreeMap<u64, u128> = BTreeMap::new();
-        for sample in space.samples(leading)? {
-            let value = |var: usize| {
-                let position = vars.iter().position(|known| *known == var);
-                let own = position.and_then(|position| sample.get(position));
-                own.map_or_else(|| env.value(var), |number| Value::Number(*number))
-            };
-            let passed: Vec<Truth> = tests.iter().map(|test| test.truth(value)).collect();
-            let next = known.len();
-            let at = *known.entry(passed).or_insert(next);
-            if at >= MAX_VALUES {
+    if vars.len() > MAX_TIED {
+        return None;
+    }
+    let mut start = Differences::new(vars.len());
+    for (at, var) in (1..).zip(vars) {
+        let Domain::Number { min, max, whole } = &resolved.var_indicator(*var)?.domain else { return None };
+        if *whole {
+            start.set_whole(at);
+        }
+        let within = (!min.is_finite() || start.add(at, 0, units(*min)?))
+            && (!max.is_finite() || start.add(0, at, -units(*max)?));
+        if !within {
+            return None;
+        }
+    }
+    let mut bounds: Vec<(usize, usize, i128)> = Vec::new();
+    let steps: Vec<i128> = (1..=vars.len()).map(|at| start.step(at, 0)).collect();
+    let asked: Vec<Asked> =
+        tests.iter().map(|test| ask(test, vars, env, &start, &mut bounds)).collect::<Option<_>>()?;
+    if bounds.len() > MAX_BOUNDS {
+        return None;
+    }
+    let mut cells: BTreeMap<Vec<bool>, Vec<Differences>> = BTreeMap::new();
+    let mut found = 0;
+    let mut open: Vec<(Differences, Vec<bool>)> = vec![(start, Vec::new())];
+    while let Some((here, mut held)) = open.pop() {
+        let Some((greater, less, by)) = next(&here, &bounds, &mut held) else {
+            found += 1;
+            if found > MAX_CELLS {
                 return None;
             }
-            *remaining.entry(sample.get(leading)?.to_bits()).or_default() |= 1 << at;
+            let passed = asked.iter().map(|test| test.passed(&held)).collect();
+            cells.entry(passed).or_default().push(here);
+            continue;
+        };
+        let not = here.step(greater, less) - by;
+        let (mut above, mut below) = (here.clone(), here);
+        if above.add(greater, less, by) {
+            open.push((above, held.iter().copied().chain([true]).collect()));
         }
-        let distinct: BTreeSet<u128> = remaining.into_values().collect();
-        answers.push(distinct.into_iter().collect());
+        if below.add(less, greater, not) {
+            open.push((below, held.into_iter().chain([false]).collect()));
+        }
     }
-    let mut passed = vec![0_u128; tests.len()];
-    let mut all = 0;
-    for (truths, at) in &known {
-        all |= 1 << at;
-        for (set, truth) in passed.iter_mut().zip(truths) {
-            match truth {
-                Truth::True => *set |= 1 << at,
-                Truth::False => {}
-                Truth::Unknown => return None,
+    if cells.len() > MAX_VALUES {
+        return None;
+    }
+    let mut dimension = Dimension { vars: vars.to_vec(), all: 0, answers: Vec::new(), passed: vec![0; tests.len()] };
+    for (at, (passed, parts)) in cells.iter().enumerate() {
+        let sample = parts.first()?.sample()?;
+        let value = |var: usize| {
+            let own = vars.iter().position(|known| *known == var).and_then(|position| sample.get(position));
+            own.map_or_else(|| env.value(var), |number| Value::Number(*number))
+        };
+        dimension.all |= 1 << at;
+        for ((test, passed), set) in tests.iter().zip(passed).zip(&mut dimension.passed) {
+            // Numbers so large or so near that binary fractions cannot hold them apart.
+            if test.truth(value) != Truth::of(Some(*passed)) {
+                return None;
             }
+            *set |= u128::from(*passed) << at;
         }
     }
-    if all == 0 { None } else { Some(Dimension { vars: vars.to_vec(), all, answers, passed }) }
+    dimension.answers = steps.into_iter().zip(1..).map(|(step, at)| answers(&cells, at, step)).collect();
+    if dimension.all == 0 { None } else { Some(dimension) }
 }
 
-/// What numbers that are compared with each other can be, and what they are compared with.
-struct Space {
-    /// Least and greatest possible number, and whether only whole numbers are possible, by variable.
-    domains: Vec<(f64, f64, bool)>,
-    /// Numbers they are compared with, and the ends of what is possible.
-    limits: Vec<f64>,
-    /// Distances at which they are compared with each other.
-    distances: Vec<f64>,
-}
-
-impl Space {
-    fn new(resolved: &Resolved, vars: &[usize], tests: &[&Leaf], env: &impl Env) -> Option<Self> {
-        let mut space = Self { domains: Vec::new(), limits: Vec::new(), distances: Vec::new() };
-        for test in tests {
-            let Check::Range(lower, upper) = &test.check else { return None };
-            for bound in [lower, upper].into_iter().flatten() {
-                match (bound.base, env.value(test.var)) {
-                    (Base::Constant(constant), _) => space.limits.push(constant + bound.offset),
-                    (Base::Var(_), Value::Number(number)) => space.limits.push(number - bound.offset),
-                    (Base::Var(_), _) => space.distances.push(bound.offset),
-                }
-            }
+/// The bounds of a test as differences; those that are new are added to `bounds`.
+fn ask(
+    test: &Leaf,
+    vars: &[usize],
+    env: &impl Env,
+    start: &Differences,
+    bounds: &mut Vec<(usize, usize, i128)>,
+) -> Option<Asked> {
+    let Check::Range(lower, upper) = &test.check else { return None };
+    let position = |var: usize| -> Option<(usize, i128)> {
+        match env.value(var) {
+            Value::Number(number) => Some((0, units(number)?)),
+            _ => Some((vars.iter().position(|known| *known == var)? + 1, 0)),
         }
-        for var in vars {
-            let Domain::Number { min, max, whole } = &resolved.var_indicator(*var)?.domain else { return None };
-            if *whole && vars.len() > 1 {
-                return None;
-            }
-            space.limits.extend([*min, *max].into_iter().filter(|limit| limit.is_finite()));
-            space.domains.push((*min, *max, *whole));
-        }
-        if space.limits.is_empty() {
-            space.limits.push(0.0);
-        }
-        space.distances.retain(|distance| *distance != 0.0);
-        if space.distances.is_empty() || vars.len() == 2 { Some(space) } else { None }
-    }
-
-    /// Samples of all variables that leave out nothing that the variable `leading` and the tests can tell apart.
-    fn samples(&self, leading: usize) -> Option<Vec<Vec<f64>>> {
-        if self.distances.is_empty() {
-            let own: Vec<Vec<f64>> =
-                self.domains.iter().map(|domain| inside(&grid(&self.limits, self.domains.len()), *domain)).collect();
-            let total = own.iter().try_fold(1_usize, |total, own| total.checked_mul(own.len()))?;
-            if total > MAX_SAMPLES {
-                return None;
-            }
-            let mut samples: Vec<Vec<f64>> = vec![Vec::new()];
-            for own in own {
-                let longer = samples.iter().flat_map(|sample| {
-                    own.iter().map(|number| sample.iter().copied().chain(std::iter::once(*number)).collect())
-                });
-                samples = longer.collect();
-            }
-            return Some(samples);
-        }
-        let (first, second) = (*self.domains.get(leading)?, *self.domains.get(1 - leading)?);
-        let around =
-            |number: f64| self.distances.iter().flat_map(move |distance| [number + distance, number - distance]);
-        let mut limits = self.limits.clone();
-        limits.extend(self.limits.iter().flat_map(|limit| around(*limit)));
-        let mut samples = Vec::new();
-        for number in inside(&grid(&limits, 1), first) {
-            let mut others = self.limits.clone();
-            others.push(number);
-            others.extend(around(number));
-            for other in inside(&grid(&others, 1), second) {
-                samples.push(if leading == 0 { vec![number, other] } else { vec![other, number] });
-            }
-            if samples.len() > MAX_SAMPLES {
-                return None;
-            }
-        }
-        Some(samples)
-    }
-}
-
-/// The points of a grid that are possible values; for whole numbers, the whole numbers around them.
-fn inside(grid: &[f64], (min, max, whole): (f64, f64, bool)) -> Vec<f64> {
-    let mut own: Vec<f64> = if whole {
-        let near = |point: &f64| [point.floor() - 1.0, point.floor(), point.ceil(), point.ceil() + 1.0];
-        grid.iter().flat_map(near).collect()
-    } else {
-        grid.to_vec()
     };
-    own.retain(|point| *point >= min && *point <= max);
-    own.sort_by(f64::total_cmp);
-    own.dedup();
-    own
+    let mut asked = Asked { known: true, differences: Vec::new() };
+    let (own, own_value) = position(test.var)?;
+    let sides = [(lower, true), (upper, false)];
+    for (bound, is_lower) in sides.into_iter().filter_map(|(bound, is_lower)| Some((bound.as_ref()?, is_lower))) {
+        let (base, base_value) = limit(bound, position)?;
+        // own - base, known parts included, is at least (or at most) so much.
+        let by = base_value - own_value;
+        let (greater, less, by) = if is_lower { (own, base, by) } else { (base, own, -by) };
+        let by = if bound.strict { by + 1 } else { by };
+        if greater == less {
+            asked.known &= by <= 0;
+            continue;
+        }
+        let by = start.rounded(greater, less, by);
+        let wanted = (greater, less, by);
+        let at = bounds.iter().position(|known| *known == wanted).unwrap_or_else(|| {
+            bounds.push(wanted);
+            bounds.len() - 1
+        });
+        asked.differences.push(at);
+    }
+    Some(asked)
 }
 
-/// The limits in order, with `inner` points between two of them and as many within 1 beyond the first and the last.
-fn grid(limits: &[f64], inner: usize) -> Vec<f64> {
-    let mut limits = limits.to_vec();
-    limits.sort_by(f64::total_cmp);
-    limits.dedup();
-    #[expect(clippy::cast_precision_loss, reason = "a handful of points")]
-    let part = |index: usize| index as f64 / (inner + 1) as f64;
-    let mut grid = Vec::new();
-    for (position, limit) in limits.iter().enumerate() {
-        if position == 0 {
-            grid.extend((1..=inner).map(|index| limit - part(index)));
+/// What a bound stands for: a number (0 or a variable, by position) and what is added to it.
+fn limit(bound: &Bound, position: impl Fn(usize) -> Option<(usize, i128)>) -> Option<(usize, i128)> {
+    match bound.base {
+        Base::Constant(constant) => Some((0, units(constant + bound.offset)?)),
+        Base::Var(var) => {
+            let (base, value) = position(var)?;
+            Some((base, value + units(bound.offset)?))
         }
-        grid.push(*limit);
-        let width = limits.get(position + 1).map_or(1.0, |next| next - limit);
-        grid.extend((1..=inner).map(|index| limit + width * part(index)));
     }
-    grid
+}
+
+/// For each different answer about one number: the cells that remain.
+fn answers(cells: &BTreeMap<Vec<bool>, Vec<Differences>>, place: usize, step: i128) -> Vec<u128> {
+    let parts = cells.values().enumerate().flat_map(|(cell, parts)| parts.iter().map(move |part| (cell, part)));
+    let intervals: Vec<(usize, Option<i128>, Option<i128>)> = parts
+        .map(|(cell, part)| {
+            let (low, high) = part.interval(place);
+            (cell, low, high)
+        })
+        .collect();
+    let ends = intervals.iter().flat_map(|(_, low, high)| [*low, high.map(|high| high + step)]);
+    let mut starts: BTreeSet<i128> = ends.flatten().collect();
+    starts.insert(starts.first().map_or(0, |first| first - step));
+    let mut distinct: BTreeSet<u128> = BTreeSet::new();
+    for point in starts {
+        let here = intervals
+            .iter()
+            .filter(|(_, low, high)| low.is_none_or(|low| low <= point) && high.is_none_or(|high| point <= high));
+        distinct.insert(here.fold(0, |set, (cell, _, _)| set | 1 << cell));
+    }
+    distinct.remove(&0);
+    distinct.into_iter().collect()
 }

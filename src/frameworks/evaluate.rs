@@ -4,11 +4,18 @@ use super::condition::{Base, Check, Cond, Leaf, Value, within};
 use super::inputs::{Inputs, Values};
 use super::logic::Truth;
 use super::resolve::Resolved;
+use super::rows;
 
 /// The truth of every item for every row.
 #[must_use]
 pub fn items(resolved: &Resolved, inputs: &Inputs) -> Vec<Vec<Truth>> {
-    let mut done: Vec<Option<Vec<Truth>>> = vec![None; resolved.items.len()];
+    // Most items refer to no other one.
+    let mut done: Vec<Option<Vec<Truth>>> = rows::each_column(resolved.items.len(), inputs.height(), |item| {
+        let cond = &resolved.items.get(item)?.cond;
+        let mut alone = true;
+        cond.each_item(&mut |_| alone = false);
+        alone.then(|| column(cond, inputs, &|_| None))
+    });
     for item in 0..resolved.items.len() {
         ensure(item, resolved, inputs, &mut done);
     }
@@ -65,7 +72,7 @@ pub fn column<'a>(cond: &Cond, inputs: &Inputs, items: &impl Fn(usize) -> Option
                     *unknown += usize::from(truth.is_unknown());
                 }
             }
-            counts.into_iter().map(|(held, unknown)| Truth::at_least(*needed, held, unknown)).collect()
+            counts.into_iter().map(|(held, unknown)| Truth::at_least(needed.of(parts.len()), held, unknown)).collect()
         }
     }
 }
@@ -105,16 +112,21 @@ fn leaf(test: &Leaf, inputs: &Inputs) -> Vec<Truth> {
     }
 }
 
-/// A short key of a value, equal for values that no test can tell apart if `limits` are all a variable is compared with.
-#[must_use]
-pub fn key(value: Value, limits: Option<&[f64]>) -> u64 {
-    match (value, limits) {
-        (Value::Missing, _) => u64::MAX,
-        (Value::Code(code), _) => u64::from(code),
-        (Value::Number(number), None) => number.to_bits(),
-        (Value::Number(number), Some(limits)) => limits
-            .iter()
-            .map(|limit| u64::from(within(number, *limit, false, true)) + u64::from(within(number, *limit, true, true)))
-            .sum(),
+/// Adds what the tests of a row say, and what is left of those that are open, to `key`: rows with equal keys differ in
+/// nothing that a condition on these tests, or what is left of it, can tell apart.
+pub fn key(tests: &[&Leaf], vars: &[usize], inputs: &Inputs, row: usize, key: &mut Vec<u8>) {
+    let value = |var: usize| inputs.value(var, row);
+    key.extend(vars.iter().map(|var| u8::from(value(*var) == Value::Missing)));
+    for test in tests {
+        let truth = test.truth(value);
+        key.push(truth as u8);
+        if truth.is_unknown() {
+            // One of two numbers is known: it is what the other one will be compared with.
+            for var in test.vars() {
+                if let Value::Number(number) = value(var) {
+                    key.extend(number.to_bits().to_le_bytes());
+                }
+            }
+        }
     }
 }

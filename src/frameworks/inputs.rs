@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::condition::{Cond, Env, Value};
 use super::options::Invalid;
 use super::resolve::{Domain, Resolved, ResolvedIndicator, Var};
+use super::rows::{self, FastMap};
 use crate::error::{Error, Result};
 use crate::table::{Column, Table};
 
@@ -151,6 +152,9 @@ impl Inputs {
         let urn: Vec<i64> = urn.into_iter().flatten().collect();
         let year = table.get("year").map(|column| whole(column, "year")).transpose()?;
         let index = keys(&urn, year.as_deref())?;
+        let backs = resolved.vars.iter().map(|var| usize::from(var.back)).max().unwrap_or(0);
+        let earlier_rows =
+            rows::each_column(backs, urn.len(), |back| earlier(&urn, year.as_deref()?, &index, back + 1));
         let mut inputs = Self {
             urn,
             year,
@@ -160,15 +164,21 @@ impl Inputs {
             refused: Vec::new(),
         };
         let mut known: HashMap<&str, (&ResolvedIndicator, Values)> = HashMap::new();
-        for name in table.names() {
-            let Some(indicator) = indicator_of(name, resolved) else {
-                if !matches!(name.as_str(), "urn" | "year" | "phase") {
-                    inputs.unused.push(name.clone());
-                }
-                continue;
-            };
-            if let Some(column) = table.get(name) {
-                let (values, wrong) = decode(column, indicator, name, inputs.urn.len())?;
+        let mut read: Vec<(&String, &Column, &ResolvedIndicator)> = Vec::new();
+        for (name, column) in table.names().iter().zip(table.columns()) {
+            match indicator_of(name, resolved) {
+                Some(indicator) => read.push((name, column, indicator)),
+                None if matches!(name.as_str(), "urn" | "year" | "phase") => {}
+                None => inputs.unused.push(name.clone()),
+            }
+        }
+        let height = inputs.height();
+        let decoded = rows::each_column(read.len(), height, |at| {
+            read.get(at).map(|(name, column, indicator)| decode(column, indicator, name, height))
+        });
+        for ((name, _, indicator), decoded) in read.into_iter().zip(decoded.into_iter().flatten()) {
+            {
+                let (values, wrong) = decoded?;
                 if !wrong.is_empty() && invalid == Invalid::Refuse {
                     let examples = wrong.iter().map(|(row, value)| match inputs.urn.get(*row) {
                         Some(urn) => format!("{value} (urn {urn})"),
@@ -182,63 +192,66 @@ impl Inputs {
                 known.insert(name, (indicator, values));
             }
         }
+        inputs.values = rows::each_column(resolved.vars.len(), height, |var| {
+            let Some(Var { indicator, back }) = resolved.vars.get(var).copied() else { return Values::Absent };
+            let own = known.get(resolved.var_name(var).as_str()).map(|(_, values)| values);
+            let base = resolved.indicators.get(indicator).map_or("", |indicator| indicator.name.as_str());
+            let before = usize::from(back).checked_sub(1).and_then(|back| earlier_rows.get(back)?.as_deref());
+            let earlier = before.and_then(|rows| Some((rows, &known.get(base)?.1)));
+            inputs.assemble(own, earlier, references, indicator, back)
+        });
         for (var, Var { indicator, back }) in resolved.vars.iter().enumerate() {
             let name = resolved.var_name(var);
             let base = resolved.indicators.get(*indicator).map_or("", |indicator| indicator.name.as_str());
-            let own = known.get(name.as_str()).map(|(_, values)| values);
-            let earlier = if *back == 0 { None } else { known.get(base).map(|(_, values)| values) };
-            let held = own.is_some() || (earlier.is_some() && inputs.year.is_some()) || references.has(*indicator);
+            let earlier = *back > 0 && inputs.year.is_some() && known.contains_key(base);
+            let held = known.contains_key(name.as_str()) || earlier || references.has(*indicator);
             if !held && wanted.get(var).copied().unwrap_or(false) {
                 inputs.absent.push(name);
             }
-            let values = inputs.assemble(own, earlier, &index, references, *indicator, *back);
-            inputs.values.push(values);
         }
         Ok(inputs)
     }
 
+    /// Values of a variable: of its own column, else of the earlier rows (and the column of that name), else printed.
     fn assemble(
         &self,
         own: Option<&Values>,
-        earlier: Option<&Values>,
-        index: &HashMap<(i64, i64), usize>,
+        earlier: Option<(&[u32], &Values)>,
         references: &References,
         indicator: usize,
         back: u8,
     ) -> Values {
         let mut values = match (own, earlier) {
             (Some(own), _) => own.clone(),
-            (None, Some(Values::Codes(codes))) => Values::Codes(vec![MISSING; codes.len()]),
-            (None, Some(Values::Numbers(numbers))) => Values::Numbers(vec![f64::NAN; numbers.len()]),
+            (None, Some((_, Values::Codes(codes)))) => Values::Codes(vec![MISSING; codes.len()]),
+            (None, Some((_, Values::Numbers(numbers)))) => Values::Numbers(vec![f64::NAN; numbers.len()]),
             _ if references.has(indicator) => Values::Numbers(vec![f64::NAN; self.height()]),
             _ => return Values::Absent,
         };
-        for row in 0..self.height() {
-            let year = self.year(row);
-            let earlier_row = |year: i64| index.get(&(*self.urn.get(row)?, year - i64::from(back)));
-            let from = if back == 0 { None } else { year.and_then(earlier_row) };
-            match (&mut values, earlier) {
-                (Values::Codes(codes), Some(Values::Codes(others))) => {
-                    if let (Some(code @ &mut MISSING), Some(other)) =
-                        (codes.get_mut(row), from.and_then(|at| others.get(*at)))
-                    {
+        match (&mut values, earlier) {
+            (Values::Codes(codes), Some((rows, Values::Codes(others)))) => {
+                for (code, from) in codes.iter_mut().zip(rows).filter(|(code, _)| **code == MISSING) {
+                    if let Some(other) = others.get(*from as usize) {
                         *code = *other;
                     }
                 }
-                (Values::Numbers(numbers), others) => {
-                    if let Some(number) = numbers.get_mut(row).filter(|number| number.is_nan()) {
-                        let other = match others {
-                            Some(Values::Numbers(others)) => from.and_then(|at| others.get(*at)).copied(),
-                            _ => None,
-                        };
-                        let held = other.filter(|other| !other.is_nan());
-                        let printed = || references.find(indicator, year, back).map(|(_, value)| value);
-                        if let Some(value) = held.or_else(printed) {
-                            *number = value;
-                        }
+            }
+            (Values::Numbers(numbers), Some((rows, Values::Numbers(others)))) => {
+                for (number, from) in numbers.iter_mut().zip(rows).filter(|(number, _)| number.is_nan()) {
+                    if let Some(other) = others.get(*from as usize) {
+                        *number = *other;
                     }
                 }
-                _ => {}
+            }
+            _ => {}
+        }
+        if let Values::Numbers(numbers) = &mut values
+            && references.has(indicator)
+        {
+            for (row, number) in numbers.iter_mut().enumerate().filter(|(_, number)| number.is_nan()) {
+                if let Some((_, printed)) = references.find(indicator, self.year(row), back) {
+                    *number = printed;
+                }
             }
         }
         values
@@ -265,6 +278,7 @@ impl Columns {
                     Column::Coded(coded) => coded.codes.iter().map(Option::is_some).collect(),
                     Column::Flag(values) => values.iter().map(Option::is_some).collect(),
                     Column::TextList(values) => values.iter().map(Option::is_some).collect(),
+                    Column::CodedLists(coded) => vec![true; coded.codes.len()],
                 };
                 held.insert(name.clone(), rows);
             }
@@ -370,11 +384,11 @@ fn whole(column: &Column, name: &str) -> Result<Vec<Option<i64>>> {
 }
 
 /// Row by school and year; a school may occur once in a year.
-fn keys(urn: &[i64], year: Option<&[Option<i64>]>) -> Result<HashMap<(i64, i64), usize>> {
-    let mut index = HashMap::with_capacity(urn.len());
+fn keys(urn: &[i64], year: Option<&[Option<i64>]>) -> Result<FastMap<(i64, i64), u32>> {
+    let mut index = FastMap::with_capacity_and_hasher(urn.len(), Default::default());
     let mut repeated = Vec::new();
-    for (row, urn) in urn.iter().enumerate() {
-        let year = year.and_then(|year| year.get(row).copied().flatten());
+    for (row, urn) in (0..).zip(urn) {
+        let year = year.and_then(|year| year.get(row as usize).copied().flatten());
         if index.insert((*urn, year.unwrap_or(i64::MIN)), row).is_some() {
             repeated.push(year.map_or_else(|| urn.to_string(), |year| format!("{urn} in {year}")));
         }
@@ -384,6 +398,14 @@ fn keys(urn: &[i64], year: Option<&[Option<i64>]>) -> Result<HashMap<(i64, i64),
     }
     let rule = if year.is_some() { "must occur once a year" } else { "must occur once (there is no column 'year')" };
     Err(Error::values("urn", rule, repeated.len(), repeated))
+}
+
+/// For each row the row of the same school so many years before; a number beyond all rows if there is none.
+fn earlier(urn: &[i64], year: &[Option<i64>], index: &FastMap<(i64, i64), u32>, back: usize) -> Option<Vec<u32>> {
+    let back = i64::try_from(back).ok()?;
+    let rows = urn.iter().zip(year);
+    let row = |urn: &i64, year: &Option<i64>| index.get(&(*urn, (*year)? - back)).copied();
+    Some(rows.map(|(urn, year)| row(urn, year).unwrap_or(u32::MAX)).collect())
 }
 
 /// Whether a column of texts holds none at all. A column without a single value often has no type of its own (an empty
@@ -473,17 +495,40 @@ fn codes(column: &Column, name: &str, indicator: &ResolvedIndicator, wrong: &mut
     match column {
         Column::Flag(values) if flag => Ok(values.iter().map(|value| value.map_or(MISSING, u8::from)).collect()),
         Column::Number(values) => {
-            let text = values.iter().map(|value| value.map(|value| value.to_string()));
-            Ok(text.enumerate().map(|(row, value)| code(row, value.as_deref())).collect())
+            // Numbers repeat; each one is written out once.
+            let mut texts: FastMap<u64, String> = FastMap::default();
+            let rows = values.iter().enumerate();
+            Ok(rows
+                .map(|(row, value)| {
+                    let text = value.map(|value| texts.entry(value.to_bits()).or_insert_with(|| value.to_string()));
+                    code(row, text.map(|text| text.as_str()))
+                })
+                .collect())
         }
         Column::Integer(values) => {
-            let text = values.iter().map(|value| value.map(|value| value.to_string()));
-            Ok(text.enumerate().map(|(row, value)| code(row, value.as_deref())).collect())
+            let mut texts: FastMap<i64, String> = FastMap::default();
+            let rows = values.iter().enumerate();
+            Ok(rows
+                .map(|(row, value)| {
+                    let text = value.map(|value| texts.entry(value).or_insert_with(|| value.to_string()));
+                    code(row, text.map(|text| text.as_str()))
+                })
+                .collect())
         }
         Column::Text(values) if !flag => {
             Ok(values.iter().enumerate().map(|(row, value)| code(row, value.as_deref())).collect())
         }
-        Column::Coded(coded) if !flag => Ok((0..coded.codes.len()).map(|row| code(row, coded.get(row))).collect()),
+        Column::Coded(coded) if !flag => {
+            let known: Vec<Option<u8>> =
+                coded.labels.iter().map(|label| allowed.get(label.as_ref()).copied()).collect();
+            let rows = coded.codes.iter().enumerate();
+            Ok(rows
+                .map(|(row, label)| match label.and_then(|label| known.get(label as usize).copied().flatten()) {
+                    Some(known) => known,
+                    None => code(row, coded.get(row)),
+                })
+                .collect())
+        }
         other if flag => Err(kind_error(name, "true or false (or 1 or 0)", other)),
         other => Err(kind_error(name, "text or whole numbers", other)),
     }

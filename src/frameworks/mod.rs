@@ -20,6 +20,7 @@
 //! ```
 
 mod assign;
+mod change;
 mod charge;
 mod complete;
 mod condition;
@@ -44,6 +45,7 @@ mod possible;
 mod reach;
 mod resolve;
 mod result;
+mod rows;
 mod steps;
 mod support;
 mod trace;
@@ -52,6 +54,7 @@ mod verify;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
+pub use change::{ChangeOptions, Changes, Cohort};
 pub use charge::Charged;
 pub use logic::Truth;
 pub use options::{Invalid, Options, OutOfForce};
@@ -116,7 +119,7 @@ pub struct Assignment {
     /// Truth of every rule of every other result.
     following: Vec<Vec<Vec<Truth>>>,
     verdicts: Vec<Arc<Verdict>>,
-    evidence: Vec<Evidence>,
+    evidence: Vec<Arc<Evidence>>,
     /// For a combined phase: the assignment under each phase it is made of.
     parts: Vec<Assignment>,
 }

@@ -1,5 +1,7 @@
 //! The result of an assignment as tables and in words.
 
+use std::sync::Arc;
+
 use super::Assignment;
 use super::assign::categories;
 use super::describe::either;
@@ -7,6 +9,7 @@ use super::logic::Truth;
 use super::policy::{Count, Outcome, Use};
 use super::reach::NO_CATEGORY;
 use super::resolve::Origin;
+use super::rows::Alike;
 use crate::error::Result;
 use crate::table::{Coder, Column, Table};
 
@@ -83,6 +86,26 @@ impl Described {
     }
 }
 
+/// Rows that are alike, by what is asked of them.
+struct Cases {
+    verdict: Alike,
+    summary: Alike,
+    adjust: Alike,
+    reason: Alike,
+    /// The result of each kind of `summary`.
+    summaries: Vec<Summary>,
+    /// The same for each phase that this one is made of.
+    parts: Vec<Cases>,
+}
+
+fn truth_byte(truths: &[Truth], row: usize) -> u8 {
+    truths.get(row).copied().unwrap_or(Truth::Unknown) as u8
+}
+
+fn category_byte(category: Option<usize>) -> u8 {
+    category.and_then(|at| u8::try_from(at).ok()).unwrap_or(u8::MAX)
+}
+
 impl Summary {
     const fn invalid() -> Self {
         Self {
@@ -102,6 +125,12 @@ impl Assignment {
     /// The result of a row.
     #[must_use]
     pub fn summary(&self, row: usize) -> Summary {
+        let parts: Vec<Summary> = self.parts.iter().map(|part| part.summary(row)).collect();
+        self.summary_with(row, &parts)
+    }
+
+    /// The result of a row, given that of each phase that this one is made of.
+    fn summary_with(&self, row: usize, parts: &[Summary]) -> Summary {
         if self.inputs.refusal(row).is_some() {
             return Summary::invalid();
         }
@@ -115,10 +144,10 @@ impl Assignment {
             let first = reached.first().and_then(of);
             if reached.iter().all(|outcome| of(outcome) == first) { first } else { None }
         };
-        let descriptors = self.descriptors(row, same(|outcome| outcome.fitting));
+        let descriptors = self.descriptors(row, same(|outcome| outcome.fitting), parts);
         let status = match (possible.len(), found >> NO_CATEGORY & 1 == 1) {
             // Both sets of criteria apply: while one of them is open, so is the whole.
-            _ if self.parts.iter().any(|part| part.summary(row).status == Status::Undetermined) => Status::Undetermined,
+            _ if parts.iter().any(|part| part.status == Status::Undetermined) => Status::Undetermined,
             (1, false) if reached.iter().any(|outcome| outcome.candidate) => Status::Candidate,
             (1, false) if descriptors == Some(Described::Conflict) => Status::Conflict,
             (1, false) => Status::Determined,
@@ -140,9 +169,9 @@ impl Assignment {
 
     /// Whether the known descriptors of a category bear it out; `None` if it has none or none of them is known.
     /// For a combined phase those of the phases that the category comes from speak.
-    fn descriptors(&self, row: usize, category: Option<usize>) -> Option<Described> {
-        if !self.parts.is_empty() {
-            let here = self.parts.iter().map(|part| part.summary(row)).filter(|part| part.category == category);
+    fn descriptors(&self, row: usize, category: Option<usize>, parts: &[Summary]) -> Option<Described> {
+        if !parts.is_empty() {
+            let here = parts.iter().filter(|part| part.category == category);
             return here.filter_map(|part| part.descriptors).max();
         }
         let evidence = self.evidence.get(row)?;
@@ -280,83 +309,147 @@ impl Assignment {
     /// None in practice; the table is checked like any other.
     pub fn frame(&self) -> Result<Table> {
         let height = self.inputs.height();
-        let resolved = &self.framework.resolved;
-        let mut category = Coder::default();
-        let mut status = Coder::default();
-        let mut leading = Coder::default();
-        let mut otherwise = Coder::default();
-        let mut phase = Coder::default();
-        let mut possible = Vec::with_capacity(height);
-        let mut best_fit = Vec::with_capacity(height);
-        let mut deciding = Vec::with_capacity(height);
-        let mut adjustments = Vec::with_capacity(height);
-        let mut flags = Vec::with_capacity(height);
-        let mut unchecked = Vec::with_capacity(height);
-        let mut mark = Coder::default();
-        let mut descriptors = Coder::default();
-        let mut exact = Vec::with_capacity(height);
-        let mut reason = Vec::with_capacity(height);
-        for row in 0..height {
-            let summary = self.summary(row);
-            category.push(summary.category.map(|at| self.category_name(at)));
-            status.push(Some(summary.status.name()));
-            leading.push(summary.leading.map(|at| self.category_name(at)));
-            otherwise.push(summary.otherwise.map(|at| self.category_name(at)));
-            phase.push(Some(&self.phase));
-            possible.push(Some(summary.possible.iter().map(|at| self.category_name(*at).to_owned()).collect()));
-            best_fit.push(summary.best_fit);
-            mark.push(summary.mark.and_then(|at| self.plan.policy.marks.get(at)).map(String::as_str));
-            descriptors.push(summary.descriptors.map(Described::name));
-            deciding.push(Some(self.deciding(row)));
-            adjustments.push(Some(self.adjustments(row).iter().map(|(id, _)| (*id).to_owned()).collect()));
-            let (raised, open) = self.flags(row);
-            flags.push(Some(raised.into_iter().map(str::to_owned).collect()));
-            unchecked.push(Some(open.into_iter().map(str::to_owned).collect()));
-            exact.push(self.verdicts.get(row).map(|verdict| verdict.exact));
-            reason.push(Some(self.reason(row)));
-        }
+        let policy = &self.plan.policy;
+        let cases = self.cases();
+        let name = |at: Option<usize>| at.map(|at| self.category_name(at));
+        let summaries = &cases.summaries;
+        let flag =
+            |of: fn(&Summary) -> Option<bool>| cases.summary.values(&summaries.iter().map(of).collect::<Vec<_>>());
+        let names = |found: Vec<&str>| found.into_iter().map(str::to_owned).collect::<Vec<String>>();
+        let verdict = &cases.verdict;
+        let exact = verdict.each(|row| self.verdicts.get(row).map(|verdict| verdict.exact));
         let mut columns = vec![
             ("urn".to_owned(), Column::Integer(self.inputs.urn.iter().copied().map(Some).collect())),
             ("year".to_owned(), Column::Integer((0..height).map(|row| self.inputs.year(row)).collect())),
-            ("phase".to_owned(), phase.finish()),
-            ("category".to_owned(), category.finish()),
-            ("status".to_owned(), status.finish()),
-            ("possible".to_owned(), Column::TextList(possible)),
-            ("leading".to_owned(), leading.finish()),
-            ("otherwise".to_owned(), otherwise.finish()),
-            ("best_fit".to_owned(), Column::Flag(best_fit)),
-            ("deciding".to_owned(), Column::TextList(deciding)),
+            ("phase".to_owned(), cases.summary.texts(summaries.iter().map(|_| Some(self.phase.as_str())))),
         ];
-        self.count_columns(&mut columns);
-        for part in &self.parts {
-            let frame = part.frame()?;
-            for name in ["category", "status", "possible"] {
-                columns.push((format!("{}_{name}", part.phase), frame.column(name)?.clone()));
-            }
-        }
-        for (at, result) in resolved.results.iter().enumerate() {
-            let mut values = Coder::default();
-            let mut by_decision = Vec::with_capacity(height);
-            for row in 0..height {
-                values.push(self.following_value(at, row));
-                by_decision
-                    .push(self.following(at, row).filter(|found| found.value.is_some()).map(|found| found.by_decision));
-            }
-            columns.push((result.id.clone(), values.finish()));
-            columns.push((format!("{}_by_decision", result.id), Column::Flag(by_decision)));
-        }
-        if !self.plan.policy.marks.is_empty() || self.plan.policy.rule.is_described() {
-            columns.push(("mark".to_owned(), mark.finish()));
-            columns.push(("descriptors".to_owned(), descriptors.finish()));
-        }
+        columns.extend(self.result_columns(&cases).map(|(name, column)| (name.to_owned(), column)));
         columns.extend([
-            ("adjustments".to_owned(), Column::TextList(adjustments)),
-            ("flags".to_owned(), Column::TextList(flags)),
-            ("flags_unchecked".to_owned(), Column::TextList(unchecked)),
-            ("exact".to_owned(), Column::Flag(exact)),
-            ("reason".to_owned(), Column::Text(reason)),
+            ("leading".to_owned(), cases.summary.texts(summaries.iter().map(|summary| name(summary.leading)))),
+            ("otherwise".to_owned(), cases.summary.texts(summaries.iter().map(|summary| name(summary.otherwise)))),
+            ("best_fit".to_owned(), Column::Flag(flag(|summary| summary.best_fit))),
+            ("deciding".to_owned(), verdict.lists(verdict.each(|row| self.deciding(row)))),
+        ]);
+        self.count_columns(&mut columns);
+        for (part, cases) in self.parts.iter().zip(&cases.parts) {
+            for (name, column) in self.result_columns(cases) {
+                columns.push((format!("{}_{name}", part.phase), column));
+            }
+        }
+        for (at, result) in self.framework.resolved.results.iter().enumerate() {
+            let rules = self.following.get(at).map_or(&[][..], Vec::as_slice);
+            let alike = Alike::by(height, |row, key| {
+                key.extend(cases.summary.kind(row).to_le_bytes());
+                key.extend(rules.iter().map(|truths| truth_byte(truths, row)));
+            });
+            let found = alike.each(|row| self.following(at, row));
+            let by_decision = found.iter().map(|found| found.filter(|found| found.value.is_some()));
+            let by_decision: Vec<Option<bool>> =
+                by_decision.map(|found| found.map(|found| found.by_decision)).collect();
+            let values = self.plan.resolved.results.get(at).map_or(&[][..], |result| result.values.as_slice());
+            let texts = found.iter().map(|found| values.get((*found)?.value?).map(String::as_str));
+            columns.push((result.id.clone(), alike.texts(texts)));
+            columns.push((format!("{}_by_decision", result.id), Column::Flag(alike.values(&by_decision))));
+        }
+        if !policy.marks.is_empty() || policy.rule.is_described() {
+            let mark = |summary: &Summary| summary.mark.and_then(|at| policy.marks.get(at)).map(String::as_str);
+            columns.push(("mark".to_owned(), cases.summary.texts(summaries.iter().map(mark))));
+            columns.push((
+                "descriptors".to_owned(),
+                cases.summary.texts(summaries.iter().map(|summary| summary.descriptors.map(Described::name))),
+            ));
+        }
+        let adjust = &cases.adjust;
+        let adjustments = adjust.each(|row| names(self.adjustments(row).iter().map(|(id, _)| *id).collect()));
+        let flagged = self.flag_kinds();
+        let flags = flagged.each(|row| self.flags(row));
+        let (raised, open): (Vec<_>, Vec<_>) =
+            flags.into_iter().map(|(raised, open)| (names(raised), names(open))).unzip();
+        let reasons = cases.reason.each(|row| {
+            let at = cases.summary.kind(row) as usize;
+            summaries.get(at).map(|summary| self.reason_of(row, summary))
+        });
+        columns.extend([
+            ("adjustments".to_owned(), adjust.lists(adjustments)),
+            ("flags".to_owned(), flagged.lists(raised)),
+            ("flags_unchecked".to_owned(), flagged.lists(open)),
+            ("exact".to_owned(), Column::Flag(verdict.values(&exact))),
+            ("reason".to_owned(), cases.reason.texts(reasons.iter().map(Option::as_deref))),
         ]);
         Table::new(columns)
+    }
+
+    /// Category, status and possible categories.
+    fn result_columns(&self, cases: &Cases) -> [(&'static str, Column); 3] {
+        let summaries = cases.summaries.iter();
+        let category = summaries.clone().map(|summary| summary.category.map(|at| self.category_name(at)));
+        let names = |summary: &Summary| summary.possible.iter().map(|at| self.category_name(*at).to_owned()).collect();
+        [
+            ("category", cases.summary.texts(category)),
+            ("status", cases.summary.texts(summaries.clone().map(|summary| Some(summary.status.name())))),
+            ("possible", cases.summary.lists(summaries.map(names))),
+        ]
+    }
+
+    /// Rows whose flags are alike.
+    fn flag_kinds(&self) -> Alike {
+        let asked = self.plan.resolved.asked(self.phase_position);
+        let items = self.plan.resolved.items.iter().zip(&self.truths);
+        let flags = items.filter(|(item, _)| matches!(item.origin, Origin::Flag(_)) && item.phases & asked != 0);
+        let flags: Vec<&Vec<Truth>> = flags.map(|(_, truths)| truths).collect();
+        Alike::by(self.inputs.height(), |row, key| key.extend(flags.iter().map(|truths| truth_byte(truths, row))))
+    }
+
+    /// Rows that are alike in what the columns of [`Assignment::frame`] follow from.
+    fn cases(&self) -> Cases {
+        let height = self.inputs.height();
+        let parts: Vec<Cases> = self.parts.iter().map(Self::cases).collect();
+        let refused = |row: usize| self.inputs.refusal(row).is_some();
+        let verdict = Alike::by(height, |row, key| {
+            key.push(u8::from(refused(row)));
+            // Schools in the same state share their verdict.
+            let shared = self.verdicts.get(row).map_or(0, |verdict| Arc::as_ptr(verdict).addr());
+            key.extend(shared.to_le_bytes());
+        });
+        let evidence = Alike::by(height, |row, key| {
+            let Some(evidence) = self.evidence.get(row) else { return };
+            key.push(category_byte(evidence.leading.category));
+            for count in &evidence.counts {
+                for number in [count.met, count.known, count.set_aside] {
+                    key.extend(number.to_le_bytes());
+                }
+            }
+        });
+        let summary = Alike::by(height, |row, key| {
+            key.extend(verdict.kind(row).to_le_bytes());
+            key.extend(evidence.kind(row).to_le_bytes());
+            parts.iter().for_each(|part| key.extend(part.summary.kind(row).to_le_bytes()));
+        });
+        let policy = &self.plan.policy;
+        let bits: Vec<usize> = policy.adjust.iter().flat_map(|adjust| adjust.bits.iter().copied()).collect();
+        let elements = policy.elements.iter().zip(&self.by_element);
+        let used = elements.filter(|(element, _)| matches!(element.usage, Use::Bit(bit) if bits.contains(&bit)));
+        let used: Vec<&Vec<Truth>> = used.map(|(_, truths)| truths).collect();
+        let adjust = Alike::by(height, |row, key| {
+            let applied = self.evidence.get(row).map_or(&[][..], |evidence| &evidence.applied);
+            key.extend(applied.len().to_le_bytes());
+            applied.iter().for_each(|adjust| key.extend(adjust.to_le_bytes()));
+            key.extend(used.iter().map(|truths| truth_byte(truths, row)));
+            parts.iter().for_each(|part| key.extend(part.adjust.kind(row).to_le_bytes()));
+        });
+        let reason = Alike::by(height, |row, key| {
+            key.extend(summary.kind(row).to_le_bytes());
+            key.extend(adjust.kind(row).to_le_bytes());
+            if refused(row) {
+                key.extend(row.to_le_bytes());
+            }
+        });
+        let summaries = summary.each(|row| {
+            let part = |part: &Cases| part.summaries.get(part.summary.kind(row) as usize).cloned();
+            let of_parts: Vec<Summary> = parts.iter().filter_map(part).collect();
+            self.summary_with(row, &of_parts)
+        });
+        Cases { verdict, summary, adjust, reason, summaries, parts }
     }
 
     /// Criteria met, failed and unknown, and the share met, of every group that is shown.
@@ -385,7 +478,11 @@ impl Assignment {
     /// Why a row has its result, in a sentence or two.
     #[must_use]
     pub fn reason(&self, row: usize) -> String {
-        let summary = self.summary(row);
+        self.reason_of(row, &self.summary(row))
+    }
+
+    /// As [`Assignment::reason`], given the result.
+    fn reason_of(&self, row: usize, summary: &Summary) -> String {
         let Some(evidence) = self.evidence.get(row) else { return String::new() };
         let policy = &self.plan.policy;
         let counts: Vec<String> = policy

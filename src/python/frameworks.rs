@@ -1,11 +1,13 @@
 //! Frameworks and assignments.
 
+use std::collections::BTreeMap;
+
 use pyo3::prelude::*;
 use pyo3_polars::PyDataFrame;
 
 use crate::error::{Error, Result};
 use crate::frames::{assign, evidence_from, frame_from};
-use crate::frameworks::{Assignment, Framework, Invalid, Options, OutOfForce};
+use crate::frameworks::{Assignment, ChangeOptions, Cohort, Framework, Invalid, Options, OutOfForce};
 use crate::table::Table;
 
 fn frame(table: Result<Table>) -> Result<PyDataFrame> {
@@ -271,6 +273,29 @@ impl PyAssignment {
     #[pyo3(signature = (urn, year=None))]
     fn explain(&self, urn: i64, year: Option<i64>) -> Result<String> {
         self.0.explain(urn, year)
+    }
+
+    /// The smallest changes that move a school: table, what is said beside it, the same in words.
+    #[pyo3(signature = (urn, year=None, limit=5, pupils=None, pupils_by=None, fixed=None))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments of a method in Python")]
+    fn what_would_change(
+        &self,
+        py: Python<'_>,
+        urn: i64,
+        year: Option<i64>,
+        limit: usize,
+        pupils: Option<f64>,
+        pupils_by: Option<BTreeMap<String, f64>>,
+        fixed: Option<Vec<String>>,
+    ) -> Result<(PyDataFrame, Vec<String>, String)> {
+        let cohort = match (pupils, pupils_by) {
+            (_, Some(by)) => Cohort::By(by),
+            (Some(all), None) => Cohort::All(all),
+            (None, None) => Cohort::Unknown,
+        };
+        let options = ChangeOptions { limit, cohort, fixed: fixed.unwrap_or_default() };
+        let changes = py.detach(|| self.0.what_would_change(urn, year, &options))?;
+        Ok((frame(Ok(changes.table))?, changes.notes, changes.words))
     }
 
     /// The row of a school; without a year the latest one.

@@ -289,6 +289,9 @@ pub fn cell(column: &Column, row: usize) -> Value {
         Column::TextList(values) => {
             values[row].as_ref().map(|texts| Value::Array(texts.iter().cloned().map(Value::String).collect()))
         }
+        column @ Column::CodedLists(_) => {
+            column.list(row).map(|texts| Value::Array(texts.iter().cloned().map(Value::String).collect()))
+        }
         other => other.text(row).map(|text| Value::String(text.to_owned())),
     };
     value.unwrap_or_else(|| Value::String(String::new()))

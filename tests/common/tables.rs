@@ -1,6 +1,6 @@
 //! Reading single cells of result tables.
 
-use schoolframe::table::{Column, Table};
+use schoolframe::table::Table;
 
 /// The text of a cell; empty where it is missing.
 pub fn text(table: &Table, column: &str, row: usize) -> String {
@@ -9,8 +9,5 @@ pub fn text(table: &Table, column: &str, row: usize) -> String {
 
 /// The list in a cell.
 pub fn list(table: &Table, column: &str, row: usize) -> Vec<String> {
-    match table.column(column).unwrap() {
-        Column::TextList(values) => values[row].clone().unwrap(),
-        _ => panic!("{column} holds no lists"),
-    }
+    table.column(column).unwrap().list(row).unwrap().to_vec()
 }

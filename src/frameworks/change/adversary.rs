@@ -8,7 +8,7 @@ use super::super::policy::{Fit, Policy, Rule, Step};
 use super::facts::{Facts, Kind};
 use super::program::Program;
 use super::slots::Slot;
-use super::state::{Filling, Layout};
+use super::state::{Filling, Layout, category_of, winner_of};
 
 /// Most states that are followed where none can be left out.
 const MAX_STATES: usize = 20_000;
@@ -163,7 +163,7 @@ impl<'a> Adversary<'a> {
         };
         // What is not a number of criteria met is kept apart; how many are set aside says what shares are taken of.
         let apart = |state: &[u64]| self.layout.without_sums(state, &met);
-        let Some(asides) = self.follow(start, turns, &Vec::new(), &set_aside) else { return (Vec::new(), true) };
+        let Some(asides) = self.follow(start, turns, &Vec::new(), set_aside) else { return (Vec::new(), true) };
         let mut open: HashMap<Option<usize>, (i64, Filling)> = HashMap::new();
         let mut mixed = false;
         for of in asides.iter().map(|way| set_aside(&way.state)) {
@@ -190,7 +190,7 @@ impl<'a> Adversary<'a> {
                     if aim == 0 {
                         mixed |= is_mixed(policy, fit, step, category);
                     }
-                    let found = policy.outcome(step).category;
+                    let found = category_of(policy, step);
                     if found == Some(category) {
                         continue;
                     }
@@ -213,7 +213,7 @@ impl<'a> Adversary<'a> {
         for (position, way) in ways.iter().enumerate() {
             let Some(state) = self.layout.settle(&way.state) else { continue };
             for (lens, policy, step) in self.layout.steps(&state) {
-                let found = policy.outcome(step).category;
+                let found = category_of(policy, step);
                 if lens == 0 {
                     if found != Some(category) && !open.iter().any(|(known, _)| *known == found) {
                         open.push((found, self.filled(turns, way)));
@@ -260,7 +260,7 @@ fn is_mixed(policy: &Policy, fit: &Fit, step: Step, category: usize) -> bool {
                 *sum = if other.met == member.met { total } else { 0 };
             }
         }
-        (policy.decided(alone).member == Some(at)).then(|| policy.outcome(alone).category == Some(category))
+        (winner_of(policy, alone) == Some(at)).then(|| category_of(policy, alone) == Some(category))
     });
     let outcomes: Vec<bool> = outcomes.collect();
     let leading = outcomes.iter().filter(|leads| **leads).count();

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::super::policy::{Member, Policy, Rule, Step};
 use super::search::Turn;
-use super::state::Layout;
+use super::state::{Layout, category_of, winner_of};
 
 /// Two categories: the one that is to win, and another one.
 #[derive(Debug)]
@@ -71,13 +71,12 @@ impl<'a> Bound<'a> {
         for (filling, step) in steps.into_iter().enumerate() {
             let aside = |member: &Member| member.set_aside.map_or(0, |sum| step.sum(sum));
             let key = (filling, step.bits, self.members.iter().map(aside).collect::<Vec<u16>>());
-            let form = match self.known.get(&key) {
-                Some(form) => *form,
-                None => {
-                    self.forms.push(self.form(filling, step, turns));
-                    self.known.insert(key, self.forms.len() - 1);
-                    self.forms.len() - 1
-                }
+            let form = if let Some(form) = self.known.get(&key) {
+                *form
+            } else {
+                self.forms.push(self.form(filling, step, turns));
+                self.known.insert(key, self.forms.len() - 1);
+                self.forms.len() - 1
             };
             group.push(form);
         }
@@ -96,9 +95,10 @@ impl<'a> Bound<'a> {
         for (filling, form) in group.iter().enumerate() {
             if let Some(Form::Winners(winners)) = self.forms.get(*form) {
                 let of = |pairs: &Vec<Pair>| {
-                    pairs.iter().map(|pair| pair.least(self.layout, state, filling, turn)).try_fold(0, |all, one| {
-                        one.map(|one| one.max(all))
-                    })
+                    pairs
+                        .iter()
+                        .map(|pair| pair.least(self.layout, state, filling, turn))
+                        .try_fold(0, |all, one| one.map(|one| one.max(all)))
                 };
                 least = least.max(winners.iter().filter_map(of).min()?);
             }
@@ -121,11 +121,11 @@ impl<'a> Bound<'a> {
             }
             state
         };
-        let leads = |state: Step| self.policy.outcome(state).category == Some(self.category);
+        let leads = |state: Step| category_of(self.policy, state) == Some(self.category);
         if leads(with(&[])) {
             return Form::Free;
         }
-        let won = |full: &[&Member]| self.policy.decided(with(full)).member;
+        let won = |full: &[&Member]| winner_of(self.policy, with(full));
         let able: Vec<(usize, &Member)> =
             self.members.iter().enumerate().filter(|(at, member)| won(&[member]) == Some(*at)).collect();
         let mut winners = Vec::new();
@@ -135,8 +135,7 @@ impl<'a> Bound<'a> {
                 // A worse category that wins a tie at 100% wins every tie; else a tie may do.
                 let loses = other > at && won(&[winner, member]) == Some(*other);
                 let of = [i64::from(total(winner)), i64::from(total(member))];
-                let mut pair =
-                    Pair { met: [winner.met, member.met], of, need: i64::from(loses), gains: Vec::new() };
+                let mut pair = Pair { met: [winner.met, member.met], of, need: i64::from(loses), gains: Vec::new() };
                 pair.measure(self.layout, filling, turns, self.most);
                 pair
             });

@@ -18,7 +18,11 @@ impl Cost {
     /// The price of one known value that moves by so much.
     #[must_use]
     pub fn change(by: f64) -> Self {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least 0; far too large saturates")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "at least 0; far too large saturates"
+        )]
         let size = (by.abs() * PARTS).round() as u64;
         Self { changes: 1, found: 0, size }
     }

@@ -149,8 +149,10 @@ impl<'a> Facts<'a> {
                     left.push(constraint);
                     continue;
                 }
-                for var in vars.into_iter().filter(|var| self.known(*var)) {
-                    self.set(var, changeable(var));
+                for var in vars {
+                    if self.known(var) {
+                        self.set(var, changeable(var));
+                    }
                 }
                 self.constraints.push((constraint.position, &constraint.cond));
             }
@@ -240,9 +242,7 @@ impl<'a> Facts<'a> {
     fn stays_unknown(&self, part: &Cond, resolved: &Resolved) -> bool {
         match part {
             Cond::Leaf(leaf) => leaf.vars().any(|var| !self.known(var) && self.kind(var) != Kind::Find),
-            Cond::Item(item) => {
-                resolved.items.get(*item).is_some_and(|item| self.stays_unknown(&item.cond, resolved))
-            }
+            Cond::Item(item) => resolved.items.get(*item).is_some_and(|item| self.stays_unknown(&item.cond, resolved)),
             _ => false,
         }
     }

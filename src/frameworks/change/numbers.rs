@@ -101,7 +101,6 @@ mod tests {
     use super::*;
 
     #[test]
-    #[expect(clippy::float_cmp, reason = "decimals as printed")]
     fn the_next_figure_is_one_step_of_the_figure_shown() {
         let percent = Domain::Number { min: 0.0, max: 100.0, whole: false };
         let scale = |own: f64| Scale::new(&percent, Some(own)).unwrap();

@@ -6,11 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use super::super::condition::{Cond, Env as _, Value};
+use super::super::condition::{Cond, Value};
 use super::super::logic::Truth;
 use super::super::policy::{MAX_SUMS, Policy, Step};
 use super::super::resolve::Resolved;
-use super::facts::{Facts, Kind, Seen, Ways};
+use super::facts::{Facts, Kind, Ways};
 use super::slots::Slot;
 
 /// A condition over several slots.
@@ -167,7 +167,8 @@ impl Builder<'_> {
             Cond::Any(parts) => self.list(parts, negated, !negated),
             Cond::AtLeast(needed, parts) => {
                 // Not at least k of n: at least n - k + 1 of the others.
-                let needed = if negated { (parts.len() + 1).saturating_sub(*needed) } else { *needed };
+                let needed = needed.of(parts.len());
+                let needed = if negated { (parts.len() + 1).saturating_sub(needed) } else { needed };
                 let count = self.section.counts;
                 self.section.counts += 1;
                 let mut left = needed;
@@ -228,16 +229,6 @@ impl Node {
             Self::Atom(..) => false,
         }
     }
-}
-
-/// The truth of a condition for a school with some values replaced; what stays unknown takes its value from `fill`.
-pub fn settled(cond: &Cond, seen: &Seen, fill: &[Value]) -> bool {
-    let truth = cond.truth(seen);
-    if let Some(known) = truth.known() {
-        return known;
-    }
-    let filled = Seen { fill: Some(fill), ..*seen };
-    cond.simplify(seen).truth(&filled) == Truth::True
 }
 
 /// A value for everything that is unknown and can be found out.

@@ -219,13 +219,7 @@ impl<'a> Search<'a> {
 }
 
 /// What the choices of a slot do, those left out that do no more than a part of them.
-fn moves(
-    layout: &Layout,
-    at: usize,
-    slot: &Slot,
-    fillings: &[Filling],
-    without: &BTreeSet<usize>,
-) -> Vec<Move> {
+fn moves(layout: &Layout, at: usize, slot: &Slot, fillings: &[Filling], without: &BTreeSet<usize>) -> Vec<Move> {
     let mut order: Vec<usize> = (0..slot.choices.len()).collect();
     order.sort_by_key(|choice| slot.choices.get(*choice).map(|choice| choice.cost));
     let mut found: Vec<Move> = Vec::new();
@@ -301,7 +295,6 @@ impl Ways<'_> {
         layer.sort_unstable_by_key(|(_, node)| *node);
         layer
     }
-
     /// Sets of changes in the order of their cost.
     pub fn cheapest(&self, most: u16) -> Cheapest<'_> {
         let mut cheapest = Cheapest { ways: self, most, open: BinaryHeap::new(), made: Vec::new() };

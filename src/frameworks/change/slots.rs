@@ -39,6 +39,8 @@ pub struct Slot {
     /// The variables.
     pub vars: Vec<usize>,
     offers: Vec<Vec<Offer>>,
+    /// By variable, for numbers: what they are compared with.
+    limits: Vec<Vec<f64>>,
     ties: Vec<Tie>,
     /// What it can come to; the first is that nothing changes.
     pub choices: Vec<Choice>,
@@ -58,7 +60,7 @@ struct Tie {
 
 /// The tests of a school's rules.
 #[derive(Default)]
-struct Tests<'a> {
+struct Tests {
     seen: HashSet<*const Leaf>,
     limits: BTreeMap<usize, Vec<f64>>,
     ties: Vec<Tie>,
@@ -77,8 +79,7 @@ pub fn slots(facts: &Facts) -> Vec<Slot> {
     for (_, cond) in &facts.constraints {
         tests.add(facts, cond, facts.resolved);
     }
-    let mut left: BTreeSet<usize> =
-        (0..facts.kinds.len()).filter(|var| facts.kind(*var) != Kind::Fixed).collect();
+    let mut left: BTreeSet<usize> = (0..facts.kinds.len()).filter(|var| facts.kind(*var) != Kind::Fixed).collect();
     let mut found = Vec::new();
     while let Some(first) = left.pop_first() {
         let mut vars = BTreeSet::from([first]);
@@ -97,8 +98,8 @@ pub fn slots(facts: &Facts) -> Vec<Slot> {
     found
 }
 
-impl<'a> Tests<'a> {
-    fn add(&mut self, facts: &Facts, cond: &'a Cond, resolved: &'a Resolved) {
+impl Tests {
+    fn add(&mut self, facts: &Facts, cond: &Cond, resolved: &Resolved) {
         match cond {
             Cond::Known(_) => {}
             Cond::Leaf(leaf) => self.leaf(facts, leaf),
@@ -142,7 +143,7 @@ impl<'a> Tests<'a> {
         }
     }
 
-    fn leaf(&mut self, facts: &Facts, leaf: &'a Leaf) {
+    fn leaf(&mut self, facts: &Facts, leaf: &Leaf) {
         if !self.seen.insert(leaf) {
             return;
         }
@@ -218,8 +219,16 @@ impl Slot {
                 codes(facts.resolved, *var, held, offers);
             }
         }
+        let limits = |var: &usize| axes.iter().find(|axis| axis.var == *var).map(|axis| axis.limits.clone());
+        slot.limits = slot.vars.iter().map(|var| limits(var).unwrap_or_default()).collect();
         slot.choose();
         slot
+    }
+
+    /// What a number is compared with.
+    pub fn limits(&self, var: usize) -> &[f64] {
+        let limits = self.vars.iter().zip(&self.limits).find(|(known, _)| **known == var);
+        limits.map(|(_, limits)| limits.as_slice()).unwrap_or_default()
     }
 
     /// The numbers of the slot, with the limits that follow from those they are compared with.
@@ -296,8 +305,11 @@ impl Slot {
                 }
             }
         }
-        self.choices =
-            found.into_iter().filter(|(choice, follows)| !follows || self.is_tight(choice)).map(|(one, _)| one).collect();
+        self.choices = found
+            .into_iter()
+            .filter(|(choice, follows)| !follows || self.is_tight(choice))
+            .map(|(one, _)| one)
+            .collect();
     }
 
     /// Whether every value that only follows from another one has that other one beside it.

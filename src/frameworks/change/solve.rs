@@ -88,8 +88,7 @@ impl<'a> Solver<'a> {
                     if refused.contains(&found) {
                         continue;
                     }
-                    let verdict =
-                        if open { self.adversary.verdict(&found.given, category) } else { Verdict::Settled };
+                    let verdict = if open { self.adversary.verdict(&found.given, category) } else { Verdict::Settled };
                     match verdict {
                         Verdict::Open(more) => {
                             if add(&mut fillings, more) {

@@ -1,11 +1,11 @@
 //! States of a school as words: bits that are set and sums that add up, for every way to fill in what is unknown that is
 //! kept in view.
 
-use super::super::condition::{Cond, Env as _, Value};
+use super::super::condition::{Cond, Value};
 use super::super::logic::Truth;
-use super::super::policy::{Outcome, Policy, Step};
+use super::super::policy::{Policy, Step};
 use super::facts::{Facts, Seen};
-use super::program::{Effect, Node, Program, Section, settled, sums_used};
+use super::program::{Effect, Node, Program, Section, sums_used};
 use super::slots::Slot;
 
 /// Sums in one word.
@@ -127,9 +127,7 @@ impl<'a> Layout<'a> {
                 let left = if known.is_none() { atom.cond.simplify(&seen) } else { Cond::Known(false) };
                 for (at, fill) in fillings.iter().enumerate() {
                     let Some(part) = self.parts.get(at * lenses + lens) else { continue };
-                    let truth = known.unwrap_or_else(|| {
-                        left.truth(&Seen { fill: Some(fill), ..seen }) == Truth::True
-                    });
+                    let truth = known.unwrap_or_else(|| left.truth(&Seen { fill: Some(fill), ..seen }) == Truth::True);
                     for effect in &atom.effects {
                         apply(&mut state, part, effect, truth);
                     }
@@ -172,7 +170,8 @@ impl<'a> Layout<'a> {
     /// The state with every condition over several slots settled; `None` if it breaks a constraint.
     pub fn settle(&self, state: &[u64]) -> Option<Vec<u64>> {
         let shared = &self.shared;
-        let kept = |node: &Node| node.holds(&|mark| marked(state, shared, mark), &|count| counted(state, shared, count));
+        let kept =
+            |node: &Node| node.holds(&|mark| marked(state, shared, mark), &|count| counted(state, shared, count));
         if !self.program.constraints.nodes.iter().all(|(node, _)| kept(node)) {
             return None;
         }
@@ -214,7 +213,7 @@ impl<'a> Layout<'a> {
     pub fn leads_to(&self, state: &[u64], category: usize) -> bool {
         let mut of_parts: Vec<Option<usize>> = vec![None; self.facts.lenses.len()];
         self.steps(state).all(|(lens, policy, step)| {
-            let found = policy.outcome(step).category;
+            let found = category_of(policy, step);
             if lens == 0 {
                 return found == Some(category);
             }
@@ -223,11 +222,6 @@ impl<'a> Layout<'a> {
             *before = found;
             same
         })
-    }
-
-    /// The outcome of a settled state under its first filling.
-    pub fn outcome(&self, state: &[u64]) -> Outcome {
-        self.steps(state).next().map(|(_, policy, step)| policy.outcome(step)).unwrap_or_default()
     }
 
     /// Whether what a choice adds, beside what another one adds, is the number of criteria met and nothing else; `met`
@@ -250,6 +244,16 @@ impl<'a> Layout<'a> {
             })
         })
     }
+}
+
+/// The category that a state in which everything is known leads to.
+pub fn category_of(policy: &Policy, state: Step) -> Option<usize> {
+    policy.outcome(state).1.category
+}
+
+/// The member of best fit that wins in such a state.
+pub fn winner_of(policy: &Policy, state: Step) -> Option<usize> {
+    policy.outcome(state).0
 }
 
 fn apply(state: &mut [u64], part: &Part, effect: &Effect, truth: bool) {

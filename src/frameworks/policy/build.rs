@@ -1,5 +1,7 @@
 //! The policy of one phase from the rules of a framework.
 
+use std::collections::HashMap;
+
 use super::super::condition::Cond;
 use super::super::model::{Combination, Prefer};
 use super::super::resolve::{Resolved, ResolvedContest, ResolvedFit, ResolvedGates, ResolvedPoints, ResolvedRule};
@@ -12,11 +14,18 @@ use crate::error::{Error, Result};
 /// Most conditions that are followed on their own: gates, adjustments, requirements.
 const MAX_BITS: usize = 64;
 
+/// Most parts of a condition that is written out for a side of a combined phase.
+const MAX_PARTS: usize = 10_000;
+
 /// Digits after the point that scores may have.
 const MAX_DECIMALS: i32 = 4;
 
 struct Builder<'a> {
     resolved: &'a Resolved,
+    /// For a phase that another one is made of: the rules without what it does not ask for.
+    side: Option<Resolved>,
+    /// Items that are another condition there, written out.
+    written_out: HashMap<usize, Cond>,
     /// Bits of the phases whose items are asked.
     phases: u64,
     elements: Vec<Element>,
@@ -34,6 +43,8 @@ impl Policy {
     pub fn new(resolved: &Resolved, phase: usize) -> Result<Self> {
         let mut builder = Builder {
             resolved,
+            side: None,
+            written_out: HashMap::new(),
             phases: resolved.asked(phase),
             elements: Vec::new(),
             groups: Vec::new(),
@@ -47,8 +58,12 @@ impl Policy {
                 for part in of {
                     builder.phases = 1 << part;
                     let name = resolved.phases.get(*part).map_or("", String::as_str);
-                    let rule = builder.rule(&resolved.rule, true, &format!("{name}_"))?;
+                    let side = resolved.for_phase(*part);
+                    builder.side = Some(side.clone());
+                    builder.written_out.clear();
+                    let rule = builder.rule(&side.rule, true, &format!("{name}_"))?;
                     parts.push(Part { rule, adjust: builder.adjustments(1 << part, 0)? });
+                    builder.side = None;
                 }
                 builder.phases = resolved.asked(phase);
                 match combination {
@@ -78,6 +93,25 @@ fn too_many() -> Error {
 }
 
 impl Builder<'_> {
+    /// Adds an element; on a side of a combined phase, with items written out that are another condition there.
+    fn element(&mut self, element: Element) -> Result<()> {
+        let cond = match &self.side {
+            Some(side) => {
+                let mut parts = 0;
+                written_out(&element.cond, side, self.resolved, &mut self.written_out, &mut parts)
+                    .ok_or_else(too_many)?
+            }
+            None => element.cond,
+        };
+        self.elements.push(Element { cond, ..element });
+        Ok(())
+    }
+
+    /// The rules that are built from: of the phase, or of the side that is being built.
+    fn source(&self) -> &Resolved {
+        self.side.as_ref().unwrap_or(self.resolved)
+    }
+
     fn rule(&mut self, rule: &ResolvedRule, shown: bool, prefix: &str) -> Result<Rule> {
         Ok(match rule {
             ResolvedRule::BestFit(fit) => Rule::Fit(self.fit(fit, shown, prefix)?),
@@ -93,9 +127,9 @@ impl Builder<'_> {
 
     /// Adjustments of a phase (as a bit), less those that other phases have made already.
     fn adjustments(&mut self, phase: u64, done: u64) -> Result<Vec<Adjustment>> {
-        let resolved = self.resolved;
+        let rows = self.side.as_ref().map_or_else(|| self.resolved.adjust.clone(), |side| side.adjust.clone());
         let mut found = Vec::new();
-        for (position, row) in resolved.adjust.iter().enumerate() {
+        for (position, row) in rows.iter().enumerate() {
             if row.phases & phase == 0 || row.phases & done != 0 {
                 continue;
             }
@@ -150,8 +184,9 @@ impl Builder<'_> {
             Meaning::Set => (set, Step::default()),
             Meaning::Clear => (Step::default(), set),
         };
-        let elements = parts.into_iter().map(|cond| Element { cond, usage: Use::Bit(bit), if_true, if_false });
-        self.elements.extend(elements);
+        for cond in parts {
+            self.element(Element { cond, usage: Use::Bit(bit), if_true, if_false })?;
+        }
         Ok(bit)
     }
 
@@ -170,27 +205,27 @@ impl Builder<'_> {
     fn counted(&mut self, group: usize, category: usize) -> Result<Member> {
         let items = self.groups.get(group).map(|group| group.items.clone()).unwrap_or_default();
         let met = self.sum()?;
-        let conditional = |item: &usize| self.resolved.items.get(*item).and_then(|item| item.applies.clone());
+        let conditional = |item: &usize| self.source().items.get(*item).and_then(|item| item.applies.clone());
         let set_aside = if items.iter().any(|item| conditional(item).is_some()) { Some(self.sum()?) } else { None };
         for item in &items {
-            let applies = self.resolved.items.get(*item).and_then(|item| item.applies.clone());
+            let applies = self.source().items.get(*item).and_then(|item| item.applies.clone());
             let cond = match &applies {
                 Some(applies) => Cond::All(vec![applies.clone(), Cond::Item(*item)]),
                 None => Cond::Item(*item),
             };
-            self.elements.push(Element {
+            self.element(Element {
                 cond,
                 usage: Use::Count(group),
                 if_true: Step::adding(met, 1),
                 if_false: Step::default(),
-            });
+            })?;
             if let (Some(cond), Some(sum)) = (applies, set_aside) {
-                self.elements.push(Element {
+                self.element(Element {
                     cond,
                     usage: Use::Applies(group),
                     if_true: Step::default(),
                     if_false: Step::adding(sum, 1),
-                });
+                })?;
             }
         }
         Ok(Member { category, group, total: items.len(), met, set_aside, require: Vec::new() })
@@ -223,8 +258,9 @@ impl Builder<'_> {
             let mut items = Vec::new();
             gate.cond.each_item(&mut |item| self.statements(item, &mut items));
             items.extend(&gate.descriptors);
-            merge(&mut read, gate.category, items);
-            merge(&mut described, gate.category, gate.descriptors.clone());
+            let asked = |items: Vec<usize>| items.into_iter().filter(|item| self.in_phase(*item)).collect();
+            merge(&mut read, gate.category, asked(items));
+            merge(&mut described, gate.category, asked(gate.descriptors.clone()));
         }
         match rule.prefer {
             Prefer::Best => gates.sort_by_key(|gate| gate.category),
@@ -300,20 +336,20 @@ impl Builder<'_> {
                 let mut parts: Vec<Cond> = before.iter().map(|cond| Cond::Not(Box::new(cond.clone()))).collect();
                 parts.push(cond.clone());
                 before.push(cond.clone());
-                self.elements.push(Element {
+                self.element(Element {
                     cond: if parts.len() == 1 { cond.clone() } else { Cond::All(parts) },
                     usage: Use::Points,
                     if_true: Step::adding(sum, above(*points)?),
                     if_false: Step::default(),
-                });
+                })?;
             }
             if low < 0 {
-                self.elements.push(Element {
+                self.element(Element {
                     cond: Cond::Any(before),
                     usage: Use::Points,
                     if_true: Step::default(),
                     if_false: Step::adding(sum, above(0)?),
-                });
+                })?;
             }
         }
         if most > i64::from(u16::MAX) {
@@ -325,6 +361,44 @@ impl Builder<'_> {
         let base = base as f64 * unit;
         Ok(PointRule { sum, base, unit, bands: rule.bands.clone() })
     }
+}
+
+/// A condition with the items written out that are another condition on one side of a combined phase than on the whole;
+/// `None` if that makes it too long.
+fn written_out(
+    cond: &Cond,
+    side: &Resolved,
+    whole: &Resolved,
+    known: &mut HashMap<usize, Cond>,
+    parts: &mut usize,
+) -> Option<Cond> {
+    *parts += 1;
+    if *parts > MAX_PARTS {
+        return None;
+    }
+    let mut list = |conds: &[Cond]| -> Option<Vec<Cond>> {
+        conds.iter().map(|cond| written_out(cond, side, whole, known, parts)).collect()
+    };
+    Some(match cond {
+        Cond::Known(_) | Cond::Leaf(_) => cond.clone(),
+        Cond::All(conds) => Cond::All(list(conds)?),
+        Cond::Any(conds) => Cond::Any(list(conds)?),
+        Cond::AtLeast(needed, conds) => Cond::AtLeast(*needed, list(conds)?),
+        Cond::FirstKnown(conds) => Cond::FirstKnown(list(conds)?),
+        Cond::AllHeld(conds) => Cond::AllHeld(list(conds)?),
+        Cond::Not(part) => Cond::Not(Box::new(written_out(part, side, whole, known, parts)?)),
+        Cond::IsKnown(part) => Cond::IsKnown(Box::new(written_out(part, side, whole, known, parts)?)),
+        Cond::Item(item) => {
+            if let Some(known) = known.get(item) {
+                return Some(known.clone());
+            }
+            let (here, there) = (side.items.get(*item)?, whole.items.get(*item)?);
+            let own = written_out(&here.cond, side, whole, known, parts)?;
+            let own = if own == there.cond { Cond::Item(*item) } else { own };
+            known.insert(*item, own.clone());
+            own
+        }
+    })
 }
 
 fn too_fine() -> Error {

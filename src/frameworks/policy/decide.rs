@@ -155,37 +155,39 @@ impl Policy {
 
 /// What a rule leads to after adjustments.
 fn adjusted(decided: Decided, adjust: &[Adjustment], view: &impl View, applied: &mut impl FnMut(usize)) -> Outcome {
-    let Decided { mut category, majority, mark, mut without, mut candidate, .. } = decided;
-    for adjust in adjust {
-        let starts = adjust.from.is_empty() || category.is_some_and(|here| adjust.from.contains(&here));
-        if !view.all_hold(&adjust.bits) || !(starts || (category.is_none() && adjust.if_none)) {
-            continue;
-        }
-        let moved = |moves: &[(usize, usize)]| category.is_some_and(|here| moves.iter().any(|(from, _)| *from == here));
-        if !matches!(&adjust.effect, Effect::Moves(moves) if !moved(moves)) {
+    let Decided { mut category, majority, mark, without, candidate, .. } = decided;
+    let mut without = if candidate { without } else { category };
+    for adjust in adjust.iter().filter(|adjust| view.all_hold(&adjust.bits)) {
+        if let Some(next) = adjust.next(category) {
             applied(adjust.position);
+            category = next;
         }
-        let none = |limit: usize| if adjust.if_none { Some(limit) } else { None };
-        let next = match &adjust.effect {
-            Effect::To(to) => Some(*to),
-            Effect::NoBetterThan(limit) => category.map_or(none(*limit), |here| Some(here.max(*limit))),
-            Effect::NoWorseThan(limit) => category.map_or(none(*limit), |here| Some(here.min(*limit))),
-            Effect::Moves(moves) => {
-                category.map(|here| moves.iter().find(|(from, _)| *from == here).map_or(here, |(_, to)| *to))
-            }
-        };
-        if adjust.decision == Decision::May && next != category {
-            if !candidate {
-                without = category;
-            }
-            candidate = true;
+        if adjust.decision == Decision::Must {
+            without = adjust.next(without).unwrap_or(without);
         }
-        category = next;
     }
-    Outcome { category, without, candidate, majority, mark, fitting: decided.category }
+    Outcome { category, without, candidate: without != category, majority, mark, fitting: decided.category }
 }
 
 impl Adjustment {
+    /// Where it leads from a category, or from none; `None` if it does not start there.
+    fn next(&self, category: Option<usize>) -> Option<Option<usize>> {
+        let starts = self.from.is_empty() || category.is_some_and(|here| self.from.contains(&here));
+        if !(starts || (category.is_none() && self.if_none)) {
+            return None;
+        }
+        let none = |limit: usize| if self.if_none { Some(limit) } else { None };
+        match &self.effect {
+            Effect::To(to) => Some(Some(*to)),
+            Effect::NoBetterThan(limit) => Some(category.map_or(none(*limit), |here| Some(here.max(*limit)))),
+            Effect::NoWorseThan(limit) => Some(category.map_or(none(*limit), |here| Some(here.min(*limit)))),
+            Effect::Moves(moves) => {
+                let (_, to) = moves.iter().find(|(from, _)| category == Some(*from))?;
+                Some(Some(*to))
+            }
+        }
+    }
+
     /// Categories it may lead to.
     fn leads_to(&self) -> Vec<usize> {
         match &self.effect {
@@ -214,7 +216,7 @@ impl Rule {
                     found.iter().map(of).collect::<Option<Vec<usize>>>().and_then(|all| all.into_iter().max())
                 };
                 let category = worst(|part| part.category);
-                let without = worst(|part| if part.candidate { part.without } else { part.category });
+                let without = worst(|part| part.without);
                 let mark = found.iter().filter(|part| part.category == category).find_map(|part| part.mark);
                 Decided { category, mark, without, candidate: without != category, ..Decided::default() }
             }

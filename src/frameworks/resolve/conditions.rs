@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use toml::Spanned;
 
-use super::super::condition::{Base, Bound, Check, Cond, Leaf};
+use super::super::condition::{Base, Bound, Check, Cond, Leaf, Needed};
 use super::super::model::{Condition, Literal, Name, Node, Test, WhenUnknown};
 use super::{Domain, MAX_YEARS, Resolver};
 use crate::error::Result;
@@ -83,7 +83,7 @@ impl Resolver<'_> {
         if let (Some(needed), Some(of)) = (&test.at_least_k, &test.of) {
             let parts = self.parts(of, span)?;
             let most = u8::try_from(parts.len()).unwrap_or(u8::MAX);
-            return Ok(Cond::AtLeast(usize::from(self.whole(needed, 1, most)?), parts));
+            return Ok(Cond::AtLeast(Needed::Count(usize::from(self.whole(needed, 1, most)?)), parts));
         }
         if let (Some(share), Some(of)) = (&test.more_than_share, &test.of) {
             let parts = self.parts(of, span)?;
@@ -93,10 +93,7 @@ impl Resolver<'_> {
                     .source
                     .error(span, format!("a share must be from 0 to less than 100 per cent, not {share}")));
             }
-            #[expect(clippy::cast_precision_loss, reason = "a handful of parts")]
-            let enough = |held: usize| held as f64 * 100.0 > share * parts.len() as f64;
-            let needed = (1..=parts.len()).find(|held| enough(*held)).unwrap_or(parts.len());
-            return Ok(Cond::AtLeast(needed, parts));
+            return Ok(Cond::AtLeast(Needed::MoreThan(share), parts));
         }
         self.leaf(test, span)
     }

@@ -1,0 +1,325 @@
+//! What would have to change for a school to come into the next better or worse category, and what would settle it.
+//!
+//! The answer rests on the same tests as the category. Known values of the current year can change; context cannot:
+//! comparators (`nat_x`, `floor_x` and the like, and every figure that a test compares with), earlier years, numbers of
+//! months or years that pass by themselves, and values that say that a question does not concern the school. What is
+//! unknown can be found out, context included. A fact that can be known in several ways is looked for in one of them: the
+//! way that is known, or the one that lacks the fewest values.
+//!
+//! The smallest set changes the fewest indicators; of these the one with the fewest facts to find out, then the one with
+//! the least size in all: points of numbers, steps along the declared order of choices, 1 for flags. A number moves to the
+//! nearest figure that passes: exactly to a bound that is inclusive, else one step beyond it, which is 0.1 (or a smaller
+//! decimal, if the school's own figure shows more digits), and 1 for whole numbers. Nothing is proposed that breaks a
+//! constraint of the framework. The school is settled afterwards whatever the values are that stay unknown.
+//!
+//! Alternatives differ in the indicators that change, and none includes all those of another one. The search is exact:
+//! nothing smaller exists than what is listed. It stops after 400,000 steps from state to state for one category; then
+//! `exact` is false unless the smallest set was found before.
+
+mod adversary;
+mod bound;
+mod cost;
+mod facts;
+mod numbers;
+mod program;
+mod report;
+mod search;
+mod slots;
+mod solve;
+mod state;
+
+use std::collections::BTreeMap;
+
+use super::Assignment;
+use super::condition::{Cond, Value};
+use super::logic::Truth;
+use super::options::{Invalid, Options, OutOfForce};
+use super::policy::Rule;
+use super::resolve::{Domain, Origin};
+use super::result::Status;
+use crate::error::{Error, Result};
+use crate::table::{Column, Table};
+use facts::Facts;
+use report::{Alternative, Report};
+use search::Found;
+use slots::Slot;
+use solve::{Solver, prepare};
+
+/// The pupils that percentages are shares of.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Cohort {
+    /// Not known: changes are not given in pupils.
+    #[default]
+    Unknown,
+    /// So many for every percentage but those of lessons, sessions and schools.
+    All(f64),
+    /// So many by indicator.
+    By(BTreeMap<String, f64>),
+}
+
+/// Choices for [`Assignment::what_would_change`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChangeOptions {
+    /// Most alternatives for each category.
+    pub limit: usize,
+    /// The pupils that percentages are shares of.
+    pub cohort: Cohort,
+    /// Further indicators that cannot change.
+    pub fixed: Vec<String>,
+}
+
+impl Default for ChangeOptions {
+    fn default() -> Self {
+        Self { limit: 5, cohort: Cohort::Unknown, fixed: Vec::new() }
+    }
+}
+
+/// What would change the category of a school.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changes {
+    /// One row per alternative and indicator, see [`Assignment::what_would_change`].
+    pub table: Table,
+    /// What has to be said about what is not in the table: why there is no better category, that a search was cut off.
+    pub notes: Vec<String>,
+    /// The same in plain English.
+    pub words: String,
+}
+
+/// Where a change leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Direction {
+    Up,
+    Down,
+    Settle,
+}
+
+impl Direction {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Down => "down",
+            Self::Settle => "settle",
+        }
+    }
+}
+
+impl Assignment {
+    /// The smallest changes that move a school to the next better and to the next worse category; for a school whose
+    /// category is open, what would settle it into each possible one. Without a year the latest one is taken.
+    ///
+    /// The next category is the nearest one in the order of the file that some change leads to.
+    ///
+    /// Columns: `urn`, `year`, `direction` (up, down, settle), `target` (category), `status` the school would have,
+    /// `alternative` (1 is the smallest), `changes` (indicators in all), `found` (those of them to be found out), `size`
+    /// (points and steps in all), `kind` (change, `find_out`), `indicator`, `from` (missing where unknown), `to`, `change`
+    /// (points with their sign; steps for choices), `unit`, `pupils` (more, or fewer if negative: the pupils times the
+    /// points over 100, rounded up to a whole pupil), `criteria` (those whose result changes through this indicator),
+    /// `exact` (nothing smaller exists).
+    ///
+    /// # Errors
+    /// [`Error::Input`] if the school, or the school in that year, is not in the table, for a limit of 0 and pupils that
+    /// are not a positive number or belong to no percentage; [`Error::Unknown`] for an indicator that does not exist.
+    pub fn what_would_change(&self, urn: i64, year: Option<i64>, options: &ChangeOptions) -> Result<Changes> {
+        let row = self.row(urn, year)?;
+        let fixed = self.check_options(options)?;
+        let mut report = Report::new(self, row, options);
+        let summary = self.summary(row);
+        if let Some(reason) = self.nothing_to_say(row, summary.status, summary.possible.is_empty()) {
+            report.note(reason);
+            return report.finish();
+        }
+        let settle = summary.status == Status::Undetermined;
+        let facts = Facts::new(self, row, settle, &fixed);
+        let (slots, program) = prepare(&facts);
+        let solver = Solver::new(&facts, &slots, &program);
+        let attempt = |direction: Direction, target: usize, report: &mut Report| -> (bool, bool) {
+            let mut alternatives: Vec<Alternative> = Vec::new();
+            let solved = solver.solve(target, options.limit, |found| {
+                let after = self.after(row, found).filter(|after| after.settles(target));
+                let Some(after) = after else { return false };
+                alternatives.push(self.alternative(row, &facts, &slots, found, &after));
+                true
+            });
+            let any = !alternatives.is_empty();
+            if !any && !solved.exact {
+                report.cut_off(direction, target, solved.looked_at);
+            }
+            report.add(direction, target, solved.exact, alternatives);
+            (any, solved.exact)
+        };
+        if settle {
+            for target in &summary.possible {
+                attempt(Direction::Settle, *target, &mut report);
+            }
+            return report.finish();
+        }
+        let Some(here) = summary.category else { return report.finish() };
+        let reachable = self.plan.policy.reachable();
+        let better: Vec<usize> = reachable.iter().copied().filter(|at| *at < here).rev().collect();
+        let worse: Vec<usize> = reachable.iter().copied().filter(|at| *at > here).collect();
+        for (direction, targets) in [(Direction::Up, better), (Direction::Down, worse)] {
+            let mut any = targets.is_empty();
+            let mut exact = true;
+            for target in &targets {
+                let (found, certain) = attempt(direction, *target, &mut report);
+                exact &= certain;
+                if found {
+                    any = true;
+                    break;
+                }
+            }
+            if targets.is_empty() {
+                report.at_the_end(direction);
+            } else if !any && exact {
+                report.no_way(direction);
+            }
+        }
+        report.finish()
+    }
+
+    /// The same in plain English.
+    ///
+    /// # Errors
+    /// As [`Assignment::what_would_change`].
+    pub fn change_words(&self, urn: i64, year: Option<i64>, options: &ChangeOptions) -> Result<String> {
+        self.what_would_change(urn, year, options).map(|changes| changes.words)
+    }
+
+    /// Why nothing can be said about a row, if that is so.
+    fn nothing_to_say(&self, row: usize, status: Status, none_possible: bool) -> Option<String> {
+        if status == Status::Invalid {
+            return Some(self.reason(row));
+        }
+        if matches!(self.plan.policy.rule, Rule::Separate(_)) {
+            return Some("The phases it is made of have no category in common.".to_owned());
+        }
+        (status == Status::Undetermined && none_possible)
+            .then(|| format!("{} Nothing that is unknown would lead to a category.", self.reason(row)))
+    }
+
+    /// The positions of the indicators that cannot change.
+    fn check_options(&self, options: &ChangeOptions) -> Result<Vec<usize>> {
+        let resolved = &self.framework.resolved;
+        let position = |name: &str| {
+            let known = resolved.indicators.iter().position(|indicator| indicator.name == name);
+            known.ok_or_else(|| {
+                Error::unknown("indicator", name, resolved.indicators.iter().map(|indicator| indicator.name.as_str()))
+            })
+        };
+        if options.limit == 0 {
+            return Err(Error::Input("limit: must be at least 1".to_owned()));
+        }
+        let pupils = |of: &str, pupils: f64| {
+            if pupils.is_finite() && pupils > 0.0 {
+                return Ok(());
+            }
+            Err(Error::Input(format!("cohort{of}: must be a positive number of pupils, not {pupils}")))
+        };
+        match &options.cohort {
+            Cohort::Unknown => {}
+            Cohort::All(many) => pupils("", *many)?,
+            Cohort::By(by) => {
+                for (name, many) in by {
+                    pupils(&format!(" of {name}"), *many)?;
+                    let known = resolved.indicators.get(position(name)?);
+                    if known.is_none_or(|indicator| indicator.unit.as_deref() != Some("%")) {
+                        let message =
+                            format!("cohort: '{name}' is no percentage, so it has no pupils it is a share of");
+                        return Err(Error::Input(message));
+                    }
+                }
+            }
+        }
+        options.fixed.iter().map(|name| position(name)).collect()
+    }
+
+    /// The school after some changes, assigned anew.
+    fn after(&self, row: usize, found: &Found) -> Option<Self> {
+        let resolved = &self.framework.resolved;
+        let mut columns = vec![("urn".to_owned(), Column::Integer(vec![self.inputs.urn.get(row).copied()]))];
+        for var in 0..resolved.vars.len() {
+            let given = found.given.iter().find(|(known, _)| *known == var).map(|(_, value)| *value);
+            let column = match given.unwrap_or_else(|| self.inputs.value(var, row)) {
+                Value::Missing => continue,
+                Value::Number(number) => Column::Number(vec![Some(number)]),
+                Value::Code(code) => match resolved.var_indicator(var)?.domain {
+                    Domain::Flag => Column::Flag(vec![Some(code == 1)]),
+                    _ => Column::Text(vec![Some(resolved.var_indicator(var)?.value_name(code).to_owned())]),
+                },
+            };
+            columns.push((resolved.var_name(var), column));
+        }
+        let options = Options { invalid: Invalid::PassOver, out_of_force: OutOfForce::Allow };
+        let table = Table::new(columns).ok()?;
+        self.framework.assign_with(&table, &self.phase, options).ok()
+    }
+
+    /// Whether its only row has this category.
+    fn settles(&self, category: usize) -> bool {
+        let summary = self.summary(0);
+        !matches!(summary.status, Status::Undetermined | Status::Invalid) && summary.category == Some(category)
+    }
+
+    fn alternative(&self, row: usize, facts: &Facts, slots: &[Slot], found: &Found, after: &Self) -> Alternative {
+        let rows = found.given.iter().map(|(var, value)| {
+            let slot = slots.iter().find(|slot| slot.vars.contains(var));
+            let criteria = self.criteria_through(row, facts, *var, &found.given, after);
+            report::Row::new(facts, slot, *var, *value, &found.given, criteria)
+        });
+        Alternative { status: after.summary(0).status, cost: found.cost, rows: rows.collect() }
+    }
+
+    /// Criteria whose result changes and that read a variable; else the constraints that the change keeps.
+    fn criteria_through(
+        &self,
+        row: usize,
+        facts: &Facts,
+        var: usize,
+        given: &[(usize, Value)],
+        after: &Self,
+    ) -> Vec<String> {
+        let resolved = &self.plan.resolved;
+        let asked = resolved.asked(self.phase_position);
+        let env = facts.seen(resolved, &[]);
+        let reads = |cond: &Cond| {
+            let mut vars = Vec::new();
+            cond.collect_vars(&env, &mut vars);
+            vars.contains(&var)
+        };
+        let result = |of: &Self, item: usize, row: usize| {
+            let at = |list: Option<&Vec<Truth>>| list.and_then(|list| list.get(row)).copied();
+            (at(of.truths.get(item)), of.applies.get(item).and_then(|applies| at(applies.as_ref())))
+        };
+        let mut found = Vec::new();
+        for (at, item) in resolved.items.iter().enumerate() {
+            let statement = matches!(item.origin, Origin::Criterion(_)) && item.phases & asked != 0;
+            if statement && result(self, at, row) != result(after, at, 0) {
+                let read = std::iter::once(&item.cond).chain(&item.applies).any(reads);
+                if read && self.decides(at) {
+                    found.push(item.id.clone());
+                }
+            }
+        }
+        if found.is_empty() {
+            let rest: Vec<(usize, Value)> = given.iter().filter(|(known, _)| *known != var).copied().collect();
+            let broken = |cond: &Cond| cond.truth(&facts.seen(resolved, &rest)) == Truth::False;
+            let kept = facts.constraints.iter().filter(|(_, cond)| broken(cond));
+            let ids = kept.filter_map(|(at, _)| self.framework.file.constraint.get(*at));
+            found.extend(ids.map(|constraint| constraint.id.get_ref().clone()));
+        }
+        found
+    }
+
+    /// Whether an item takes part in deciding, by itself or through others.
+    fn decides(&self, item: usize) -> bool {
+        fn names(assignment: &Assignment, cond: &Cond, item: usize) -> bool {
+            let mut next = Vec::new();
+            cond.each_item(&mut |other| next.push(other));
+            let items = &assignment.plan.resolved.items;
+            next.into_iter().any(|other| {
+                other == item || items.get(other).is_some_and(|other| names(assignment, &other.cond, item))
+            })
+        }
+        self.plan.policy.elements.iter().any(|element| names(self, &element.cond, item))
+    }
+}
