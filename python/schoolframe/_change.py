@@ -24,6 +24,15 @@ class Changes:
             changes), ``exact`` (nothing smaller exists).
         notes: What has to be said beside it: that there is no better category, that a search was cut off.
         text: The same in plain English.
+
+    Example:
+        >>> import polars as pl
+        >>> import schoolframe as sf
+        >>> schools = pl.DataFrame({"urn": [100000], "safety_threatened": [True]})
+        >>> result = sf.Framework.load("southend_2017").assign(schools, phase="primary")
+        >>> changes = result.what_would_change(100000)
+        >>> changes.frame.select("direction", "target", "indicator", "to").row(0)
+        ()
     """
 
     frame: pl.DataFrame

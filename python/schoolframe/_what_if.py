@@ -117,7 +117,7 @@ def what_if(
         ...     sf.Framework.load("southend_2017"), schools, phase="primary", readings={"AMB-S17-BLUE": "B"}
         ... )
         >>> moves.changed.select("before", "after", "possible_after", "why").row(0)
-        ('Blue', None, ['Green', 'Amber', 'Blue'], ['blue_trigger: the rule itself differs'])
+        ('Blue', None, ['Green', 'Amber', 'Blue'], ['blue_trigger: applies no longer'])
     """
     left_out = [without] if isinstance(without, str) else list(without)
     added = [clauses] if isinstance(clauses, str) else list(clauses)

@@ -32,6 +32,7 @@ use std::collections::BTreeMap;
 
 use super::Assignment;
 use super::condition::{Cond, Value};
+use super::evaluate::Truths;
 use super::logic::Truth;
 use super::options::{Invalid, Options, OutOfForce};
 use super::policy::Rule;
@@ -287,7 +288,7 @@ impl Assignment {
             vars.contains(&var)
         };
         let result = |of: &Self, item: usize, row: usize| {
-            let at = |list: Option<&Vec<Truth>>| list.and_then(|list| list.get(row)).copied();
+            let at = |list: Option<&Truths>| list.and_then(|list| list.get(row)).copied();
             (at(of.truths.get(item)), of.applies.get(item).and_then(|applies| at(applies.as_ref())))
         };
         let mut found = Vec::new();

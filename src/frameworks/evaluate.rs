@@ -1,16 +1,21 @@
 //! Conditions on whole columns: one pass per test.
 
-use super::condition::{Base, Check, Cond, Leaf, Value, within};
+use std::sync::Arc;
+
+use super::condition::{Base, Bound, Check, Cond, Leaf, Value, within};
 use super::inputs::{Inputs, Values};
 use super::logic::Truth;
 use super::resolve::Resolved;
 use super::rows;
 
+/// The truth of a condition for every row. Conditions that say the same share it.
+pub type Truths = Arc<Vec<Truth>>;
+
 /// The truth of every item for every row.
 #[must_use]
-pub fn items(resolved: &Resolved, inputs: &Inputs) -> Vec<Vec<Truth>> {
+pub fn items(resolved: &Resolved, inputs: &Inputs) -> Vec<Truths> {
     // Most items refer to no other one.
-    let mut done: Vec<Option<Vec<Truth>>> = rows::each_column(resolved.items.len(), inputs.height(), |item| {
+    let mut done: Vec<Option<Truths>> = rows::each_column(resolved.items.len(), inputs.height(), |item| {
         let cond = &resolved.items.get(item)?.cond;
         let mut alone = true;
         cond.each_item(&mut |_| alone = false);
@@ -22,7 +27,7 @@ pub fn items(resolved: &Resolved, inputs: &Inputs) -> Vec<Vec<Truth>> {
     done.into_iter().map(Option::unwrap_or_default).collect()
 }
 
-fn ensure(item: usize, resolved: &Resolved, inputs: &Inputs, done: &mut [Option<Vec<Truth>>]) {
+fn ensure(item: usize, resolved: &Resolved, inputs: &Inputs, done: &mut [Option<Truths>]) {
     if done.get(item).is_none_or(Option::is_some) {
         return;
     }
@@ -32,84 +37,109 @@ fn ensure(item: usize, resolved: &Resolved, inputs: &Inputs, done: &mut [Option<
     for other in needed {
         ensure(other, resolved, inputs, done);
     }
-    let column = column(cond, inputs, &|other| done.get(other).and_then(Option::as_deref));
+    let column = column(cond, inputs, &|other| done.get(other).and_then(Option::as_ref));
     if let Some(slot) = done.get_mut(item) {
         *slot = Some(column);
     }
 }
 
 /// The truth of a condition for every row; `items` gives the columns of items it refers to.
-pub fn column<'a>(cond: &Cond, inputs: &Inputs, items: &impl Fn(usize) -> Option<&'a [Truth]>) -> Vec<Truth> {
+pub fn column<'a>(cond: &Cond, inputs: &Inputs, items: &impl Fn(usize) -> Option<&'a Truths>) -> Truths {
     let height = inputs.height();
-    let fold = |parts: &[Cond], start: Truth, join: fn(Truth, Truth) -> Truth| {
-        let mut all = vec![start; height];
-        for part in parts {
-            for (truth, other) in all.iter_mut().zip(column(part, inputs, items)) {
-                *truth = join(*truth, other);
-            }
+    let part = |part: &Cond| column(part, inputs, items);
+    Arc::new(match cond {
+        Cond::Item(item) => {
+            return items(*item).map_or_else(|| Arc::new(vec![Truth::Unknown; height]), Arc::clone);
         }
-        all
-    };
-    match cond {
         Cond::Known(known) => vec![Truth::of(Some(*known)); height],
-        Cond::Item(item) => items(*item).map_or_else(|| vec![Truth::Unknown; height], <[Truth]>::to_vec),
         Cond::Leaf(test) => leaf(test, inputs),
-        Cond::All(parts) => fold(parts, Truth::True, Truth::and),
-        Cond::Any(parts) => fold(parts, Truth::False, Truth::or),
+        Cond::All(parts) => joined(height, Truth::True, parts.iter().map(part), Truth::and),
+        Cond::Any(parts) => joined(height, Truth::False, parts.iter().map(part), Truth::or),
         Cond::FirstKnown(parts) => {
-            fold(parts, Truth::Unknown, |first, next| if first.is_unknown() { next } else { first })
+            let first_known = |first: Truth, next| if first.is_unknown() { next } else { first };
+            joined(height, Truth::Unknown, parts.iter().map(part), first_known)
         }
-        Cond::AllHeld(parts) => fold(parts, Truth::Unknown, Truth::and_if_known),
-        Cond::IsKnown(part) => {
-            column(part, inputs, items).into_iter().map(|truth| Truth::of(Some(truth == Truth::True))).collect()
-        }
-        Cond::Not(part) => column(part, inputs, items).into_iter().map(|truth| !truth).collect(),
+        Cond::AllHeld(parts) => joined(height, Truth::Unknown, parts.iter().map(part), Truth::and_if_known),
+        Cond::IsKnown(inner) => part(inner).iter().map(|truth| Truth::of(Some(*truth == Truth::True))).collect(),
+        Cond::Not(inner) => part(inner).iter().map(|truth| !*truth).collect(),
         Cond::AtLeast(needed, parts) => {
-            let mut counts = vec![(0_usize, 0_usize); height];
-            for part in parts {
-                for ((held, unknown), truth) in counts.iter_mut().zip(column(part, inputs, items)) {
-                    *held += usize::from(truth == Truth::True);
-                    *unknown += usize::from(truth.is_unknown());
+            let mut counts = vec![(0_u32, 0_u32); height];
+            for truths in parts.iter().map(part) {
+                for ((held, unknown), truth) in counts.iter_mut().zip(truths.iter()) {
+                    *held += u32::from(*truth == Truth::True);
+                    *unknown += u32::from(truth.is_unknown());
                 }
             }
-            counts.into_iter().map(|(held, unknown)| Truth::at_least(needed.of(parts.len()), held, unknown)).collect()
+            let needed = needed.of(parts.len());
+            let at_least = |(held, unknown)| Truth::at_least(needed, held as usize, unknown as usize);
+            counts.into_iter().map(at_least).collect()
+        }
+    })
+}
+
+/// The parts of a condition joined, row by row.
+fn joined(
+    height: usize,
+    start: Truth,
+    parts: impl Iterator<Item = Truths>,
+    join: impl Fn(Truth, Truth) -> Truth,
+) -> Vec<Truth> {
+    let mut all = vec![start; height];
+    for part in parts {
+        for (truth, other) in all.iter_mut().zip(part.iter()) {
+            *truth = join(*truth, *other);
         }
     }
+    all
 }
 
 fn leaf(test: &Leaf, inputs: &Inputs) -> Vec<Truth> {
-    let height = inputs.height();
     match (&test.check, inputs.values.get(test.var)) {
         (Check::Values(mask), Some(Values::Codes(codes))) => {
-            let of = |code: &u8| match code {
-                &u8::MAX => Truth::Unknown,
-                code => Truth::of(Some(mask >> code & 1 == 1)),
-            };
-            codes.iter().map(of).collect()
+            // A code of a missing value lies beyond all bits.
+            let truths: [Truth; 256] = std::array::from_fn(|code| match u32::try_from(code) {
+                Ok(code) if code < u64::BITS => Truth::of(Some(mask >> code & 1 == 1)),
+                _ => Truth::Unknown,
+            });
+            codes.iter().map(|code| truths.get(usize::from(*code)).copied().unwrap_or(Truth::Unknown)).collect()
         }
         (Check::Range(lower, upper), Some(Values::Numbers(numbers))) => {
-            let constant = |bound: &Option<super::condition::Bound>| match bound {
-                None => Some(None),
-                Some(bound) => match bound.base {
-                    Base::Constant(number) => Some(Some((number + bound.offset, bound.strict))),
-                    Base::Var(_) => None,
-                },
-            };
-            let (Some(low), Some(high)) = (constant(lower), constant(upper)) else {
-                return (0..height).map(|row| test.truth(|var| inputs.value(var, row))).collect();
-            };
-            let of = |number: &f64| {
-                if number.is_nan() {
-                    return Truth::Unknown;
+            let side = |bound: &Option<Bound>, lower| bound.as_ref().map(|bound| beside(numbers, bound, lower, inputs));
+            match (side(lower, true), side(upper, false)) {
+                (Some(mut above), Some(below)) => {
+                    for (truth, other) in above.iter_mut().zip(below) {
+                        *truth = truth.and(other);
+                    }
+                    above
                 }
-                let above = low.is_none_or(|(limit, strict)| within(*number, limit, strict, true));
-                let below = high.is_none_or(|(limit, strict)| within(*number, limit, strict, false));
-                Truth::of(Some(above && below))
-            };
-            numbers.iter().map(of).collect()
+                (Some(one), None) | (None, Some(one)) => one,
+                (None, None) => numbers.iter().map(|number| known_if(true, *number)).collect(),
+            }
         }
-        _ => (0..height).map(|row| test.truth(|var| inputs.value(var, row))).collect(),
+        _ => (0..inputs.height()).map(|row| test.truth(|var| inputs.value(var, row))).collect(),
     }
+}
+
+/// Whether numbers are on the right side of a bound.
+fn beside(numbers: &[f64], bound: &Bound, lower: bool, inputs: &Inputs) -> Vec<Truth> {
+    let truth = |number: f64, limit: f64| known_if(within(number, limit, bound.strict, lower), number - limit);
+    match bound.base {
+        Base::Constant(constant) => {
+            let limit = constant + bound.offset;
+            numbers.iter().map(|number| truth(*number, limit)).collect()
+        }
+        Base::Var(var) => match inputs.values.get(var) {
+            Some(Values::Numbers(others)) => {
+                numbers.iter().zip(others).map(|(number, other)| truth(*number, other + bound.offset)).collect()
+            }
+            _ => vec![Truth::Unknown; numbers.len()],
+        },
+    }
+}
+
+/// The truth of what was asked of a number, unknown if that is missing.
+fn known_if(held: bool, number: f64) -> Truth {
+    if number.is_nan() { Truth::Unknown } else { Truth::of(Some(held)) }
 }
 
 /// Adds what the tests of a row say, and what is left of those that are open, to `key`: rows with equal keys differ in

@@ -163,10 +163,10 @@ impl Inputs {
             unused: Vec::new(),
             refused: Vec::new(),
         };
-        let mut known: HashMap<&str, (&ResolvedIndicator, Values)> = HashMap::new();
+        let mut known: HashMap<&str, Values> = HashMap::new();
         let mut read: Vec<(&String, &Column, &ResolvedIndicator)> = Vec::new();
         for (name, column) in table.names().iter().zip(table.columns()) {
-            match indicator_of(name, resolved) {
+            match indicator_of(name, resolved).and_then(|at| resolved.indicators.get(at)) {
                 Some(indicator) => read.push((name, column, indicator)),
                 None if matches!(name.as_str(), "urn" | "year" | "phase") => {}
                 None => inputs.unused.push(name.clone()),
@@ -189,17 +189,9 @@ impl Inputs {
                 for (row, value) in wrong {
                     inputs.refuse(row, format!("{name} {value}: {}", rule(&indicator.domain)));
                 }
-                known.insert(name, (indicator, values));
+                known.insert(name, values);
             }
         }
-        inputs.values = rows::each_column(resolved.vars.len(), height, |var| {
-            let Some(Var { indicator, back }) = resolved.vars.get(var).copied() else { return Values::Absent };
-            let own = known.get(resolved.var_name(var).as_str()).map(|(_, values)| values);
-            let base = resolved.indicators.get(indicator).map_or("", |indicator| indicator.name.as_str());
-            let before = usize::from(back).checked_sub(1).and_then(|back| earlier_rows.get(back)?.as_deref());
-            let earlier = before.and_then(|rows| Some((rows, &known.get(base)?.1)));
-            inputs.assemble(own, earlier, references, indicator, back)
-        });
         for (var, Var { indicator, back }) in resolved.vars.iter().enumerate() {
             let name = resolved.var_name(var);
             let base = resolved.indicators.get(*indicator).map_or("", |indicator| indicator.name.as_str());
@@ -209,20 +201,38 @@ impl Inputs {
                 inputs.absent.push(name);
             }
         }
+        // Earlier years look at the columns of the current one, which are taken over after them.
+        let name_of = |var: usize| resolved.var_name(var);
+        let mut values = rows::each_column(resolved.vars.len(), height, |var| {
+            let Some(Var { indicator, back }) = resolved.vars.get(var).copied().filter(|var| var.back > 0) else {
+                return Values::Absent;
+            };
+            let own = known.get(name_of(var).as_str()).cloned();
+            let base = resolved.indicators.get(indicator).map_or("", |indicator| indicator.name.as_str());
+            let before = usize::from(back).checked_sub(1).and_then(|back| earlier_rows.get(back)?.as_deref());
+            let earlier = before.and_then(|rows| Some((rows, known.get(base)?)));
+            inputs.assemble(own, earlier, references, indicator, back)
+        });
+        let current = values.iter_mut().zip(&resolved.vars).enumerate().filter(|(_, (_, var))| var.back == 0);
+        for (at, (values, var)) in current {
+            let own = known.remove(name_of(at).as_str());
+            *values = inputs.assemble(own, None, references, var.indicator, 0);
+        }
+        inputs.values = values;
         Ok(inputs)
     }
 
     /// Values of a variable: of its own column, else of the earlier rows (and the column of that name), else printed.
     fn assemble(
         &self,
-        own: Option<&Values>,
+        own: Option<Values>,
         earlier: Option<(&[u32], &Values)>,
         references: &References,
         indicator: usize,
         back: u8,
     ) -> Values {
         let mut values = match (own, earlier) {
-            (Some(own), _) => own.clone(),
+            (Some(own), _) => own,
             (None, Some((_, Values::Codes(codes)))) => Values::Codes(vec![MISSING; codes.len()]),
             (None, Some((_, Values::Numbers(numbers)))) => Values::Numbers(vec![f64::NAN; numbers.len()]),
             _ if references.has(indicator) => Values::Numbers(vec![f64::NAN; self.height()]),
@@ -261,37 +271,46 @@ impl Inputs {
 /// Which columns of the table hold a value in a row; kept for the trace.
 #[derive(Debug, Clone, Default)]
 pub struct Columns {
-    held: HashMap<String, Vec<bool>>,
+    /// By name; without rows, values of that name come from nowhere else.
+    held: HashMap<String, Option<Vec<bool>>>,
 }
 
 impl Columns {
     /// Notes where the columns of indicators hold values.
     #[must_use]
-    pub fn of(table: &Table, resolved: &Resolved) -> Self {
+    pub fn of(table: &Table, resolved: &Resolved, references: &References) -> Self {
         let mut held = HashMap::new();
         for (name, column) in table.names().iter().zip(table.columns()) {
-            if indicator_of(name, resolved).is_some() {
-                let rows = match column {
-                    Column::Number(values) => values.iter().map(Option::is_some).collect(),
-                    Column::Integer(values) => values.iter().map(Option::is_some).collect(),
-                    Column::Text(values) => values.iter().map(Option::is_some).collect(),
-                    Column::Coded(coded) => coded.codes.iter().map(Option::is_some).collect(),
-                    Column::Flag(values) => values.iter().map(Option::is_some).collect(),
-                    Column::TextList(values) => values.iter().map(Option::is_some).collect(),
-                    Column::CodedLists(coded) => vec![true; coded.codes.len()],
-                };
-                held.insert(name.clone(), rows);
-            }
+            let Some(position) = indicator_of(name, resolved) else { continue };
+            let known = resolved.indicators.get(position).is_some_and(|indicator| indicator.name == *name);
+            let alone = known && !references.has(position);
+            held.insert(name.clone(), if alone { None } else { Some(held_rows(column)) });
         }
         Self { held }
     }
 
     fn held(&self, name: &str, row: usize) -> bool {
-        self.held.get(name).and_then(|rows| rows.get(row)).copied().unwrap_or(false)
+        match self.held.get(name) {
+            None => false,
+            Some(None) => true,
+            Some(Some(rows)) => rows.get(row).copied().unwrap_or(false),
+        }
     }
 
     fn has(&self, resolved: &Resolved, indicator: usize) -> bool {
         resolved.indicators.get(indicator).is_some_and(|known| self.held.contains_key(&known.name))
+    }
+}
+
+fn held_rows(column: &Column) -> Vec<bool> {
+    match column {
+        Column::Number(values) => values.iter().map(Option::is_some).collect(),
+        Column::Integer(values) => values.iter().map(Option::is_some).collect(),
+        Column::Text(values) => values.iter().map(Option::is_some).collect(),
+        Column::Coded(coded) => coded.codes.iter().map(Option::is_some).collect(),
+        Column::Flag(values) => values.iter().map(Option::is_some).collect(),
+        Column::TextList(values) => values.iter().map(Option::is_some).collect(),
+        Column::CodedLists(coded) => vec![true; coded.codes.len()],
     }
 }
 
@@ -354,9 +373,9 @@ pub fn without_years(name: &str) -> Option<&str> {
     counted.then_some(base)
 }
 
-/// The indicator a column holds: `x`, `x_y1`, `x_y2` and so on.
-fn indicator_of<'a>(name: &str, resolved: &'a Resolved) -> Option<&'a ResolvedIndicator> {
-    let exact = |name: &str| resolved.indicators.iter().find(|indicator| indicator.name == name);
+/// The position of the indicator a column holds: `x`, `x_y1`, `x_y2` and so on.
+fn indicator_of(name: &str, resolved: &Resolved) -> Option<usize> {
+    let exact = |name: &str| resolved.indicators.iter().position(|indicator| indicator.name == name);
     exact(name).or_else(|| exact(without_years(name)?))
 }
 

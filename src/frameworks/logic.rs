@@ -1,15 +1,16 @@
 //! Three-valued logic after Kleene: unknown is neither true nor false.
 
-/// False, true or unknown, stored in one byte: 0, 1, 2.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// False, unknown or true, stored in one byte. In this order a conjunction is the least of its parts and a disjunction the
+/// greatest, which whole columns are joined by at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Truth {
     /// Known not to hold.
     False = 0,
-    /// Known to hold.
-    True = 1,
     /// Not known.
-    Unknown = 2,
+    Unknown = 1,
+    /// Known to hold.
+    True = 2,
 }
 
 impl Truth {
@@ -42,21 +43,13 @@ impl Truth {
     /// False if either is false, else unknown if either is unknown, else true.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::False, _) | (_, Self::False) => Self::False,
-            (Self::True, Self::True) => Self::True,
-            _ => Self::Unknown,
-        }
+        if (self as u8) < other as u8 { self } else { other }
     }
 
     /// True if either is true, else unknown if either is unknown, else false.
     #[must_use]
     pub const fn or(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::True, _) | (_, Self::True) => Self::True,
-            (Self::False, Self::False) => Self::False,
-            _ => Self::Unknown,
-        }
+        if (self as u8) > other as u8 { self } else { other }
     }
 
     /// The conjunction of those that are known; unknown only if neither is.

@@ -46,8 +46,11 @@ mod reach;
 mod resolve;
 mod result;
 mod rows;
+mod settle;
+mod states;
 mod steps;
 mod support;
+mod tally;
 mod trace;
 mod verify;
 
@@ -63,11 +66,13 @@ pub use result::{Status, Summary};
 use crate::error::{Error, Result};
 use crate::table::Table;
 use assign::{Evidence, Verdict};
+use evaluate::Truths;
 use inputs::{Columns, Inputs, References};
 use model::File;
 use parse::Source;
 use policy::Policy;
 use resolve::{Request, Resolved};
+use rows::Shared;
 
 /// Frameworks embedded in the library: name, file name, text.
 const EMBEDDED: [(&str, &str, &str); 5] = [
@@ -112,14 +117,14 @@ pub struct Assignment {
     references: References,
     plan: Arc<Plan>,
     inputs: Inputs,
-    truths: Vec<Vec<Truth>>,
+    truths: Vec<Truths>,
     /// By item: whether it is asked of each school, where that depends on the school.
-    applies: Vec<Option<Vec<Truth>>>,
-    by_element: Vec<Vec<Truth>>,
+    applies: Vec<Option<Truths>>,
+    by_element: Vec<Truths>,
     /// Truth of every rule of every other result.
-    following: Vec<Vec<Vec<Truth>>>,
-    verdicts: Vec<Arc<Verdict>>,
-    evidence: Vec<Arc<Evidence>>,
+    following: Vec<Vec<Truths>>,
+    verdicts: Shared<Verdict>,
+    evidence: Shared<Evidence>,
     /// For a combined phase: the assignment under each phase it is made of.
     parts: Vec<Assignment>,
 }

@@ -1,7 +1,7 @@
 //! What is done with rows that break a rule: refused as a whole, or passed over with the reason.
 
 use super::Framework;
-use super::evaluate;
+use super::evaluate::{self, Truths};
 use super::inputs::Inputs;
 use super::logic::Truth;
 use super::resolve::Resolved;
@@ -90,13 +90,13 @@ impl Framework {
         resolved: &Resolved,
         phase: usize,
         inputs: &mut Inputs,
-        truths: &[Vec<Truth>],
+        truths: &[Truths],
         invalid: Invalid,
     ) -> Result<()> {
         let asked = resolved.asked(phase);
         for constraint in resolved.constraints.iter().filter(|row| row.phases & asked != 0) {
             let Some(written) = self.file.constraint.get(constraint.position) else { continue };
-            let held = evaluate::column(&constraint.cond, inputs, &|item| truths.get(item).map(Vec::as_slice));
+            let held = evaluate::column(&constraint.cond, inputs, &|item| truths.get(item));
             let mut wrong = Vec::new();
             for row in held.iter().enumerate().filter(|(_, truth)| **truth == Truth::False).map(|(row, _)| row) {
                 let mut leaves = Vec::new();

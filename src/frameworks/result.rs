@@ -1,15 +1,15 @@
 //! The result of an assignment as tables and in words.
 
-use std::sync::Arc;
-
 use super::Assignment;
-use super::assign::categories;
+use super::assign::Evidence;
 use super::describe::either;
+use super::evaluate::Truths;
 use super::logic::Truth;
 use super::policy::{Count, Outcome, Use};
 use super::reach::NO_CATEGORY;
 use super::resolve::Origin;
 use super::rows::Alike;
+use super::settle::categories;
 use crate::error::Result;
 use crate::table::{Coder, Column, Table};
 
@@ -102,9 +102,6 @@ fn truth_byte(truths: &[Truth], row: usize) -> u8 {
     truths.get(row).copied().unwrap_or(Truth::Unknown) as u8
 }
 
-fn category_byte(category: Option<usize>) -> u8 {
-    category.and_then(|at| u8::try_from(at).ok()).unwrap_or(u8::MAX)
-}
 
 impl Summary {
     const fn invalid() -> Self {
@@ -275,7 +272,7 @@ impl Assignment {
         let mut removed = Vec::new();
         let mut open = Vec::new();
         let assigned = self.verdicts.iter().enumerate().filter(|(row, _)| self.inputs.refusal(*row).is_none());
-        for (row, verdict) in assigned {
+        for (row, verdict) in assigned.filter_map(|(row, verdict)| Some((row, verdict?))) {
             for (position, item) in (1..).zip(&verdict.deciding) {
                 urn.push(self.inputs.urn.get(row).copied());
                 year.push(self.inputs.year(row));
@@ -396,7 +393,7 @@ impl Assignment {
         let asked = self.plan.resolved.asked(self.phase_position);
         let items = self.plan.resolved.items.iter().zip(&self.truths);
         let flags = items.filter(|(item, _)| matches!(item.origin, Origin::Flag(_)) && item.phases & asked != 0);
-        let flags: Vec<&Vec<Truth>> = flags.map(|(_, truths)| truths).collect();
+        let flags: Vec<&Truths> = flags.map(|(_, truths)| truths).collect();
         Alike::by(self.inputs.height(), |row, key| key.extend(flags.iter().map(|truths| truth_byte(truths, row))))
     }
 
@@ -405,31 +402,17 @@ impl Assignment {
         let height = self.inputs.height();
         let parts: Vec<Cases> = self.parts.iter().map(Self::cases).collect();
         let refused = |row: usize| self.inputs.refusal(row).is_some();
-        let verdict = Alike::by(height, |row, key| {
-            key.push(u8::from(refused(row)));
-            // Schools in the same state share their verdict.
-            let shared = self.verdicts.get(row).map_or(0, |verdict| Arc::as_ptr(verdict).addr());
-            key.extend(shared.to_le_bytes());
-        });
-        let evidence = Alike::by(height, |row, key| {
-            let Some(evidence) = self.evidence.get(row) else { return };
-            key.push(category_byte(evidence.leading.category));
-            for count in &evidence.counts {
-                for number in [count.met, count.known, count.set_aside] {
-                    key.extend(number.to_le_bytes());
-                }
-            }
-        });
-        let summary = Alike::by(height, |row, key| {
-            key.extend(verdict.kind(row).to_le_bytes());
-            key.extend(evidence.kind(row).to_le_bytes());
-            parts.iter().for_each(|part| key.extend(part.summary.kind(row).to_le_bytes()));
+        let verdict = Alike::by_numbers(height, |row| (self.verdicts.at(row), u32::from(refused(row))));
+        let own = Alike::by_numbers(height, |row| (self.verdicts.at(row), self.evidence.at(row)));
+        // For a combined phase the results of its phases count as well.
+        let summary = parts.iter().fold(own, |summary, part| {
+            Alike::by_numbers(height, |row| (summary.kind(row), part.summary.kind(row)))
         });
         let policy = &self.plan.policy;
         let bits: Vec<usize> = policy.adjust.iter().flat_map(|adjust| adjust.bits.iter().copied()).collect();
         let elements = policy.elements.iter().zip(&self.by_element);
         let used = elements.filter(|(element, _)| matches!(element.usage, Use::Bit(bit) if bits.contains(&bit)));
-        let used: Vec<&Vec<Truth>> = used.map(|(_, truths)| truths).collect();
+        let used: Vec<&Truths> = used.map(|(_, truths)| truths).collect();
         let adjust = Alike::by(height, |row, key| {
             let applied = self.evidence.get(row).map_or(&[][..], |evidence| &evidence.applied);
             key.extend(applied.len().to_le_bytes());
@@ -437,12 +420,10 @@ impl Assignment {
             key.extend(used.iter().map(|truths| truth_byte(truths, row)));
             parts.iter().for_each(|part| key.extend(part.adjust.kind(row).to_le_bytes()));
         });
-        let reason = Alike::by(height, |row, key| {
-            key.extend(summary.kind(row).to_le_bytes());
-            key.extend(adjust.kind(row).to_le_bytes());
-            if refused(row) {
-                key.extend(row.to_le_bytes());
-            }
+        let reason = Alike::by_numbers(height, |row| {
+            // Each row that is passed over has a reason of its own.
+            let passed_over = u32::try_from(row).map_or(u32::MAX, |row| u32::MAX - row);
+            (summary.kind(row), if refused(row) { passed_over } else { adjust.kind(row) })
         });
         let summaries = summary.each(|row| {
             let part = |part: &Cases| part.summaries.get(part.summary.kind(row) as usize).cloned();
@@ -458,7 +439,8 @@ impl Assignment {
         for (group, name) in
             policy.groups.iter().enumerate().filter_map(|(at, group)| Some((at, group.column.as_ref()?)))
         {
-            let counts = self.evidence.iter().map(|evidence| evidence.counts.get(group).copied().unwrap_or_default());
+            let count = |evidence: &Evidence| evidence.counts.get(group).copied();
+            let counts = self.evidence.iter().map(|evidence| evidence.and_then(count).unwrap_or_default());
             let counts: Vec<Count> = counts.collect();
             let whole = |of: fn(&Count) -> u16| {
                 Column::Integer(counts.iter().map(|count| Some(i64::from(of(count)))).collect())
@@ -541,7 +523,7 @@ impl Assignment {
                 } else {
                     format!(" Open while {} is open.", sides.join(" and "))
                 };
-                let none = categories(self.verdicts.get(row).map_or(&[], |verdict| &verdict.outcomes));
+                let none = categories(self.verdicts.get(row).map_or(&[][..], |verdict| &verdict.outcomes));
                 let none = if none >> NO_CATEGORY & 1 == 1 { " or none" } else { "" };
                 format!("Undetermined: {}{none} possible.{sides}{open} {counts}{because}{first}", either(&names))
             }

@@ -1,7 +1,7 @@
 //! Work on many rows: on all cores, and once for rows that are alike.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::ops::Range;
 use std::sync::OnceLock;
 use std::thread;
@@ -53,6 +53,46 @@ pub fn each_column<T: Send>(columns: usize, height: usize, work: impl Fn(usize) 
     parts_of(columns, threads, |columns| columns.map(&work).collect::<Vec<T>>()).into_iter().flatten().collect()
 }
 
+/// Results that rows share: each of them once, and which one every row has.
+#[derive(Debug, Clone)]
+pub struct Shared<T> {
+    distinct: Vec<T>,
+    of_rows: Vec<u32>,
+}
+
+impl<T> Shared<T> {
+    /// Distinct results, and which one every row has.
+    pub const fn new(distinct: Vec<T>, of_rows: Vec<u32>) -> Self {
+        Self { distinct, of_rows }
+    }
+
+    /// Consecutive parts as one; what two parts both hold stands in it twice.
+    pub fn joined(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = Self { distinct: Vec::new(), of_rows: Vec::new() };
+        for part in parts {
+            let before = number(all.distinct.len());
+            all.of_rows.extend(part.of_rows.into_iter().map(|at| at.saturating_add(before)));
+            all.distinct.extend(part.distinct);
+        }
+        all
+    }
+
+    /// The result of a row.
+    pub fn get(&self, row: usize) -> Option<&T> {
+        self.distinct.get(self.at(row) as usize)
+    }
+
+    /// The number of the result of a row.
+    pub fn at(&self, row: usize) -> u32 {
+        self.of_rows.get(row).copied().unwrap_or(u32::MAX)
+    }
+
+    /// The result of every row.
+    pub fn iter(&self) -> impl Iterator<Item = Option<&T>> {
+        self.of_rows.iter().map(|at| self.distinct.get(*at as usize))
+    }
+}
+
 /// Rows that are alike: the first of each kind, and the kind of every row. Kinds are numbered by their first row.
 #[derive(Debug, Clone, Default)]
 pub struct Alike {
@@ -62,55 +102,81 @@ pub struct Alike {
     pub kinds: Vec<u32>,
 }
 
+/// Kinds of consecutive rows, numbered by their first row.
+struct Part<K> {
+    found: FastMap<K, u32>,
+    first: Vec<usize>,
+    kinds: Vec<u32>,
+}
+
+impl<K: Hash + Eq> Part<K> {
+    fn new(rows: usize) -> Self {
+        Self { found: FastMap::default(), first: Vec::new(), kinds: Vec::with_capacity(rows) }
+    }
+
+    /// A row with a key that no row before had.
+    fn add(&mut self, key: K, row: usize) {
+        let kind = number(self.first.len());
+        self.found.insert(key, kind);
+        self.first.push(row);
+        self.kinds.push(kind);
+    }
+}
+
 impl Alike {
     /// Rows with the same key are alike; `key` adds the key of a row to an empty buffer.
     pub fn by(height: usize, key: impl Fn(usize, &mut Vec<u8>) + Sync) -> Self {
-        let parts = in_parts(height, |rows| {
-            let mut found: FastMap<Vec<u8>, u32> = FastMap::default();
-            let mut first = Vec::new();
+        Self::merged(in_parts(height, |rows| {
+            let mut part: Part<Vec<u8>> = Part::new(rows.len());
             let mut buffer = Vec::new();
-            let mut kinds = Vec::with_capacity(rows.len());
             for row in rows {
                 buffer.clear();
                 key(row, &mut buffer);
-                kinds.push(match found.get(&buffer) {
-                    Some(kind) => *kind,
-                    None => {
-                        let kind = number(first.len());
-                        found.insert(buffer.clone(), kind);
-                        first.push(row);
-                        kind
-                    }
-                });
-            }
-            (first, kinds)
-        });
-        let mut parts = parts.into_iter();
-        let Some((first, kinds)) = parts.next() else { return Self::default() };
-        let mut all = Self { first, kinds };
-        let mut known: FastMap<Vec<u8>, u32> = FastMap::default();
-        for (first, kinds) in parts {
-            if known.is_empty() {
-                for (kind, row) in (0..).zip(&all.first) {
-                    let mut buffer = Vec::new();
-                    key(*row, &mut buffer);
-                    known.insert(buffer, kind);
+                match part.found.get(&buffer) {
+                    Some(kind) => part.kinds.push(*kind),
+                    None => part.add(buffer.clone(), row),
                 }
             }
-            let renumbered: Vec<u32> = first
+            part
+        }))
+    }
+
+    /// Rows with the same two numbers are alike.
+    pub fn by_numbers(height: usize, numbers: impl Fn(usize) -> (u32, u32) + Sync) -> Self {
+        Self::merged(in_parts(height, |rows| {
+            let mut part: Part<(u32, u32)> = Part::new(rows.len());
+            for row in rows {
+                let key = numbers(row);
+                match part.found.get(&key) {
+                    Some(kind) => part.kinds.push(*kind),
+                    None => part.add(key, row),
+                }
+            }
+            part
+        }))
+    }
+
+    fn merged<K: Hash + Eq>(parts: Vec<Part<K>>) -> Self {
+        let mut parts = parts.into_iter();
+        let Some(Part { found: mut known, first, kinds }) = parts.next() else { return Self::default() };
+        let mut all = Self { first, kinds };
+        for part in parts {
+            let mut keys: Vec<(u32, K)> = part.found.into_iter().map(|(key, kind)| (kind, key)).collect();
+            keys.sort_unstable_by_key(|(kind, _)| *kind);
+            let renumbered: Vec<u32> = keys
                 .into_iter()
-                .map(|row| {
-                    let mut buffer = Vec::new();
-                    key(row, &mut buffer);
+                .zip(part.first)
+                .map(|((_, key), row)| {
                     let next = number(all.first.len());
-                    let kind = *known.entry(buffer).or_insert(next);
+                    let kind = *known.entry(key).or_insert(next);
                     if kind == next {
                         all.first.push(row);
                     }
                     kind
                 })
                 .collect();
-            all.kinds.extend(kinds.into_iter().map(|kind| renumbered.get(kind as usize).copied().unwrap_or(u32::MAX)));
+            let kinds = part.kinds.into_iter();
+            all.kinds.extend(kinds.map(|kind| renumbered.get(kind as usize).copied().unwrap_or(u32::MAX)));
         }
         all
     }
