@@ -28,11 +28,11 @@ class Changes:
     Example:
         >>> import polars as pl
         >>> import schoolframe as sf
-        >>> schools = pl.DataFrame({"urn": [100000], "safety_threatened": [True]})
-        >>> result = sf.Framework.load("southend_2017").assign(schools, phase="primary")
-        >>> changes = result.what_would_change(100000)
-        >>> changes.frame.select("direction", "target", "indicator", "to").row(0)
-        ()
+        >>> school = pl.DataFrame({"urn": [1], "sen_progress_grade": ["satisfactory"], "ofsted_nti": [False]})
+        >>> school = school.with_columns(ofsted_special_measures=False)
+        >>> changes = sf.Framework.load("southend_2011").assign(school, phase="special").what_would_change(1)
+        >>> changes.frame.select("direction", "target", "from", "to").row(0)
+        ('up', '2b', 'satisfactory', 'sometimes_good')
     """
 
     frame: pl.DataFrame
