@@ -214,11 +214,6 @@ impl Coder {
         self.column.codes.push(code);
     }
 
-    /// Adds a row by a code got before.
-    pub(crate) fn push_code(&mut self, code: Option<u32>) {
-        self.column.codes.push(code);
-    }
-
     /// The column of rows whose codes were got before.
     pub(crate) fn finish_with(self, codes: Vec<Option<u32>>) -> Column {
         Column::Coded(Coded { codes, ..self.column })

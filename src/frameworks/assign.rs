@@ -95,8 +95,7 @@ pub fn assign(framework: &Framework, table: &Table, phase: &str, options: Option
         by_element: &by_element,
         components,
     };
-    let (verdicts, evidence): (Vec<_>, Vec<_>) =
-        rows::in_parts(height, |rows| judged.rows(rows)).into_iter().unzip();
+    let (verdicts, evidence): (Vec<_>, Vec<_>) = rows::in_parts(height, |rows| judged.rows(rows)).into_iter().unzip();
     let (verdicts, evidence) = (Shared::joined(verdicts), Shared::joined(evidence));
     let parts = resolved.combined.get(phase_position).and_then(Option::as_ref).map(|(of, _)| of.clone());
     let parts = parts.unwrap_or_default().into_iter().filter_map(|part| resolved.phases.get(part));

@@ -93,7 +93,8 @@ fn joined(
     all
 }
 
-fn leaf(test: &Leaf, inputs: &Inputs) -> Vec<Truth> {
+/// The truth of a test for every row.
+pub fn leaf(test: &Leaf, inputs: &Inputs) -> Vec<Truth> {
     match (&test.check, inputs.values.get(test.var)) {
         (Check::Values(mask), Some(Values::Codes(codes))) => {
             // A code of a missing value lies beyond all bits.

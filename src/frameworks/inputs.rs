@@ -98,28 +98,35 @@ impl Inputs {
         self.year.as_ref()?.get(row).copied().flatten()
     }
 
-    /// Where the value of a variable came from, for the trace.
-    #[must_use]
-    pub fn origin(
-        &self,
-        table: &Columns,
+    /// Where the values of a variable came from, row by row, for the trace.
+    pub fn origins<'a>(
+        &'a self,
+        columns: &'a Columns,
         resolved: &Resolved,
-        references: &References,
+        references: &'a References,
         var: usize,
-        row: usize,
-    ) -> Origin {
-        if self.value(var, row) == Value::Missing {
-            return Origin::None;
-        }
-        if table.held(&resolved.var_name(var), row) {
-            return Origin::Column;
-        }
-        let Some(Var { indicator, back }) = resolved.vars.get(var).copied() else { return Origin::None };
-        match references.find(indicator, self.year(row), back) {
-            Some((position, _)) if back == 0 => Origin::Document(position),
-            _ if back == 0 => Origin::Column,
-            Some((position, _)) if !table.has(resolved, indicator) => Origin::Document(position),
-            _ => Origin::EarlierRow,
+    ) -> impl Fn(usize) -> Origin + 'a {
+        let own = columns.held.get(&resolved.var_name(var));
+        let Var { indicator, back } = resolved.vars.get(var).copied().unwrap_or(Var { indicator: usize::MAX, back: 0 });
+        let base = resolved.indicators.get(indicator).is_some_and(|known| columns.held.contains_key(&known.name));
+        let held = move |row: usize| match own {
+            None => false,
+            Some(None) => true,
+            Some(Some(rows)) => rows.get(row).copied().unwrap_or(false),
+        };
+        move |row| {
+            if self.value(var, row) == Value::Missing {
+                return Origin::None;
+            }
+            if held(row) {
+                return Origin::Column;
+            }
+            match references.find(indicator, self.year(row), back) {
+                Some((position, _)) if back == 0 => Origin::Document(position),
+                _ if back == 0 => Origin::Column,
+                Some((position, _)) if !base => Origin::Document(position),
+                _ => Origin::EarlierRow,
+            }
         }
     }
 
@@ -287,18 +294,6 @@ impl Columns {
             held.insert(name.clone(), if alone { None } else { Some(held_rows(column)) });
         }
         Self { held }
-    }
-
-    fn held(&self, name: &str, row: usize) -> bool {
-        match self.held.get(name) {
-            None => false,
-            Some(None) => true,
-            Some(Some(rows)) => rows.get(row).copied().unwrap_or(false),
-        }
-    }
-
-    fn has(&self, resolved: &Resolved, indicator: usize) -> bool {
-        resolved.indicators.get(indicator).is_some_and(|known| self.held.contains_key(&known.name))
     }
 }
 

@@ -62,6 +62,7 @@ pub use charge::Charged;
 pub use logic::Truth;
 pub use options::{Invalid, Options, OutOfForce};
 pub use result::{Status, Summary};
+pub use trace::{COLUMNS as TRACE, Stretch, Trace};
 
 use crate::error::{Error, Result};
 use crate::table::Table;
@@ -73,6 +74,8 @@ use parse::Source;
 use policy::Policy;
 use resolve::{Request, Resolved};
 use rows::Shared;
+#[cfg(feature = "polars")]
+pub(crate) use rows::each_column;
 
 /// Frameworks embedded in the library: name, file name, text.
 const EMBEDDED: [(&str, &str, &str); 5] = [

@@ -102,7 +102,6 @@ fn truth_byte(truths: &[Truth], row: usize) -> u8 {
     truths.get(row).copied().unwrap_or(Truth::Unknown) as u8
 }
 
-
 impl Summary {
     const fn invalid() -> Self {
         Self {
@@ -405,9 +404,9 @@ impl Assignment {
         let verdict = Alike::by_numbers(height, |row| (self.verdicts.at(row), u32::from(refused(row))));
         let own = Alike::by_numbers(height, |row| (self.verdicts.at(row), self.evidence.at(row)));
         // For a combined phase the results of its phases count as well.
-        let summary = parts.iter().fold(own, |summary, part| {
-            Alike::by_numbers(height, |row| (summary.kind(row), part.summary.kind(row)))
-        });
+        let summary = parts
+            .iter()
+            .fold(own, |summary, part| Alike::by_numbers(height, |row| (summary.kind(row), part.summary.kind(row))));
         let policy = &self.plan.policy;
         let bits: Vec<usize> = policy.adjust.iter().flat_map(|adjust| adjust.bits.iter().copied()).collect();
         let elements = policy.elements.iter().zip(&self.by_element);

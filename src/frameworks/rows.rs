@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::ops::Range;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::table::{CodedLists, Coder, Column};
@@ -50,7 +51,18 @@ fn parts_of<T: Send>(height: usize, threads: usize, work: impl Fn(Range<usize>) 
 /// The result of `work` for each of so many columns of a table of so many rows, in order.
 pub fn each_column<T: Send>(columns: usize, height: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let threads = if height < FEW { 1 } else { threads().min(columns) };
-    parts_of(columns, threads, |columns| columns.map(&work).collect::<Vec<T>>()).into_iter().flatten().collect()
+    let next = AtomicUsize::new(0);
+    let some = |_: Range<usize>| {
+        // The next column that nobody has taken: columns differ in how much work they are.
+        let mut done: Vec<(usize, T)> = Vec::new();
+        while let Some(column) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|column| *column < columns) {
+            done.push((column, work(column)));
+        }
+        done
+    };
+    let mut done: Vec<(usize, T)> = parts_of(threads, threads, some).into_iter().flatten().collect();
+    done.sort_unstable_by_key(|(column, _)| *column);
+    done.into_iter().map(|(_, done)| done).collect()
 }
 
 /// Results that rows share: each of them once, and which one every row has.

@@ -134,8 +134,7 @@ impl Judged<'_> {
         if let Some(known) = memo.verdicts.get(&state_and_groups) {
             return *known;
         }
-        let parts: Vec<&Group> =
-            state_and_groups.1.iter().filter_map(|id| memo.groups.get(*id as usize)).collect();
+        let parts: Vec<&Group> = state_and_groups.1.iter().filter_map(|id| memo.groups.get(*id as usize)).collect();
         verdicts.push(settle(policy, state, &parts));
         let number = u32::try_from(verdicts.len() - 1).unwrap_or(u32::MAX);
         memo.verdicts.insert(state_and_groups, number);

@@ -1,13 +1,89 @@
 //! The trace: every test of every school with the value read, what it was compared with, and the result.
 
+use std::sync::Arc;
+
 use super::Assignment;
-use super::condition::{Base, Check, Leaf};
+use super::condition::{Base, Bound, Check, Leaf, Value};
 use super::describe;
-use super::inputs::{Origin as ValueOrigin, RowEnv};
+use super::evaluate;
+use super::inputs::Origin as ValueOrigin;
 use super::logic::Truth;
 use super::resolve::{Item, Origin};
+use super::rows::FastMap;
+use crate::columns::Kind;
 use crate::error::Result;
-use crate::table::{Coder, Column, Table};
+use crate::table::{Coded, Coder, Column, Table};
+
+/// Columns of the trace.
+pub const COLUMNS: [(&str, Kind); 18] = [
+    ("urn", Kind::Integer),
+    ("year", Kind::Integer),
+    ("criterion", Kind::Text),
+    ("category", Kind::Text),
+    ("role", Kind::Text),
+    ("result", Kind::Text),
+    ("indicator", Kind::Text),
+    ("value", Kind::Text),
+    ("source", Kind::Text),
+    ("test", Kind::Text),
+    ("lower", Kind::Number),
+    ("upper", Kind::Number),
+    ("comparator", Kind::Text),
+    ("comparator_value", Kind::Number),
+    ("comparator_source", Kind::Text),
+    ("passed", Kind::Text),
+    ("decides", Kind::Flag),
+    ("line", Kind::Integer),
+];
+
+/// The word for a criterion that is not asked of the school: its position after the words of truth.
+const NOT_APPLICABLE: u32 = 3;
+
+/// The words of truth in their order, and one more.
+fn truth_words() -> Vec<Arc<str>> {
+    [Truth::False, Truth::Unknown, Truth::True]
+        .map(Truth::name)
+        .into_iter()
+        .chain(["not_applicable"])
+        .map(Arc::from)
+        .collect()
+}
+
+/// What a stretch of a column of the trace holds: one cell for each school. Stretches that are equal hold the same cells.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Stretch {
+    /// The schools.
+    Urn,
+    /// Their years.
+    Year,
+    /// One word, or none, for all schools.
+    Word(Option<Arc<str>>),
+    /// One answer for all schools.
+    Flag(bool),
+    /// One whole number for all schools.
+    Whole(u32),
+    /// One number (its bits), or none, for all schools.
+    Number(Option<u64>),
+    /// The value of a variable plus a number (its bits).
+    Sum(usize, u64),
+    /// The value of a variable in words.
+    Value(usize),
+    /// Where it came from.
+    Source(usize),
+    /// Whether an item holds.
+    Result(usize),
+    /// Whether a test (by position) is passed.
+    Passed(usize),
+}
+
+/// The trace of some rows of an assignment, one test after the other.
+pub struct Trace<'a> {
+    assignment: &'a Assignment,
+    rows: &'a [usize],
+    tests: Vec<&'a Leaf>,
+    /// By test: what each column holds.
+    stretches: Vec<[Stretch; COLUMNS.len()]>,
+}
 
 impl Assignment {
     /// One row for each school, criterion and test of one indicator in one year.
@@ -31,152 +107,209 @@ impl Assignment {
     /// # Errors
     /// As [`Assignment::trace`].
     pub fn trace_of(&self, rows: &[usize]) -> Result<Table> {
-        let mut out = Rows::default();
-        let asked = self.plan.resolved.asked(self.phase_position);
-        let roles = self.plan.resolved.roles();
-        for (position, item) in self.plan.resolved.items.iter().enumerate() {
+        self.trace_stretches(rows).table()
+    }
+
+    /// The trace of some rows as stretches, from which it is put together.
+    #[must_use]
+    pub fn trace_stretches<'a>(&'a self, rows: &'a [usize]) -> Trace<'a> {
+        let resolved = &self.plan.resolved;
+        let mut trace = Trace { assignment: self, rows, tests: Vec::new(), stretches: Vec::new() };
+        let asked = resolved.asked(self.phase_position);
+        let roles = resolved.roles();
+        for (position, item) in resolved.items.iter().enumerate() {
             if item.phases & asked == 0 || item.is_definition() {
                 continue;
             }
-            let mut leaves: Vec<(&Leaf, bool)> = Vec::new();
-            let mut own = Vec::new();
-            self.plan.resolved.each_leaf_of(item, &mut own);
-            leaves.extend(own.into_iter().map(|leaf| (leaf, true)));
-            if let Some(applies) = &item.applies {
-                applies.each_leaf(&mut |leaf| leaves.push((leaf, false)));
-            }
-            for also in &item.also {
-                also.each_leaf(&mut |leaf| leaves.push((leaf, false)));
+            let mut own: Vec<&Leaf> = Vec::new();
+            resolved.each_leaf_of(item, &mut own);
+            let mut beside: Vec<&Leaf> = Vec::new();
+            for cond in item.applies.iter().chain(&item.also) {
+                cond.each_leaf(&mut |leaf| beside.push(leaf));
             }
             let role = roles.get(position).copied().unwrap_or("informs");
-            self.item_rows(&mut out, position, role, item, &leaves, rows);
+            let leaves = own.into_iter().map(|leaf| (leaf, true)).chain(beside.into_iter().map(|leaf| (leaf, false)));
+            for (leaf, decides) in leaves {
+                trace.add(position, item, role, leaf, decides);
+            }
         }
-        out.finish()
+        trace
+    }
+}
+
+impl<'a> Trace<'a> {
+    /// Schools of a stretch.
+    #[must_use]
+    pub const fn schools(&self) -> usize {
+        self.rows.len()
     }
 
-    fn item_rows(
-        &self,
-        out: &mut Rows,
-        position: usize,
-        role: &str,
-        item: &Item,
-        leaves: &[(&Leaf, bool)],
-        rows: &[usize],
-    ) {
-        let resolved = &self.plan.resolved;
+    /// The stretches of a column (by position), one for each test.
+    pub fn column(&self, position: usize) -> impl Iterator<Item = &Stretch> {
+        self.stretches.iter().filter_map(move |test| test.get(position))
+    }
+
+    fn add(&mut self, position: usize, item: &'a Item, role: &str, leaf: &'a Leaf, decides: bool) {
+        let resolved = &self.assignment.plan.resolved;
+        let word = |text: &str| Stretch::Word(Some(Arc::from(text)));
         let category = match item.origin {
-            Origin::Criterion(at) => self.framework.file.criterion.get(at).map(|row| row.category.get_ref().as_str()),
+            Origin::Criterion(at) => {
+                self.assignment.framework.file.criterion.get(at).map(|row| Arc::from(row.category.get_ref().as_str()))
+            }
             _ => None,
         };
-        let codes = (out.criterion.code(&item.id), category.map(|name| out.category.code(name)), out.role.code(role));
-        let truths = self.truths.get(position);
-        let applies = self.applies.get(position).and_then(Option::as_ref);
-        for (leaf, decides) in leaves {
-            let indicator = out.indicator.code(&resolved.var_name(leaf.var));
-            let test = out.test.code(&describe::check(resolved, leaf));
-            let comparator = match &leaf.check {
-                Check::Range(lower, upper) => [lower, upper].into_iter().flatten().find_map(|bound| match bound.base {
-                    Base::Var(var) => Some(var),
-                    Base::Constant(_) => None,
-                }),
-                Check::Values(_) => None,
+        let [lower, upper] = match &leaf.check {
+            Check::Range(lower, upper) => [lower.as_ref(), upper.as_ref()],
+            Check::Values(_) => [None, None],
+        };
+        let comparator = [lower, upper].into_iter().flatten().find_map(|bound| match bound.base {
+            Base::Var(var) => Some(var),
+            Base::Constant(_) => None,
+        });
+        let limit = |bound: Option<&Bound>| match bound.map(|bound| (bound.base, bound.offset)) {
+            None => Stretch::Number(None),
+            Some((Base::Constant(constant), offset)) => Stretch::Number(Some((constant + offset).to_bits())),
+            Some((Base::Var(var), offset)) => Stretch::Sum(var, offset.to_bits()),
+        };
+        self.stretches.push([
+            Stretch::Urn,
+            Stretch::Year,
+            word(&item.id),
+            Stretch::Word(category),
+            word(role),
+            Stretch::Result(position),
+            word(&resolved.var_name(leaf.var)),
+            Stretch::Value(leaf.var),
+            Stretch::Source(leaf.var),
+            word(&describe::check(resolved, leaf)),
+            limit(lower),
+            limit(upper),
+            comparator.map_or(Stretch::Word(None), |var| word(&resolved.var_name(var))),
+            comparator.map_or(Stretch::Number(None), |var| Stretch::Sum(var, 0.0_f64.to_bits())),
+            comparator.map_or(Stretch::Word(None), Stretch::Source),
+            Stretch::Passed(self.tests.len()),
+            Stretch::Flag(decides),
+            Stretch::Whole(item.line),
+        ]);
+        self.tests.push(leaf);
+    }
+
+    /// The cells of a stretch.
+    #[must_use]
+    pub fn cells(&self, stretch: &Stretch) -> Column {
+        let Assignment { inputs, truths, applies, .. } = self.assignment;
+        let all = self.rows.len();
+        let number = |var: usize, more: f64| {
+            let value = move |row: &usize| match inputs.value(var, *row) {
+                Value::Number(number) => Some(number + more),
+                _ => None,
             };
-            let comparator_name = comparator.map(|var| out.comparator.code(&resolved.var_name(var)));
-            for row in rows {
-                let env = RowEnv { inputs: &self.inputs, resolved, row: *row };
-                let value = |var: usize| self.inputs.value(var, *row);
-                out.urn.push(self.inputs.urn.get(*row).copied());
-                out.year.push(self.inputs.year(*row));
-                out.criterion.push_code(Some(codes.0));
-                out.category.push_code(codes.1);
-                out.role.push_code(Some(codes.2));
-                let aside = applies.and_then(|applies| applies.get(*row)) == Some(&Truth::False);
-                let truth = truths.and_then(|truths| truths.get(*row)).copied().unwrap_or(Truth::Unknown);
-                out.result.push(Some(if aside { "not_applicable" } else { truth.name() }));
-                out.indicator.push_code(Some(indicator));
-                out.value.push(describe::value(resolved, leaf.var, value(leaf.var)).as_deref());
-                out.source.push(self.source(leaf.var, *row).as_deref());
-                out.test.push_code(Some(test));
-                let number =
-                    |bound: &Option<super::condition::Bound>| bound.as_ref().and_then(|bound| bound.number(value));
-                let (lower, upper) = match &leaf.check {
-                    Check::Range(lower, upper) => (number(lower), number(upper)),
-                    Check::Values(_) => (None, None),
-                };
-                out.lower.push(lower);
-                out.upper.push(upper);
-                out.comparator.push_code(comparator_name);
-                let held = comparator.map(value);
-                out.comparator_value.push(match held {
-                    Some(super::condition::Value::Number(number)) => Some(number),
-                    _ => None,
-                });
-                out.comparator_source.push(comparator.and_then(|var| self.source(var, *row)).as_deref());
-                let passed = leaf.truth(|var| super::condition::Env::value(&env, var));
-                out.passed.push(Some(passed.name()));
-                out.decides.push(Some(*decides));
-                out.line.push(Some(i64::from(item.line)));
+            Column::Number(self.rows.iter().map(value).collect())
+        };
+        match stretch {
+            Stretch::Urn => Column::Integer(self.rows.iter().map(|row| inputs.urn.get(*row).copied()).collect()),
+            Stretch::Year => Column::Integer(self.rows.iter().map(|row| inputs.year(*row)).collect()),
+            Stretch::Word(word) => {
+                let labels: Vec<Arc<str>> = word.iter().map(Arc::clone).collect();
+                Column::Coded(Coded { labels, codes: vec![word.as_ref().map(|_| 0); all] })
+            }
+            Stretch::Flag(flag) => Column::Flag(vec![Some(*flag); all]),
+            Stretch::Whole(whole) => Column::Integer(vec![Some(i64::from(*whole)); all]),
+            Stretch::Number(bits) => Column::Number(vec![bits.map(f64::from_bits); all]),
+            Stretch::Sum(var, more) => number(*var, f64::from_bits(*more)),
+            Stretch::Value(var) => self.values(*var),
+            Stretch::Source(var) => self.sources(*var),
+            Stretch::Result(item) => {
+                let truths = truths.get(*item);
+                let applies = applies.get(*item).and_then(Option::as_ref);
+                self.worded(truth_words(), |row| {
+                    let aside = applies.and_then(|applies| applies.get(row)) == Some(&Truth::False);
+                    let truth = truths.and_then(|truths| truths.get(row)).copied().unwrap_or(Truth::Unknown);
+                    Some(if aside { NOT_APPLICABLE } else { truth as u32 })
+                })
+            }
+            Stretch::Passed(test) => {
+                let Some(leaf) = self.tests.get(*test) else { return self.worded(Vec::new(), |_| None) };
+                // All schools at once, or each on its own.
+                let column = (all == inputs.height()).then(|| evaluate::leaf(leaf, inputs));
+                self.worded(truth_words(), |row| {
+                    let truth = match &column {
+                        Some(column) => column.get(row).copied().unwrap_or(Truth::Unknown),
+                        None => leaf.truth(|var| inputs.value(var, row)),
+                    };
+                    Some(truth as u32)
+                })
             }
         }
     }
 
-    /// Where a value came from, in words.
-    fn source(&self, var: usize, row: usize) -> Option<String> {
-        let references = &self.references;
-        match self.inputs.origin(&self.columns, &self.framework.resolved, references, var, row) {
+    /// A column of words; `code` gives the position of the word of a row.
+    fn worded(&self, labels: Vec<Arc<str>>, code: impl Fn(usize) -> Option<u32>) -> Column {
+        Column::Coded(Coded { labels, codes: self.rows.iter().map(|row| code(*row)).collect() })
+    }
+
+    /// The values of a variable in words, each distinct one written once.
+    fn values(&self, var: usize) -> Column {
+        let resolved = &self.assignment.plan.resolved;
+        let mut coder = Coder::default();
+        let mut known: FastMap<u64, Option<u32>> = FastMap::default();
+        let code = |row: &usize| {
+            let value = self.assignment.inputs.value(var, *row);
+            let key = match value {
+                Value::Missing => return None,
+                Value::Code(code) => u64::from(code),
+                Value::Number(number) => number.to_bits(),
+            };
+            let write = || describe::value(resolved, var, value).map(|text| coder.code(&text));
+            *known.entry(key).or_insert_with(write)
+        };
+        let codes = self.rows.iter().map(code).collect();
+        coder.finish_with(codes)
+    }
+
+    /// Where the values of a variable came from, in words.
+    fn sources(&self, var: usize) -> Column {
+        let Assignment { inputs, columns, framework, references, .. } = self.assignment;
+        let origin = inputs.origins(columns, &framework.resolved, references, var);
+        let printed = framework.file.reference.iter().map(|row| Arc::from(format!("document, line {}", row.line)));
+        let labels = [Arc::from("column"), Arc::from("earlier row")].into_iter().chain(printed).collect();
+        self.worded(labels, |row| match origin(row) {
             ValueOrigin::None => None,
-            ValueOrigin::Column => Some("column".to_owned()),
-            ValueOrigin::EarlierRow => Some("earlier row".to_owned()),
-            ValueOrigin::Document(at) => {
-                self.framework.file.reference.get(at).map(|row| format!("document, line {}", row.line))
+            ValueOrigin::Column => Some(0),
+            ValueOrigin::EarlierRow => Some(1),
+            ValueOrigin::Document(at) => u32::try_from(at).ok().map(|at| at + 2),
+        })
+    }
+
+    fn table(&self) -> Result<Table> {
+        let columns = COLUMNS.iter().enumerate();
+        Table::new(columns.map(|(position, (name, kind))| (*name, self.whole_column(position, *kind))))
+    }
+
+    /// The stretches of a column, one after the other.
+    fn whole_column(&self, position: usize, kind: Kind) -> Column {
+        let cells = self.column(position).map(|stretch| self.cells(stretch));
+        match kind {
+            Kind::Number => Column::Number(
+                cells.flat_map(|cells| if let Column::Number(found) = cells { found } else { Vec::new() }).collect(),
+            ),
+            Kind::Integer => Column::Integer(
+                cells.flat_map(|cells| if let Column::Integer(found) = cells { found } else { Vec::new() }).collect(),
+            ),
+            Kind::Flag => Column::Flag(
+                cells.flat_map(|cells| if let Column::Flag(found) = cells { found } else { Vec::new() }).collect(),
+            ),
+            Kind::Text => {
+                let mut coder = Coder::default();
+                let mut codes = Vec::new();
+                for cells in cells {
+                    if let Column::Coded(found) = cells {
+                        let known: Vec<u32> = found.labels.iter().map(|label| coder.code(label)).collect();
+                        codes.extend(found.codes.iter().map(|code| known.get((*code)? as usize).copied()));
+                    }
+                }
+                coder.finish_with(codes)
             }
         }
-    }
-}
-
-#[derive(Default)]
-struct Rows {
-    urn: Vec<Option<i64>>,
-    year: Vec<Option<i64>>,
-    criterion: Coder,
-    category: Coder,
-    role: Coder,
-    result: Coder,
-    indicator: Coder,
-    value: Coder,
-    source: Coder,
-    test: Coder,
-    lower: Vec<Option<f64>>,
-    upper: Vec<Option<f64>>,
-    comparator: Coder,
-    comparator_value: Vec<Option<f64>>,
-    comparator_source: Coder,
-    passed: Coder,
-    decides: Vec<Option<bool>>,
-    line: Vec<Option<i64>>,
-}
-
-impl Rows {
-    fn finish(self) -> Result<Table> {
-        Table::new([
-            ("urn", Column::Integer(self.urn)),
-            ("year", Column::Integer(self.year)),
-            ("criterion", self.criterion.finish()),
-            ("category", self.category.finish()),
-            ("role", self.role.finish()),
-            ("result", self.result.finish()),
-            ("indicator", self.indicator.finish()),
-            ("value", self.value.finish()),
-            ("source", self.source.finish()),
-            ("test", self.test.finish()),
-            ("lower", Column::Number(self.lower)),
-            ("upper", Column::Number(self.upper)),
-            ("comparator", self.comparator.finish()),
-            ("comparator_value", Column::Number(self.comparator_value)),
-            ("comparator_source", self.comparator_source.finish()),
-            ("passed", self.passed.finish()),
-            ("decides", Column::Flag(self.decides)),
-            ("line", Column::Integer(self.line)),
-        ])
     }
 }

@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3_polars::PyDataFrame;
 
 use crate::error::{Error, Result};
-use crate::frames::{assign, evidence_from, frame_from};
+use crate::frames::{assign, evidence_from, frame_from, trace_frame};
 use crate::frameworks::{Assignment, ChangeOptions, Cohort, Framework, Invalid, Options, OutOfForce};
 use crate::table::Table;
 
@@ -255,7 +255,7 @@ impl PyAssignment {
     fn trace(&self, py: Python<'_>, rows: Option<Vec<usize>>) -> Result<PyDataFrame> {
         py.detach(|| match &rows {
             Some(rows) => frame(self.0.trace_of(rows)),
-            None => frame(self.0.trace()),
+            None => trace_frame(&self.0).map(PyDataFrame),
         })
     }
 

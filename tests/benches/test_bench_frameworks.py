@@ -1,40 +1,124 @@
-"""Category assignment for the size of England; no peer does the same, so the figures stand alone."""
+"""Category assignment for the size of England, and one table of decisions beside zen-engine, a rule engine."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+import zen
+from _evidence import SCHOOLS, YEARS, evidence
 
 import schoolframe as sf
 
-SCHOOLS = 24_000
+FRAMEWORKS = [
+    ("staffordshire_2008", "primary"),
+    ("southend_2017", "secondary"),
+    ("reading_2016", "primary"),
+    ("derby_winners", "secondary"),
+    ("southend_2011", "junior"),
+    ("southend_2011", "primary"),
+]
 
 
-@pytest.fixture(scope="module")
-def evidence() -> pl.DataFrame:
-    """Evidence on every flag, grade and choice that decides under southend_2017, three in ten values missing."""
-    rng = np.random.default_rng(2017)
-    columns: dict[str, Any] = {"urn": np.arange(100_000, 100_000 + SCHOOLS)}
-    rows = sf.Framework.load("southend_2017").indicators().filter("decides", pl.col("type").is_in(["flag", "choice"]))
-    for name, kind, values in rows.select("indicator", "type", "values").iter_rows():
-        missing = rng.random(SCHOOLS) < 0.3
-        whole = kind == "choice" and all(value.isdigit() for value in values)
-        allowed: list[Any] = [True, False] if kind == "flag" else [int(value) if whole else value for value in values]
-        drawn = rng.integers(0, len(allowed), SCHOOLS)
-        columns[name] = [None if gone else allowed[at] for gone, at in zip(missing, drawn, strict=True)]
-    return pl.DataFrame(columns)
+@pytest.fixture(scope="module", params=FRAMEWORKS, ids=" ".join)
+def job(request: pytest.FixtureRequest) -> tuple[sf.Framework, str, pl.DataFrame]:
+    """A framework, a phase, and complete evidence on 24,000 schools in ten years."""
+    name, phase = request.param
+    framework = sf.Framework.load(name)
+    return framework, phase, evidence(framework, phase)
 
 
-@pytest.mark.benchmark(group="southend_2017, 24,000 schools, 30 % of the evidence missing")
-@pytest.mark.parametrize("who", ["schoolframe assign", "schoolframe assign and frame", "schoolframe batches.assign"])
-def test_assign(benchmark: Any, evidence: pl.DataFrame, who: str) -> None:
+@pytest.mark.parametrize("who", ["schoolframe assign", "schoolframe assign, frame", "schoolframe assign, frame, trace"])
+def test_assign(benchmark: Any, job: tuple[sf.Framework, str, pl.DataFrame], who: str) -> None:
+    framework, phase, schools = job
+    parts = who.split(", ")
+
+    def run() -> int:
+        result = framework.assign(schools, phase=phase, out_of_force="allow")
+        rows = result.frame.height if "frame" in parts else len(result)
+        assert "trace" not in parts or result.trace.height > rows
+        return rows
+
+    benchmark.group = f"{framework.name}, {phase}, {SCHOOLS * YEARS:,} school-years"
+    assert benchmark.pedantic(run, rounds=5, warmup_rounds=1) == SCHOOLS * YEARS
+    benchmark.extra_info["million a second"] = round(SCHOOLS * YEARS / benchmark.stats.stats.median / 1e6, 2)
+
+
+@pytest.mark.parametrize("who", ["schoolframe assign", "schoolframe assign, frame", "schoolframe batches.assign"])
+@pytest.mark.benchmark(group="southend_2017, secondary, 24,000 schools, 30 % of the evidence missing")
+def test_assign_with_gaps(benchmark: Any, who: str) -> None:
     framework = sf.Framework.load("southend_2017")
+    schools = evidence(framework, "secondary", years=1, missing=0.3).drop("year")
     calls = {
-        "schoolframe assign": lambda: framework.assign(evidence, phase="secondary"),
-        "schoolframe assign and frame": lambda: framework.assign(evidence, phase="secondary").frame,
-        "schoolframe batches.assign": lambda: sf.batches.assign(evidence, framework, phase="secondary"),
+        "schoolframe assign": lambda: framework.assign(schools, phase="secondary"),
+        "schoolframe assign, frame": lambda: framework.assign(schools, phase="secondary").frame,
+        "schoolframe batches.assign": lambda: sf.batches.assign(schools, framework, phase="secondary"),
     }
-    assert len(benchmark(calls[who])) == SCHOOLS
+    assert len(benchmark.pedantic(calls[who], rounds=5, warmup_rounds=1)) == SCHOOLS
+
+
+@pytest.mark.benchmark(group="reading and linting a framework file")
+@pytest.mark.parametrize("name", sf.frameworks()["framework"].to_list())
+@pytest.mark.parametrize("who", ["schoolframe read", "schoolframe read, lint"])
+def test_load(benchmark: Any, name: str, who: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{name}.toml"
+    path.write_text(sf.Framework.load(name).text, encoding="utf-8")
+
+    def run() -> int:
+        framework = sf.Framework.load(path)
+        return framework.lint().height if who.endswith("lint") else 1
+
+    benchmark.extra_info["framework"] = name
+    assert benchmark.pedantic(run, rounds=10, warmup_rounds=1) >= 0
+
+
+def zen_engine() -> zen.ZenEngine:
+    """The rules of table.toml for zen-engine: the first row that matches counts."""
+    rows = [("< -0.5", "", "C"), ("", ">= 3", "C"), ("[-0.5..0)", "", "B"), ("", "", "A")]
+    table = {
+        "hitPolicy": "first",
+        "inputs": [{"id": "p", "name": "p8", "field": "p8"}, {"id": "g", "name": "grade", "field": "ofsted_overall"}],
+        "outputs": [{"id": "c", "name": "category", "field": "category"}],
+        "rules": [{"_id": str(at), "p": p, "g": g, "c": f'"{category}"'} for at, (p, g, category) in enumerate(rows)],
+    }
+    nodes = [
+        {"id": "in", "name": "in", "type": "inputNode"},
+        {"id": "table", "name": "table", "type": "decisionTableNode", "content": table},
+        {"id": "out", "name": "out", "type": "outputNode"},
+    ]
+    edges = [
+        {"id": "1", "type": "edge", "sourceId": "in", "targetId": "table"},
+        {"id": "2", "type": "edge", "sourceId": "table", "targetId": "out"},
+    ]
+    return zen.ZenEngine({"loader": {"type": "static", "content": {"table": {"nodes": nodes, "edges": edges}}}})
+
+
+@pytest.mark.benchmark(group="one table of decisions, 10,000 schools")
+@pytest.mark.parametrize("who", ["schoolframe assign, frame", "zen-engine evaluate_batch", "polars when/then"])
+def test_table(benchmark: Any, who: str) -> None:
+    rng = np.random.default_rng(8)
+    schools = pl.DataFrame(
+        {
+            "urn": np.arange(10_000),
+            "p8": rng.normal(0, 0.46, 10_000).round(2),
+            "ofsted_overall": rng.integers(1, 5, 10_000),
+        }
+    )
+    framework = sf.Framework.load(Path(__file__).with_name("table.toml"))
+    engine = zen_engine()
+    requests: list[Any] = [{"key": "table", "context": row} for row in schools.drop("urn").to_dicts()]
+    poor, below = (pl.col("p8") < -0.5) | (pl.col("ofsted_overall") >= 3), pl.col("p8") < 0
+    by_hand = pl.when(poor).then(pl.lit("C")).when(below).then(pl.lit("B")).otherwise(pl.lit("A"))
+    expected = schools.select(by_hand).to_series().to_list()
+    calls: dict[str, Any] = {
+        "schoolframe assign, frame": lambda: framework.assign(schools, phase="secondary").frame["category"].to_list(),
+        "zen-engine evaluate_batch": lambda: [
+            found["data"]["result"]["category"] for found in engine.evaluate_batch(requests)
+        ],
+        "polars when/then": lambda: schools.select(by_hand).to_series().to_list(),
+    }
+    rounds = 3 if who.startswith("zen") else 20
+    assert benchmark.pedantic(calls[who], rounds=rounds, warmup_rounds=1) == expected
