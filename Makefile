@@ -1,4 +1,4 @@
-# Two commands: `make demo` runs the main job on the bundled data, `make test` proves the package. Both set everything up.
+# Two commands: `make demo` runs the notebooks on the bundled data, `make test` proves the package. Both set everything up.
 # Beside them: make bench, make lint, make lab, make fresh (forget the virtual environment).
 
 SHELL := /bin/bash
@@ -22,7 +22,7 @@ PINS := python/tools/constraints-$(shell $(PYTHON) -c 'import sys; print("%d.%d"
 CONSTRAINT := $(if $(wildcard $(PINS)),--constraint $(PINS))
 
 help:
-	@echo "make demo    run the main job on bundled data; notebook, workbook and pictures land in $(OUT)/"
+	@echo "make demo    execute both notebooks on bundled data; pages, workbook, tables and pictures land in $(OUT)/"
 	@echo "make test    build and run every test"
 	@echo "make lint    formatters, linters and type checkers, warnings are errors"
 	@echo "make bench   speed against the peers, as ratios; tables land in $(OUT)/"
@@ -54,10 +54,12 @@ $(EXTENSION): $(RUST) $(STAMP)
 	touch $@
 
 demo: $(EXTENSION)
-	@echo "== executing the notebook"
-	mkdir -p $(OUT)
-	SCHOOLFRAME_OUT=$(abspath $(OUT)) $(BIN)/jupyter nbconvert --log-level ERROR --to html --execute \
-	  --output-dir $(OUT) notebooks/01-southend-risk-register.ipynb 2> >(grep -v "running over TCP" >&2)
+	@mkdir -p $(OUT)
+	for notebook in notebooks/*.ipynb; do
+	  echo "== executing $$notebook"
+	  SCHOOLFRAME_OUT=$(abspath $(OUT)) $(BIN)/jupyter nbconvert --log-level ERROR --to html --execute \
+	    --output-dir $(OUT) $$notebook 2> >(grep -v "running over TCP" >&2)
+	done
 	echo "== done; look at:"
 	ls -1 $(OUT)/* | sed 's/^/   /'
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import struct
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,12 @@ import polars as pl
 import pytest
 from nbclient import NotebookClient
 
+from conftest import ROOT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 REGISTER = "01-southend-risk-register.ipynb"
 FIVE = "02-five-frameworks.ipynb"
 # The kernel and its client are libraries of others; their deprecations are not ours to fix.
@@ -33,6 +36,15 @@ def code(path: Path) -> Iterator[str]:
 
 def test_there_are_notebooks() -> None:
     assert {REGISTER, FIVE} <= {path.name for path in NOTEBOOKS}
+
+
+def test_the_demonstration_runs_every_notebook() -> None:
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8").split("\ndemo:")[1].split("\n\n")[0]
+    found = re.search(r"for (\w+) in (\S+); do(.*?)\bdone\b", recipe, re.DOTALL)
+    assert found is not None
+    assert sorted(ROOT.glob(found[2])) == NOTEBOOKS
+    assert "--execute" in found[3]
+    assert f"$${found[1]}" in found[3].split("--output-dir")[1], "the notebook of the loop is what is executed"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
