@@ -1,4 +1,4 @@
-"""Joining the blocks of all tables into one row per school and year, with national figures and inspections."""
+"""Joining the blocks of all tables into one row per school and year."""
 
 from __future__ import annotations
 
@@ -6,27 +6,27 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schoolframe._indicator_sources import KEYS, PLACE, Block, is_academy_type, is_independent_type
+from schoolframe._indicator_sources import KEYS, PLACE, STAGES, Block, is_academy_type, is_independent_type
 from schoolframe._indicator_vocabulary import vocabulary
 from schoolframe.readers._areas import bundled_areas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["HEADLINE_GAPS", "add_headline", "finish", "join_blocks", "join_national"]
+__all__ = ["HEADLINE_GAPS", "add_headline", "finish", "join_blocks"]
 
-FIRST = ["urn", "year", "phase", "la", "la_name", "school_name"]
-_FLAGS = ["_ks2", "_ks4", "_outside"]
+FIRST = ["urn", "year", "phase", "la", "la_name", "school_name", "phase_source"]
+_FLAGS = ["_ks2", "_ks4", "_outside", "_coarse"]
 # Where the word for the school comes from, best first: its own row of the year.
 _PLACE_ORDER = ("ks4", "ks2", "census", "absence", "exclusions")
-# Phases of the indicator frame by the groups of the national rows of absence and census.
-_GROUPS = {
-    "nursery": "primary",
-    "infant": "primary",
-    "junior": "primary",
-    "primary": "primary",
-    "secondary": "secondary",
-    "special": "special",
+# What is said of a phase that comes from there.
+_SOURCES = {
+    "register": "register",
+    "ks4": "type and ages in the key stage 4 table",
+    "ks2": "type and ages in the key stage 2 table",
+    "census": "type in the census",
+    "absence": "type in the absence table",
+    "exclusions": "type in the exclusions table",
 }
 _WIDE = {
     "primary": ("infant", "junior", "primary", "middle"),
@@ -49,8 +49,9 @@ def join_blocks(blocks: list[Block], register: pl.DataFrame | None) -> pl.DataFr
         register: A register of schools, for what the tables do not say.
 
     Returns:
-        A frame with ``FIRST``, the indicators of the blocks, and the Boolean columns ``_ks2``, ``_ks4`` (the row has
-        that key stage) and ``_outside`` (floor and coasting do not apply to the school).
+        A frame with ``FIRST``, the indicators of the blocks, and the columns ``_ks2``, ``_ks4`` (the row has
+        that key stage), ``_outside`` (floor and coasting do not apply to the school), ``_coarse`` (the group of phases
+        that the census names) and ``_release_ks2``, ``_release_ks4`` (the release of the row).
     """
     keyed = [block for block in blocks if "urn" in block.schools.columns]
     frame = pl.concat([block.schools.select(KEYS) for block in keyed]).unique().sort(KEYS)
@@ -66,7 +67,7 @@ def join_blocks(blocks: list[Block], register: pl.DataFrame | None) -> pl.DataFr
             frame = frame.join(marked, on=["laestab", "year"], how="left", maintain_order="left")
     stages = {f"_{stage}": _present(frame, stage) for stage in ("ks2", "ks4")}
     frame = frame.with_columns(**stages)
-    frame = frame.with_columns(_phase(frame), _outside(frame), *_places(frame), *_indicators(frame, blocks))
+    frame = frame.with_columns(*_phase(frame), _outside(frame), *_places(frame), *_indicators(frame, blocks))
     frame = frame.with_columns(
         pl.when(~(pl.col("_ks2") & pl.col("_ks4"))).then(pl.col(name)).alias(name)
         for name in _ONE_STAGE
@@ -74,7 +75,8 @@ def join_blocks(blocks: list[Block], register: pl.DataFrame | None) -> pl.DataFr
     )
     frame = _la_name(frame)
     names = [name for name in vocabulary() if name in frame.columns and name not in FIRST]
-    return frame.select(*FIRST, *names, *_FLAGS)
+    releases = [pl.col(f"_release§{table}").alias(f"_release_{table}") for table in tables if table in STAGES]
+    return frame.select(*FIRST, *names, *_FLAGS, *releases)
 
 
 def _marked(block: Block, keys: list[str] = KEYS) -> pl.DataFrame:
@@ -125,18 +127,31 @@ def _places(frame: pl.DataFrame) -> list[pl.Expr]:
     return [_first(frame, name, order, pl.String()).alias(name) for name in ("la", "la_name", "school_name")]
 
 
-def _phase(frame: pl.DataFrame) -> pl.Expr:
-    """The register's phase, else what a table tells, else the key stages, else the coarse kind of a census."""
-    by_stage = (
-        pl.when(pl.col("_ks2") & pl.col("_ks4"))
-        .then(pl.lit("all_through"))
-        .when("_ks4")
-        .then(pl.lit("secondary"))
-        .when("_ks2")
-        .then(pl.lit("primary"))
-    )
-    known = _columns(frame, "phase", ("register", *_PLACE_ORDER))
-    return pl.coalesce([*known, by_stage, *_columns(frame, "_coarse", _PLACE_ORDER)]).alias("phase")
+def _phase(frame: pl.DataFrame) -> list[pl.Expr]:
+    """Return the phase and where it comes from, or why it is missing.
+
+    The register comes first, then what a table tells by type and ages, then the key stages. No phase is made of key
+    stage 2 alone (a primary, junior or middle school), nor of the census's primary or secondary, a group of phases.
+    """
+    both, ks4 = pl.col("_ks2") & pl.col("_ks4"), pl.col("_ks4")
+    order = ("register", *_PLACE_ORDER)
+    known = [(pl.col(f"phase§{source}"), _SOURCES[source]) for source in order if f"phase§{source}" in frame.columns]
+    known += [
+        (pl.when(both).then(pl.lit("all_through")), "key stages 2 and 4"),
+        (pl.when(ks4).then(pl.lit("secondary")), "key stage 4"),
+    ]
+    source = [pl.when(phase.is_not_null()).then(pl.lit(name)) for phase, name in known]
+    coarse = _first(frame, "_coarse", _PLACE_ORDER, pl.String())
+    reason = [
+        pl.when("_ks2").then(pl.lit("unknown: key stage 2 alone is a primary, junior or middle school")),
+        pl.format("unknown: state-funded {} covers several phases", coarse),
+        pl.lit("unknown: no table gives type and ages"),
+    ]
+    return [
+        pl.coalesce([phase for phase, _ in known]).alias("phase"),
+        pl.coalesce([*source, *reason]).alias("phase_source"),
+        coarse.alias("_coarse"),
+    ]
 
 
 def _outside(frame: pl.DataFrame) -> pl.Expr:
@@ -167,32 +182,6 @@ def _la_name(frame: pl.DataFrame) -> pl.DataFrame:
     names = dict(bundled_areas().select("la", "la_name").iter_rows())
     bundled = pl.col("la").replace_strict(names, default=None, return_dtype=pl.String)
     return frame.with_columns(la_name=pl.coalesce(bundled, "la_name"))
-
-
-def join_national(frame: pl.DataFrame, blocks: list[Block]) -> pl.DataFrame:
-    """Add ``nat_x`` for the indicators that have a national figure.
-
-    Figures of a key stage stand in the rows that have the key stage; figures of absence and exclusions by the kind of
-    school (primary, secondary, special) in the rows of that phase.
-    """
-    group = pl.col("phase").replace_strict(_GROUPS, default=None, return_dtype=pl.String)
-    frame = frame.with_columns(group.alias("_group"))
-    for block in blocks:
-        names = [name for name in block.national.columns if name not in ("year", "group")]
-        names = [name for name in names if block.national[name].is_not_null().any()]
-        if not names:
-            continue
-        renamed = {name: f"nat_{name}" for name in names}
-        if "group" in block.national.columns:
-            values = block.national.select("year", pl.col("group").alias("_group"), *names).rename(renamed)
-            frame = frame.join(values, on=["year", "_group"], how="left", maintain_order="left")
-        else:
-            values = block.national.select("year", *names).rename(renamed)
-            mark = pl.col(f"_{block.table}")
-            frame = frame.join(values, on="year", how="left", maintain_order="left").with_columns(
-                pl.when(mark).then(pl.col(name)).alias(name) for name in renamed.values()
-            )
-    return frame.drop("_group")
 
 
 def add_headline(frame: pl.DataFrame, headline: Mapping[str, str], *, national: bool) -> pl.DataFrame:

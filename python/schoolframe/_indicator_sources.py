@@ -19,7 +19,16 @@ if TYPE_CHECKING:
 
     from schoolframe._indicator_vocabulary import SourceColumn
 
-__all__ = ["Block", "code_rows", "is_academy_type", "is_independent_type", "performance_blocks", "table_block"]
+__all__ = [
+    "RELEASES",
+    "UNSAID",
+    "Block",
+    "code_rows",
+    "is_academy_type",
+    "is_independent_type",
+    "performance_blocks",
+    "table_block",
+]
 
 KEYS = ["urn", "year"]
 # Columns of a block that say who the school is, beside its indicators.
@@ -44,8 +53,8 @@ _READ_AS: Mapping[str, Mapping[str, str]] = {
     "census": {"roll": "roll", "fsm_pct": "fsm_ever6_pct", "eal_pct": "eal_pct"},
 }
 # Releases of one table, the one that counts first. A file that does not say comes last.
-_RELEASES = {"final": 0, "revised": 1, "provisional": 2}
-_LAST_RELEASE = 3
+RELEASES = {"final": 0, "revised": 1, "provisional": 2}
+UNSAID = 3
 # Absence counts as persistent from this share of sessions missed, by indicator.
 _PERSISTENT = {"persistent_absence_pct": 10, "persistent_absence_15_pct": 15}
 
@@ -56,8 +65,10 @@ class Block:
 
     Attributes:
         table: ks2, ks4, absence, exclusions or census.
-        schools: ``urn`` and ``year``, unique together, columns of ``PLACE``, and indicators.
-        national: ``year`` (and ``group`` where figures differ by phase) with national figures of the same indicators.
+        schools: ``urn`` and ``year``, unique together, columns of ``PLACE``, of performance tables ``_release`` (a
+            number of ``RELEASES``, or ``UNSAID``), and indicators.
+        national: ``year`` (and ``group`` where figures differ by phase, ``_release`` of performance tables) with
+            national figures of the same indicators.
     """
 
     table: str
@@ -104,7 +115,7 @@ def performance_blocks(performance: object, *, substitutes: bool) -> list[Block]
         schools = [frame for frame in schools if frame.height]
         if schools:
             nations = [frame for frame in nations if frame.height] or nations[:1]
-            found.append(Block(stage, _first_wins(schools, KEYS), _first_wins(nations, ["year"])))
+            found.append(Block(stage, _first_wins(schools, KEYS), _first_wins(nations, ["year", "_release"])))
     return found
 
 
@@ -123,8 +134,8 @@ def _as_tables(performance: object) -> list[PerformanceTables]:
 
 def _release(frame: pl.DataFrame) -> pl.Expr:
     if "release" not in frame.columns:
-        return pl.lit(_LAST_RELEASE, dtype=pl.Int8).alias("_release")
-    return pl.col("release").replace_strict(_RELEASES, default=_LAST_RELEASE, return_dtype=pl.Int8).alias("_release")
+        return pl.lit(UNSAID, dtype=pl.Int8).alias("_release")
+    return pl.col("release").replace_strict(RELEASES, default=UNSAID, return_dtype=pl.Int8).alias("_release")
 
 
 def _first_wins(frames: list[pl.DataFrame], keys: list[str]) -> pl.DataFrame:
@@ -138,7 +149,7 @@ def _first_wins(frames: list[pl.DataFrame], keys: list[str]) -> pl.DataFrame:
             rows = rows.filter(pl.col("_release") == pl.col("_release").min().over(keys))
         rows = rows.group_by(keys, maintain_order=True).agg(pl.all().exclude(keys).drop_nulls().first())
         joined = pl.concat([joined.filter(~double), rows.select(joined.columns)])
-    return joined.drop("_release") if released else joined
+    return joined
 
 
 def _values(frame: pl.DataFrame, stage: str, *, substitutes: bool) -> list[pl.Expr]:

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 
 from schoolframe import _native
 from schoolframe._frames import as_frame, require_columns
-from schoolframe._indicator_frame import add_headline, finish, join_blocks, join_national
+from schoolframe._indicator_frame import add_headline, finish, join_blocks
+from schoolframe._indicator_national import join_national
 from schoolframe._indicator_ofsted import add_inspections
 from schoolframe._indicator_rules import add_coasting, add_derived, add_floor
 from schoolframe._indicator_sources import code_rows, performance_blocks, table_block
@@ -151,11 +152,13 @@ def indicator_frame(
 
     National figures are those printed in the same tables: the England row for state-funded schools (RECTYPE 5 at key
     stage 2, 7 at key stage 4), and in absence and census the England row for primary, secondary or special schools by
-    phase of the row. The tables print none for key stage 2 progress.
+    phase of the row. Rows of one release (provisional, revised, final) take the figure of that release, never of
+    another one. The tables print none for key stage 2 progress.
 
     ``phase`` is that of the register where one is given; else ``special`` where a table marks a special school, else
-    from type and ages where the table has them, else ``all_through``, ``secondary`` or ``primary`` by key stages, else
-    the kind of school that the census states.
+    from type and ages where the table has them, else by key stages: ``all_through`` with both, ``secondary`` with key
+    stage 4. Otherwise it is missing: key stage 2 alone is a primary, junior or middle school, and "state-funded
+    primary" of the census is an infant school as well. ``phase_source`` says where it comes from or why it is missing.
 
     Args:
         performance: One or several results of ``read_performance_tables``.
@@ -180,8 +183,9 @@ def indicator_frame(
 
     Returns:
         A frame sorted by ``urn`` and ``year``: ``urn`` (Int64), ``year`` (Int32), ``phase``, ``la``, ``la_name``,
-        ``school_name`` (String), then indicators in the order of the vocabulary (numbers Float64, counts and grades
-        Int64, flags Boolean, words String, dates Date), then ``nat_x``. Columns without any value are left out.
+        ``school_name``, ``phase_source`` (String), then indicators in the order of the vocabulary (numbers Float64,
+        counts and grades Int64, flags Boolean, words String, dates Date), then ``nat_x``. Columns without any value are
+        left out.
 
     Raises:
         InputError: If no table with schools and years is given, an argument is not what its reader returns, ``on``

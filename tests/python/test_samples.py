@@ -216,11 +216,19 @@ def test_southend_can_be_studied() -> None:
     assert frame["la"].unique().to_list() == ["882"]
     assert frame["la_name"].unique().to_list() == ["Southend-on-Sea"]
     assert frame.select("urn", "year").is_unique().all()
-    primary = frame.filter(pl.col("phase").is_in(["junior", "primary"]) & pl.col("ks2_cohort").is_not_null())
+    primary = frame.filter(
+        pl.col("phase").is_in(["junior", "primary"]) | pl.col("phase").is_null(), pl.col("ks2_cohort").is_not_null()
+    )
     counts = (
         primary.group_by("year").agg(pl.len(), pl.col("ks2_progress_reading", "ks2_exp_rwm_pct").count()).sort("year")
     )
     assert counts.rows() == [(2016, 30, 30, 30), (2017, 30, 30, 30), (2018, 29, 29, 29)]
+    # Schools that had another number before the list of schools of 2018 stay without a phase, and say so.
+    unknown = frame.filter(pl.col("phase").is_null())
+    assert dict(unknown["year"].value_counts().iter_rows()) == {2016: 13, 2017: 6}
+    assert unknown["phase_source"].unique().to_list() == [
+        "unknown: key stage 2 alone is a primary, junior or middle school"
+    ]
     secondary = frame.filter(pl.col("phase") == "secondary", pl.col("p8").is_not_null())
     counts = secondary.group_by("year").agg(pl.col("p8", "p8_ci_low", "ofsted_overall").count()).sort("year")
     assert counts.rows() == [(2016, 14, 0, 12), (2017, 13, 0, 11), (2018, 12, 0, 12), (2019, 12, 12, 12)]

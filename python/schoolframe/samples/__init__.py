@@ -390,7 +390,8 @@ def southend() -> pl.DataFrame:
     Key stages 2 and 4, graded inspections before 1 September of the results year (of the predecessor where a school has
     none of its own), absence and census of 2019, exclusions of 2016 and 2017, phases of the list of schools. The years
     2016 to 2018 have the schools of the tables; 2019 also has infant, special and independent schools, which are in the
-    census and the absence table.
+    census and the absence table. Primary schools that changed their number before the list of 2018 have no phase in the
+    years before.
 
     Returns:
         What :func:`schoolframe.indicator_frame` returns, for one authority.
