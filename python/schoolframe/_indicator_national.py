@@ -1,4 +1,4 @@
-"""National figures beside the figures of schools: which population, which release."""
+"""National figures beside the figures of schools: which population, which release, mean or median."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from schoolframe import parameters
 from schoolframe._indicator_sources import RELEASES, UNSAID
 
 if TYPE_CHECKING:
     from schoolframe._indicator_sources import Block
 
-__all__ = ["join_national"]
+__all__ = ["join_national", "set_medians"]
 
 # Phases of the indicator frame by the groups of the national rows of absence and census.
 _GROUPS = {
@@ -22,6 +23,10 @@ _GROUPS = {
     "secondary": "secondary",
     "special": "special",
 }
+# Measures that are compared with the median of schools; the tables print the mean of pupils.
+_MEDIANS = ("ks2_2lp_eng_pct", "ks2_2lp_reading_pct", "ks2_2lp_writing_pct", "ks2_2lp_mat_pct")
+# Where a substitute fills the measure, its median is that of the substitute.
+_SUBSTITUTES = {"ks2_2lp_eng_pct": "ks2_2lp_reading_pct"}
 
 
 def join_national(frame: pl.DataFrame, blocks: list[Block]) -> pl.DataFrame:
@@ -62,3 +67,29 @@ def _join_releases(frame: pl.DataFrame, values: pl.DataFrame, table: str) -> pl.
     )
     frame = frame.join(answers.drop("_release"), on=["year", f"_release_{table}"], how="left", maintain_order="left")
     return frame.with_columns(pl.when(pl.col(f"_{table}")).then(pl.col(name)).alias(name) for name in names)
+
+
+def set_medians(frame: pl.DataFrame, *, substitutes: bool) -> pl.DataFrame:
+    """Put the median of schools in the place of the mean of pupils, for measures that are compared with it.
+
+    The medians are reference values (``median_x``) with their sources. Without one the figure is missing: the mean is
+    several points away, and taking it for the median would put schools on the wrong side of the line.
+
+    Args:
+        frame: An indicator frame with ``_ks2`` (the row has that key stage).
+        substitutes: Whether a near measure may fill an indicator; its median goes with it.
+
+    Returns:
+        The frame, with ``nat_x`` for the measures it has.
+    """
+    verified = parameters.reference_values(verified_only=True).filter(pl.col("year").is_not_null())
+    for name in _MEDIANS:
+        if name not in frame.columns:
+            continue
+        listed = [name, _SUBSTITUTES[name]] if substitutes and name in _SUBSTITUTES else [name]
+        known: dict[int, float] = {}
+        for median in reversed(listed):
+            known |= dict(verified.filter(name=f"median_{median}").select("year", "value").iter_rows())
+        years = pl.col("year").replace_strict(list(known), list(known.values()), default=None, return_dtype=pl.Float64)
+        frame = frame.with_columns(pl.when("_ks2").then(years).alias(f"nat_{name}"))
+    return frame

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from schoolframe import _native
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._indicator_frame import add_headline, finish, join_blocks
-from schoolframe._indicator_national import join_national
+from schoolframe._indicator_national import join_national, set_medians
 from schoolframe._indicator_ofsted import add_inspections
 from schoolframe._indicator_rules import add_coasting, add_derived, add_floor
 from schoolframe._indicator_sources import code_rows, performance_blocks, table_block
@@ -155,6 +155,10 @@ def indicator_frame(
     phase of the row. Rows of one release (provisional, revised, final) take the figure of that release, never of
     another one. The tables print none for key stage 2 progress.
 
+    They are means of pupils, with one exception: two levels of progress (``nat_ks2_2lp_...``), which the floor standard
+    and Southend's paper of 2011 compare with the median of schools. There the median stands (``median_x`` in
+    :func:`reference_values`, verified ones), and nothing where none is known; the mean is several points away.
+
     ``phase`` is that of the register where one is given; else ``special`` where a table marks a special school, else
     from type and ages where the table has them, else by key stages: ``all_through`` with both, ``secondary`` with key
     stage 4. Otherwise it is missing: key stage 2 alone is a primary, junior or middle school, and "state-funded
@@ -220,6 +224,8 @@ def indicator_frame(
         frame = add_derived(frame)
         frame = add_derived(frame, "nat_") if national else frame
         frame = add_coasting(add_floor(frame))
+    if national:
+        frame = set_medians(frame, substitutes=substitutes)
     if headline is not None:
         frame = add_headline(frame, headline, national=national)
     return finish(frame)
