@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from schoolframe._arguments import require_number, require_texts, require_whole
+from schoolframe._by_decision import mark_decisions
 from schoolframe._change import Changes
+from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -98,10 +101,13 @@ class Assignment:
         return self._native.deciding()
 
     def support(self) -> pl.DataFrame:
-        """List the support each school is entitled to by its category.
+        """List the support that follows for each school from its category and its other results.
 
         Returns:
-            One row per school, year and item; none for schools without a category.
+            One row per school, year and item; none for schools without a category. ``decision`` is ``may`` where a
+            person decides: where the paper leaves the item open, where the school is a candidate for the category (but
+            not for what it gets in its category without that decision), and where a result it rests on is decided by a
+            person.
 
         Example:
             >>> import polars as pl
@@ -110,7 +116,7 @@ class Assignment:
             >>> sf.Framework.load("southend_2017").assign(schools, phase="secondary").support().height > 0
             True
         """
-        return self._native.support()
+        return mark_decisions(self._native.support(), self.frame, self._framework.support())
 
     def explain(self, urn: int, year: int | None = None) -> str:
         """Say in plain English how a school's category comes about, criterion by criterion.
@@ -133,7 +139,7 @@ class Assignment:
             >>> "Undetermined: Green, Amber, Red or Blue possible" in assignment.explain(100000)
             True
         """
-        return self._native.explain(urn, year)
+        return self._native.explain(*self._school(urn, year))
 
     def explain_table(self, urn: int, year: int | None = None) -> pl.DataFrame:
         """Give the same explanation as a table: every statement with the value read and what it is compared with.
@@ -159,7 +165,7 @@ class Assignment:
             >>> table.filter(pl.col("criterion") == "SOU17-ALL-Green-01").select("value", "test", "result").row(0)
             ('2', 'is one of 1, 2', 'true')
         """
-        trace = self._native.trace([self._native.row(urn, year)])
+        trace = self._native.trace([self._native.row(*self._school(urn, year))])
         texts = self._framework.criteria().select(pl.col("id").alias("criterion"), "text")
         return trace.join(texts, on="criterion", how="left", maintain_order="left").select(
             "criterion",
@@ -234,10 +240,38 @@ class Assignment:
             >>> changes.filter(pl.col("direction") == "up", pl.col("alternative") == 1)["target"].unique().to_list()
             ['3a']
         """
-        by = dict(cohort) if isinstance(cohort, Mapping) else None
-        pupils = None if cohort is None or isinstance(cohort, Mapping) else float(cohort)
-        frame, notes, text = self._native.what_would_change(urn, year, limit, pupils, by, list(fixed))
+        by = (
+            {name: require_number(pupils, f"cohort['{name}']") for name, pupils in cohort.items()}
+            if isinstance(cohort, Mapping)
+            else None
+        )
+        pupils = None if cohort is None or by is not None else require_number(cohort, "cohort")
+        urn, year = self._school(urn, year)
+        frame, notes, text = self._native.what_would_change(
+            urn, year, require_whole(limit, "limit"), pupils, by, require_texts(fixed, "fixed")
+        )
         return Changes(frame, tuple(notes), text)
+
+    def _school(self, urn: int, year: int | None) -> tuple[int, int | None]:
+        """Return the school and the year, checked to be there; the error says which there are."""
+        urn, year = require_whole(urn, "urn"), None if year is None else require_whole(year, "year")
+        try:
+            self._native.row(urn, year)
+        except InputError:
+            rows = self.frame.select("urn", "year")
+            years = rows.filter(urn=urn)["year"].sort().to_list()
+            if years:
+                listed = "none" if years[-1] is None else ", ".join(map(str, years))
+                msg = f"year {year}: school {urn} was not assigned in it. Years of the school: {listed}."
+                raise InputError(msg) from None
+            known = rows["urn"].unique().sort()
+            near = sorted(known.to_list(), key=lambda other: abs(other - urn))[:5]
+            listed = ", ".join(map(str, sorted(near))) or "none"
+            msg = (
+                f"urn {urn}: no such school was assigned. There are {len(known):,}; the nearest numbers are: {listed}."
+            )
+            raise InputError(msg) from None
+        return urn, year
 
     def __len__(self) -> int:
         """Number of rows assigned."""

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from schoolframe._arguments import require_texts, unknown_name
 from schoolframe._assignment import Assignment
-from schoolframe._frames import as_frame, require_columns
-from schoolframe.exceptions import InputError, UnknownNameError
+from schoolframe._support_limits import KEYS, capacity_frame, charge_frame, limit_frame, read_amounts
+from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = ["SupportPlan", "support_plan"]
-
-_KEYS = ["urn", "year", "phase"]
 
 
 @dataclass(frozen=True)
@@ -34,15 +33,21 @@ class SupportPlan:
         charges: Per school with days: ``days``, ``pays`` (days the school pays for), ``school_pays`` in pounds,
             ``authority_days`` (the others), ``authority_cost`` (at the rate of the table, in pounds), ``marked`` (the
             table is not written for the phase), ``reason`` where there is no charge.
-        capacity: Days, visits, meetings and schools a year that there are: ``amount``; for days, if any were given, how
-            many are ``planned`` and ``left`` (negative: too many).
-        open_schools: Schools whose category is open, so that nothing is planned for them.
+        limits: Per school and unit with given days or visits: ``given``, ``least`` and ``most`` a year that the paper
+            names for its category (an ``at_least`` has no most), ``within`` (missing where the paper names no number or
+            the category is open) and ``reason``. Days that a table charges for have no limit.
+        capacity: Days, visits, meetings and schools a year, by ``kind``: ``available`` (there) or ``needed`` (what the
+            paper reckons the work to take): ``amount``. For days that are there, if any were given, how many are
+            ``planned`` and ``left`` (negative: too many).
+        open_schools: Schools whose category is open, so that nothing is planned for them, and why: ``status``,
+            ``possible``, ``reason`` (with what to find out first).
         provenance: What the categories rest on.
     """
 
     schools: pl.DataFrame
     totals: pl.DataFrame
     charges: pl.DataFrame
+    limits: pl.DataFrame
     capacity: pl.DataFrame
     open_schools: pl.DataFrame
     provenance: tuple[dict[str, Any], ...]
@@ -65,7 +70,7 @@ class SupportPlan:
 
     def __len__(self) -> int:
         """Number of schools and years that something is planned for."""
-        return self.schools.select(_KEYS).n_unique()
+        return self.schools.select(KEYS).n_unique()
 
     def __repr__(self) -> str:
         """Return how many schools are planned for and how many are open."""
@@ -79,6 +84,7 @@ def support_plan(
     assignments: Assignment | Sequence[Assignment],
     *,
     days: object = None,
+    visits: object = None,
     variants: Iterable[str] = (),
 ) -> SupportPlan:
     """Add up the support that follows from categories: visits, days, meetings and money, for an authority.
@@ -86,11 +92,14 @@ def support_plan(
     The numbers are those of the paper. A number for a category is counted once for each of its schools; what comes
     round (a term, half a term) is counted for a school year of three terms. A school whose category is open is named in
     ``open_schools`` and not counted. With ``days`` each school's charge follows from the table of the paper
-    (:meth:`Framework.charge`).
+    (:meth:`Framework.charge`); without such a table days, and always visits, are held against the numbers for the
+    school's category. A school that gets more or fewer is named in ``limits``.
 
     Args:
         assignments: One assignment, or those of several phases under one framework.
-        days: Frame with ``urn`` (perhaps ``year``) and ``days``: how many days of consultant time each school receives.
+        days: Frame with ``urn`` (perhaps ``year``) and ``days``: how many days of consultant time each school
+            receives; under a framework without a charge, days of support a year.
+        visits: Frame with ``urn`` (perhaps ``year``) and ``visits``: how many visits a year each school receives.
         variants: Names of variants that apply, such as ``"with_package"``; support written for another variant is left
             out. Without any, all are listed and those with a variant are not counted.
 
@@ -98,8 +107,8 @@ def support_plan(
         The plan.
 
     Raises:
-        InputError: If the assignments are of several frameworks, a school of ``days`` was not assigned or occurs twice,
-            or a number of days is missing, negative or not finite.
+        InputError: If the assignments are of several frameworks, a school of ``days`` or ``visits`` was not assigned or
+            occurs twice, or a number is missing, negative or not finite.
         UnknownNameError: For a variant that the framework does not have, or a column that is not there.
 
     Example:
@@ -112,7 +121,15 @@ def support_plan(
         >>> plan.charges.select("days", "pays", "school_pays").row(0)
         (23.0, 4.0, 1920.0)
     """
+    if not isinstance(assignments, (Assignment, list, tuple)):
+        kind = type(assignments).__qualname__
+        msg = f"assignments: the result of Framework.assign is needed, or a list of them, not {kind}"
+        raise InputError(msg)
     given: list[Assignment] = [assignments] if isinstance(assignments, Assignment) else list(assignments)
+    for one in given:
+        if not isinstance(one, Assignment):
+            msg = f"assignments: the result of Framework.assign is needed, not {type(one).__qualname__}"
+            raise InputError(msg)
     if not given:
         msg = "assignments: at least one is needed"
         raise InputError(msg)
@@ -141,7 +158,7 @@ def support_plan(
     if chosen:
         rows = rows.filter("counted")
     schools = rows.select(
-        *_KEYS,
+        *KEYS,
         "category",
         "id",
         "text",
@@ -156,13 +173,22 @@ def support_plan(
         "counted",
         "line",
     )
-    frames = [one.frame.select(*_KEYS, "category", "status", "possible", "reason") for one in given]
-    assigned = pl.concat(frames)
-    charges = _charges(given, assigned, days)
-    totals = _totals(schools, ["unit"])
-    capacity = _capacity(framework.capacity(), charges)
-    open_schools = assigned.filter(pl.col("category").is_null()).drop("category")
-    return SupportPlan(schools, totals, charges, capacity, open_schools, tuple(one.provenance for one in given))
+    shown = (*KEYS, "category", "status", "possible", "reason")
+    assigned = pl.concat([one.frame.select(shown) for one in given])
+    known = assigned.select(*KEYS, "category")
+    amounts = {unit: read_amounts(frame, unit, known) for unit, frame in (("days", days), ("visits", visits))}
+    charged = framework.charges().height > 0
+    limited = {u: f for u, f in amounts.items() if f is not None and not (u == "days" and charged)}
+    charges = charge_frame(framework, amounts["days"])
+    return SupportPlan(
+        schools,
+        _totals(schools, ["unit"]),
+        charges,
+        limit_frame(limited, schools),
+        capacity_frame(framework.capacity(), charges),
+        assigned.filter(pl.col("category").is_null()).drop("category"),
+        tuple(one.provenance for one in given),
+    )
 
 
 def _times() -> pl.Expr:
@@ -173,11 +199,10 @@ def _times() -> pl.Expr:
 
 def _variants(listed: pl.DataFrame, variants: Iterable[str]) -> list[str]:
     known = listed["variant"].drop_nulls().unique(maintain_order=True).to_list()
-    chosen = [variants] if isinstance(variants, str) else list(variants)
+    chosen = require_texts(variants, "variants")
     for name in chosen:
         if name not in known:
-            msg = f"variant '{name}' does not exist. There are: {', '.join(known) or 'none'}."
-            raise UnknownNameError(msg)
+            raise unknown_name("variant", name, known)
     return chosen
 
 
@@ -191,81 +216,9 @@ def _totals(schools: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     return (
         counted.group_by(by, maintain_order=True)
         .agg(
-            pl.struct(_KEYS).n_unique().cast(pl.Int64).alias("schools"),
+            pl.struct(KEYS).n_unique().cast(pl.Int64).alias("schools"),
             least.sum().alias("least"),
             most.alias("most"),
         )
         .sort(by)
-    )
-
-
-def _charges(given: list[Assignment], assigned: pl.DataFrame, days: object) -> pl.DataFrame:
-    schema = {
-        "urn": pl.Int64,
-        "year": pl.Int64,
-        "phase": pl.String,
-        "category": pl.String,
-        "days": pl.Float64,
-        "pays": pl.Float64,
-        "school_pays": pl.Float64,
-        "authority_days": pl.Float64,
-        "authority_cost": pl.Float64,
-        "marked": pl.Boolean,
-        "reason": pl.String,
-    }
-    if days is None:
-        return pl.DataFrame(schema=schema)
-    framework = given[0].framework
-    wanted = as_frame(days, argument="days")
-    require_columns(wanted, ["urn", "days"])
-    if not wanted.schema["days"].is_numeric():
-        msg = f"column 'days' must hold numbers, not {wanted.schema['days']}"
-        raise InputError(msg)
-    keys = ["urn", "year"] if "year" in wanted.columns else ["urn"]
-    wanted = wanted.select(pl.col(keys).cast(pl.Int64), pl.col("days").cast(pl.Float64))
-    _refuse(wanted, pl.col("days").is_null() | ~pl.col("days").is_finite() | (pl.col("days") < 0), "must be 0 or more")
-    repeated = wanted.filter(wanted.select(keys).is_duplicated())
-    _refuse(repeated, pl.lit(value=True), "must be given once for each school")
-    _refuse(wanted.join(assigned, on=keys, how="anti"), pl.lit(value=True), "belong to schools that were not assigned")
-    rate = framework.charges()["rate"].first() or 0.0
-    rows = []
-    for row in wanted.join(assigned, on=keys, how="left", maintain_order="left").iter_rows(named=True):
-        found: dict[str, Any] = {
-            "urn": row["urn"],
-            "year": row["year"],
-            "phase": row["phase"],
-            "category": row["category"],
-            "days": row["days"],
-        }
-        try:
-            charge = framework.charge(row["days"], phase=row["phase"])
-        except InputError as error:
-            found["reason"] = str(error)
-        else:
-            found |= {
-                "pays": charge["pays"],
-                "school_pays": charge["amount"],
-                "marked": charge["marked"],
-                "authority_days": row["days"] - charge["pays"],
-                "authority_cost": (row["days"] - charge["pays"]) * rate,
-            }
-        rows.append(found)
-    return pl.DataFrame(rows, schema=schema)
-
-
-def _refuse(frame: pl.DataFrame, broken: pl.Expr, rule: str) -> None:
-    wrong = frame.filter(broken)
-    if wrong.is_empty():
-        return
-    examples = ", ".join(f"{row['days']} (urn {row['urn']})" for row in wrong.head(5).iter_rows(named=True))
-    msg = f"column 'days': {wrong.height} values {rule}: {examples}"
-    raise InputError(msg)
-
-
-def _capacity(capacity: pl.DataFrame, charges: pl.DataFrame) -> pl.DataFrame:
-    given = charges["days"].sum() if charges.height else None
-    planned = pl.when(pl.col("unit") == "days").then(pl.lit(given, dtype=pl.Float64))
-    yearly = capacity.filter(pl.col("per") == "year", pl.col("unit").is_in(["days", "visits", "meetings", "schools"]))
-    return yearly.select(
-        "id", "text", "unit", "amount", planned.alias("planned"), (pl.col("amount") - planned).alias("left"), "line"
     )

@@ -107,17 +107,19 @@ impl Framework {
         Table::new(columns)
     }
 
-    /// What the authority has to give: `id`, `unit`, `per`, `text`, `note`, `amount`, `line`.
+    /// What the authority has to give, needs or spends: `id`, `kind` (available, needed, budget), `unit`, `per`, `text`,
+    /// `note`, `amount`, `line`.
     ///
     /// # Errors
     /// None in practice; the table is checked like any other.
     pub fn capacity(&self) -> Result<Table> {
-        let mut texts = Texts::new(&["id", "unit", "per", "text", "note"]);
+        let mut texts = Texts::new(&["id", "kind", "unit", "per", "text", "note"]);
         let mut amounts = Vec::new();
         let mut lines = Vec::new();
         for row in &self.file.capacity {
             let (unit, per) = (text(row.unit.name()), text(row.per.name()));
-            texts.push([text(row.id.get_ref()), unit, per, text(&row.text), row.note.clone()]);
+            let kind = text(row.kind.name());
+            texts.push([text(row.id.get_ref()), kind, unit, per, text(&row.text), row.note.clone()]);
             let name = row.amount.get_ref();
             amounts.push(self.resolved.thresholds.iter().find(|known| known.name == *name).map(|known| known.value));
             lines.push(Some(i64::from(row.line)));

@@ -64,7 +64,7 @@ def test_at_the_edge_one_step_is_enough_downwards() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"urn": 9}, sf.exceptions.InputError, "school 9 is not in the table"),
+        ({"urn": 9}, sf.exceptions.InputError, "urn 9: no such school was assigned"),
         ({"urn": 1, "limit": 0}, sf.exceptions.InputError, "limit"),
         ({"urn": 1, "cohort": -5}, sf.exceptions.InputError, "pupils"),
         ({"urn": 1, "fixed": ["ks2_2lp_english"]}, sf.exceptions.UnknownNameError, "ks2_2lp_english"),

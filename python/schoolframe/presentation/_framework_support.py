@@ -168,13 +168,14 @@ SUPPORT_PARTS = (
     ),
     Part(
         "capacity",
-        "What the authority has",
+        "What the authority has, needs and spends",
         "Capacity",
         "capacity",
         (
             LINE,
             ID,
             SAYS,
+            Field(Column("Kind", 10), "kind"),
             Field(Column("How much", 14), _amount),
             Field(Column("Of what", 12), lambda _, row: words_of(row["unit"])),
             Field(Column("Per", 10), lambda _, row: words_of(row["per"] or ""), optional=True),

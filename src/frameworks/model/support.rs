@@ -303,12 +303,40 @@ impl Rounding {
     }
 }
 
-/// What the authority has to give.
+/// What a figure under capacity stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CapacityKind {
+    /// What there is to give.
+    #[default]
+    Available,
+    /// What the work is reckoned to take, whether or not it is there.
+    Needed,
+    /// A line of the budget: money spent, earned or to be saved.
+    Budget,
+}
+
+impl CapacityKind {
+    /// The word used in listings.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Available => "available",
+            Self::Needed => "needed",
+            Self::Budget => "budget",
+        }
+    }
+}
+
+/// What the authority has to give, needs, or spends.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Capacity {
     /// Name, the same as in the ledger of criteria.
     pub id: Name,
+    /// Whether it is there, needed, or a line of the budget.
+    #[serde(default)]
+    pub kind: CapacityKind,
     /// What is counted.
     pub unit: SupportUnit,
     /// Threshold that carries the number.

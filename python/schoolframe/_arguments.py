@@ -1,0 +1,105 @@
+"""Arguments that are no frames: what they must be, said by name before anything is computed."""
+
+from __future__ import annotations
+
+import difflib
+import operator
+from collections.abc import Iterable, Mapping
+from numbers import Real
+from typing import Any
+
+from schoolframe.exceptions import InputError, UnknownNameError
+
+__all__ = ["require_mapping", "require_number", "require_text", "require_texts", "require_whole", "unknown_name"]
+
+
+def require_text(value: object, argument: str, example: str) -> str:
+    """Return a text, or raise an error that names the argument.
+
+    Example:
+        >>> require_text("primary", "phase", "'primary'")
+        'primary'
+    """
+    if isinstance(value, str):
+        return value
+    msg = f"{argument}: a text such as {example} is needed, not {value!r}"
+    raise InputError(msg)
+
+
+def require_number(value: object, argument: str) -> float:
+    """Return a number, or raise an error that names the argument; a text with digits is none.
+
+    Example:
+        >>> require_number(3, "units")
+        3.0
+    """
+    if isinstance(value, Real) and not isinstance(value, bool):
+        return float(value)
+    msg = f"{argument}: a number is needed, not {value!r}"
+    raise InputError(msg)
+
+
+def require_whole(value: object, argument: str) -> int:
+    """Return a whole number, or raise an error that names the argument.
+
+    Example:
+        >>> require_whole(100000, "urn")
+        100000
+    """
+    try:
+        return operator.index(value)  # type: ignore[arg-type]  # anything may come; what is no number raises
+    except TypeError:
+        msg = f"{argument}: a whole number is needed, not {value!r}"
+        raise InputError(msg) from None
+
+
+def require_mapping(value: object, argument: str, example: str) -> Mapping[str, Any]:
+    """Return a mapping, an empty one for None, or raise an error that names the argument.
+
+    Example:
+        >>> require_mapping(None, "readings", "{'AMB-S17-MAJ': 'B'}")
+        {}
+    """
+    if value is None:
+        return {}
+    if isinstance(value, Mapping):
+        return value
+    msg = f"{argument}: a mapping such as {example} is needed, not {value!r}"
+    raise InputError(msg)
+
+
+def require_texts(value: object, argument: str) -> list[str]:
+    """Return texts as a list; one text alone is a list of one, not of its letters.
+
+    Example:
+        >>> require_texts("with_package", "variants")
+        ['with_package']
+    """
+    given = [value] if isinstance(value, str) or not isinstance(value, Iterable) else list(value)
+    found: list[str] = []
+    for one in given:
+        if not isinstance(one, str):
+            msg = f"{argument}: texts are needed, not {one!r}"
+            raise InputError(msg)
+        found.append(one)
+    return found
+
+
+def unknown_name(kind: str, name: object, existing: Iterable[object], most: int = 30) -> UnknownNameError:
+    """Return the error for a name that does not exist, with the nearest one and those that do.
+
+    A name that is part of another one, whatever the case, is near to it.
+
+    Example:
+        >>> str(unknown_name("framework", "derby", ["reading_2016", "derby_winners"]))
+        "framework 'derby' does not exist. Did you mean 'derby_winners'? There are: reading_2016, derby_winners."
+    """
+    there = [str(one) for one in existing]
+    asked = str(name).lower()
+    near = [one for one in there if asked and asked in one.lower()]
+    near = near or difflib.get_close_matches(asked, there, n=1)
+    hint = f" Did you mean {' or '.join(repr(one) for one in near[:3])}?" if near else ""
+    more = f", and {len(there) - most:,} more" if len(there) > most else ""
+    return UnknownNameError(
+        f"{kind} '{name}' does not exist.{hint} There are: {', '.join(there[:most]) or 'none'}{more}."
+    )
