@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from schoolframe._arguments import require_mapping, require_texts
 from schoolframe._assignment import Assignment
 from schoolframe._comparison import Application, compared, for_schools, ranks
 from schoolframe._frames import as_frame
 from schoolframe._moves import DIRECTIONS, Moves, side_by_side
 from schoolframe._rules_changed import rules_changed
 from schoolframe.exceptions import FrameworkError, InputError
+from schoolframe.frameworks import Framework
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from schoolframe._comparison import Invalid, OutOfForce
-    from schoolframe.frameworks import Framework
 
 __all__ = ["Moves", "NoEffectWarning", "compare_assignments", "sensitivity", "what_if"]
 
@@ -119,20 +120,26 @@ def what_if(
         >>> moves.changed.select("before", "after", "possible_after", "why").row(0)
         ('Blue', None, ['Green', 'Amber', 'Blue'], ['blue_trigger: applies no longer'])
     """
-    left_out = [without] if isinstance(without, str) else list(without)
+    _refuse_other(framework)
+    thresholds = require_mapping(thresholds, "thresholds", "{'close_margin': 3}")
+    readings = require_mapping(readings, "readings", "{'AMB-S17-MAJ': 'B'}")
+    left_out = require_texts(without, "without")
+    if not isinstance(clauses, (str, list, tuple)):
+        msg = f"clauses: a text or a list of them is needed, not {clauses!r}"
+        raise InputError(msg)
     added = [clauses] if isinstance(clauses, str) else list(clauses)
     if not (thresholds or readings or left_out or added):
         msg = "what_if: name a change: thresholds, readings, without or clauses"
         raise InputError(msg)
     other = framework
-    for reading, option in (readings or {}).items():
+    for reading, option in readings.items():
         other = other.with_reading(reading, option)
     for clause in added:
         text, counts_for = (clause, None) if isinstance(clause, str) else clause
         other = other.with_clause(text, counts_for=counts_for)
     if left_out:
         other = other.without(*left_out)
-    for name, value in (thresholds or {}).items():
+    for name, value in thresholds.items():
         other = other.with_threshold(name, value)
     evidence = as_frame(frame)
     application = Application(phase, invalid, out_of_force)
@@ -182,6 +189,7 @@ def sensitivity(
         >>> table.select("reading", "option", "moved", "opened").row(0)
         ('AMB-S17-BLUE', 'B', 1, 1)
     """
+    _refuse_other(framework)
     evidence = as_frame(frame)
     application = Application(phase, invalid, out_of_force)
     before = application.assign(framework, evidence)
@@ -209,3 +217,9 @@ def sensitivity(
     schema |= dict.fromkeys(counted, pl.Int64) | {"decides": pl.Boolean, "note": pl.String}
     table = pl.DataFrame(rows, schema=schema)
     return table.sort("moved", "touched", "reading", "option", descending=[True, True, False, False], nulls_last=True)
+
+
+def _refuse_other(framework: object) -> None:
+    if not isinstance(framework, Framework):
+        msg = f"framework: a Framework is needed, such as Framework.load('southend_2017'), not {framework!r}"
+        raise InputError(msg)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import warnings
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,13 +12,13 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from schoolframe import _native
+from schoolframe._arguments import require_mapping, require_number, require_text, require_texts, unknown_name
 from schoolframe._assignment import Assignment
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._plugin import expression
 from schoolframe.exceptions import InputError, ReadError, UnknownNameError, UnusedColumnWarning
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Mapping
 
 __all__ = ["Framework", "frameworks"]
@@ -91,21 +92,32 @@ class Framework:
             >>> sf.Framework.load("southend_2017", readings={"AMB-S17-MAJ": "B"}).chosen()["AMB-S17-MAJ"]
             'B'
         """
+        if not isinstance(name, (str, os.PathLike)):
+            msg = f"name: the name of a framework or a path is needed, not {name!r}"
+            raise InputError(msg)
+        chosen = require_mapping(readings, "readings", "{'AMB-S17-MAJ': 'B'}")
         path = (
             Path(name) if not isinstance(name, str) or name.endswith(".toml") or "/" in name or "\\" in name else None
         )
         if path is None:
+            bundled = frameworks()["name"].to_list()
+            if name not in bundled:
+                raise unknown_name("framework", name, bundled)
             native = _native.Framework.load(str(name))
         else:
             try:
                 text = path.read_text(encoding="utf-8")
+            except FileNotFoundError as error:
+                msg = f"{path}: there is no such file; frameworks of the package are named without '.toml'"
+                raise ReadError(msg) from error
             except (OSError, UnicodeDecodeError) as error:
                 msg = f"{path}: the framework file cannot be read as UTF-8 text: {error}"
                 raise ReadError(msg) from error
             native = _native.Framework.from_toml(text, path.name)
-        for reading, option in (readings or {}).items():
-            native = native.with_reading(reading, option)
-        return cls(native)
+        framework = cls(native)
+        for reading, option in chosen.items():
+            framework = framework.with_reading(reading, option)
+        return framework
 
     @staticmethod
     def new_template(path: str | os.PathLike[str] | None = None) -> str:
@@ -178,7 +190,15 @@ class Framework:
             >>> framework.with_reading("AMB-S17-MAJ", "B").content_hash == framework.content_hash
             False
         """
-        return Framework(self._native.with_reading(reading, option))
+        try:
+            native = self._native.with_reading(require_text(reading, "reading", "'AMB-S17-MAJ'"), str(option))
+        except UnknownNameError:
+            options = self.readings().filter(reading=reading)["option"].to_list()
+            if options:
+                kind = f"reading '{reading}': option"
+                raise unknown_name(kind, option, options) from None
+            raise
+        return Framework(native)
 
     def with_threshold(self, name: str, value: float) -> Framework:
         """Return the framework with another value of a threshold.
@@ -201,7 +221,7 @@ class Framework:
             >>> framework.with_threshold(name, 4.0).content_hash == framework.content_hash
             False
         """
-        return Framework(self._native.with_threshold(name, float(value)))
+        return Framework(self._native.with_threshold(name, require_number(value, f"threshold '{name}'")))
 
     def without(self, *ids: str) -> Framework:
         """Return the framework without some clauses: criteria, gates, adjustments or rules of other results.
@@ -493,14 +513,17 @@ class Framework:
             >>> sf.Framework.load("staffordshire_2008").charge(23, phase="secondary")
             {'pays': 4.0, 'amount': 1920.0, 'marked': False}
         """
-        pays, amount, marked = self._native.charge(float(units), phase)
+        pays, amount, marked = self._native.charge(
+            require_number(units, "units"), require_text(phase, "phase", "'secondary'")
+        )
         return {"pays": pays, "amount": amount, "marked": marked}
 
     def capacity(self) -> pl.DataFrame:
-        """List what the authority has to give: days, meetings, places, money.
+        """List what the authority has to give, what the work is reckoned to take, and lines of its budget.
 
         Returns:
-            One row per kind of capacity.
+            One row per figure: ``id``, ``kind`` (available, needed, budget), ``unit``, ``per``, ``text``, ``note``,
+            ``amount``, ``line``.
 
         Example:
             >>> import polars as pl
@@ -675,10 +698,11 @@ class Framework:
             >>> schools.select(category.struct.field("category")).collect().item()
             'Blue'
         """
-        names = [name for name in columns if name not in ("urn", "year")]
-        strange = [name for name in names if not self._native.reads(name)]
-        if strange or not names:
-            listed = ", ".join(f"'{name}'" for name in strange) or "none was named"
+        require_text(phase, "phase", f"'{self.phases[0]}'")
+        asked = [name for name in require_texts(columns, "columns") if name not in ("urn", "year")]
+        strange = [name for name in asked if not self._native.reads(name)]
+        if strange or not asked:
+            listed = ", ".join(f"'{name}'{self._meant(name)}" for name in strange) or "none was named"
             msg = f"columns: {self.name} reads no such evidence: {listed}"
             raise InputError(msg)
         if phase not in self.phases:
@@ -691,11 +715,12 @@ class Framework:
             "without": self._native.dropped(),
             "added": self._native.added(),
             "phase": phase,
-            "columns": names,
+            "columns": asked,
         }
-        return expression("assign", [pl.col(name) for name in names], json.dumps(rule)).alias("category")
+        return expression("assign", [pl.col(name) for name in asked], json.dumps(rule)).alias("category")
 
     def _evidence(self, frame: object, phase: str) -> pl.DataFrame:
+        require_text(phase, "phase", f"'{self.phases[0]}'")
         data = as_frame(frame)
         require_columns(data, ["urn"])
         if data.schema["urn"] == pl.Null and data.height:
@@ -713,14 +738,20 @@ class Framework:
 
     def _warn_of_near_names(self, unused: list[str]) -> None:
         """Warn of columns that are not read and look like a misspelt name of one that is."""
-        if not unused:
-            return
-        names = self.indicators()["indicator"].to_list()
         for name in unused:
-            near = get_close_matches(name, names, n=1, cutoff=0.9)
+            near = self._near(name)
             if near and not _is_indicator(name):
-                msg = f"column '{name}' is not read by {self.name}; did you mean '{near[0]}'?"
+                msg = f"column '{name}' is not read by {self.name}; did you mean '{near}'?"
                 warnings.warn(msg, UnusedColumnWarning, stacklevel=3)
+
+    def _near(self, name: str) -> str | None:
+        """Return the name of evidence that a column may have been meant for: the case or a letter differs."""
+        near = get_close_matches(name.lower(), self.indicators()["indicator"].to_list(), n=1, cutoff=0.9)
+        return near[0] if near else None
+
+    def _meant(self, name: str) -> str:
+        near = self._near(name)
+        return f" (did you mean '{near}'?)" if near else ""
 
     def _check_phase(self, data: pl.DataFrame, phase: str) -> None:
         if "phase" not in data.columns or phase not in self.phases:

@@ -240,7 +240,7 @@ def test_explanation_names_criteria_values_and_support() -> None:
     assert "met       SOU17-ALL-Blue-07" in text
     assert "safety_threatened = true" in text
     assert "Warning notice" in text
-    with pytest.raises(sf.exceptions.InputError, match="school 1 is not in the table"):
+    with pytest.raises(sf.exceptions.InputError, match="urn 1: no such school was assigned"):
         result.explain(1)
 
 
