@@ -121,6 +121,14 @@ def check_five(out: Path, files: list[str], printed: str, outputs: list[Any]) ->
     # Staffordshire's printed example and its capacity.
     assert "23 days: the school pays for 4, which is 1,920 pounds" in printed
     assert "170 days a year, 69 planned, 101 left" in printed
+    assert "The paper itself reckons that its interventions need 180." in printed
+    # A page breaks longer lines in the middle of a word or a number.
+    assert [line for line in printed.splitlines() if len(line) > 125 and "/" not in line] == []
+    # Schools of 2012/13 without a phase are counted and get no answer.
+    assert re.search(r"not known</td>\s*<td[^>]*>0</td>\s*<td[^>]*>4,450</td>", tables)
+    # Words beside colours: what a bar, a box or a square means can be read in grey.
+    assert all(f">{word}<" in drawn[2] for word in ("C *", "Red", "3b"))
+    assert "nothing excluded: 8,964" in drawn[0]
     answers = pl.read_csv(out / "five-southend-schools.csv")
     assert answers.height == answers.select("urn", "paper").n_unique()
     reading = answers.filter(pl.col("paper").str.starts_with("Reading"), urn=142077)
