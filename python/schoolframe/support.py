@@ -73,8 +73,10 @@ class SupportPlan:
         return self.schools.select(KEYS).n_unique()
 
     def __repr__(self) -> str:
-        """Return how many schools are planned for and how many are open."""
-        return f"SupportPlan({len(self)} schools planned for, {self.open_schools.height} with an open category)"
+        """Return how many schools are planned for, are open, and get more or less than the paper says."""
+        outside = self.limits.filter(~pl.col("within")).height
+        limits = f", {outside} outside the numbers of the paper" if outside else ""
+        return f"SupportPlan({len(self)} schools planned for, {self.open_schools.height} with an open category{limits})"
 
     def _repr_html_(self) -> str:
         return f"<p>{self!r}</p>" + self.totals._repr_html_()

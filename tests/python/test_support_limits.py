@@ -232,6 +232,9 @@ def test_the_schools_over_their_limit_are_named() -> None:
     plan = sf.support_plan(derby("3b", "4", "3b"), days=given("days", 11, 11, 9))
     over = plan.limits.filter(~pl.col("within"))
     assert over.select("urn", "given", "most").rows() == [(1, 11.0, 10.0)]
+    assert (
+        repr(plan) == "SupportPlan(3 schools planned for, 0 with an open category, 1 outside the numbers of the paper)"
+    )
 
 
 def test_a_school_with_an_open_category_has_no_limit_yet() -> None:
