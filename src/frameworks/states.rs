@@ -109,10 +109,12 @@ impl Judged<'_> {
         self.by_element.get(element).and_then(|truths| truths.get(row)).copied().unwrap_or(Truth::Unknown)
     }
 
-    /// The verdict of a row of which nothing is unknown that takes part in deciding: it follows from the evidence.
+    /// The verdict of a row of which nothing is unknown that takes part in deciding. It follows from the evidence, but
+    /// for a combined phase: there a criterion may be another condition on each side.
     fn complete_verdict(&self, row: usize, evidence: u32, memo: &mut Memo, verdicts: &mut Vec<Verdict>) -> u32 {
-        let known = memo.complete.get_mut(evidence as usize);
-        if let Some(Some(known)) = known {
+        if !self.policy.is_combined()
+            && let Some(Some(known)) = memo.complete.get(evidence as usize)
+        {
             return *known;
         }
         let mut state = Step::default();

@@ -255,6 +255,12 @@ impl Policy {
         if truth { element.if_true } else { element.if_false }
     }
 
+    /// Whether the phase is made of others.
+    #[must_use]
+    pub const fn is_combined(&self) -> bool {
+        matches!(self.rule, Rule::Worse(_) | Rule::Separate(_))
+    }
+
     /// The members of best fit at the top, each of which is looked at on its own.
     #[must_use]
     pub fn members(&self) -> &[Member] {
