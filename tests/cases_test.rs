@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "helpers of tests")]
 
+#[path = "common/boundaries.rs"]
+mod boundaries;
 #[path = "common/cases.rs"]
 mod cases;
 #[path = "common/check.rs"]
@@ -135,4 +137,19 @@ fn a_case_at_a_threshold_turns_when_the_threshold_moves() {
 #[test]
 fn every_option_of_every_reading_has_a_case_with_another_answer() {
     none_of(&files().iter().flat_map(coverage::idle_options).collect::<Vec<_>>());
+}
+
+#[test]
+fn boundary_cases_are_made_as_stored_and_come_out_as_worked_out_by_hand() {
+    none_of(&boundaries::files().iter().flat_map(boundaries::unlike_made).collect::<Vec<_>>());
+}
+
+#[test]
+fn boundary_cases_hold() {
+    none_of(&boundaries::files().iter().flat_map(boundaries::unlike_answers).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_threshold_has_a_boundary_case() {
+    none_of(&boundaries::files().iter().flat_map(boundaries::without_cases).collect::<Vec<_>>());
 }

@@ -626,6 +626,37 @@ class Framework:
         """
         return self._native.listing("lint")
 
+    def boundary_cases(self) -> pl.DataFrame:
+        """Make a school at every threshold, just under it and just over it, for each condition that compares with it.
+
+        About a school no more is known than the comparison takes. Comparisons with a comparator alone (at or above the
+        national figure) are there too, without a threshold. Just under and over is a step of 0.1, finer where
+        the limit has more decimals, and 1 for whole numbers. Values that an indicator cannot have are left out, and so
+        are schools that contradict a constraint. Where a threshold counts years or parts, the school has so many that
+        hold. What the cases *should* give is for the author to say, from the paper.
+
+        Returns:
+            One row per case: ``urn``, ``threshold``, ``value`` (of the threshold), ``clause``, ``list``, ``compared``
+            (``lower`` or ``upper`` bound of a value, ``years`` or ``parts`` that hold, sums of ``points``, ``units``
+            charged), ``indicator``, ``side`` (``under``, ``at``, ``over``), ``reading`` (the value, or how many hold),
+            ``of``, ``comparator`` and ``comparator_value`` (the threshold is its margin), ``passed`` (the comparison) and
+            ``result`` (the clause): true, false or unknown; ``phase``, ``line``, and ``school``, a struct of the columns
+            to assign.
+
+        Example:
+            >>> import polars as pl
+            >>> import schoolframe as sf
+            >>> framework = sf.Framework.load("southend_2017")
+            >>> cases = framework.boundary_cases().filter(pl.col("clause") == "SOU17-ALL-RedII-05")
+            >>> cases.select("side", "reading", "result").rows()
+            [('under', 24.9, 'true'), ('at', 25.0, 'false'), ('over', 25.1, 'false')]
+            >>> schools = cases.select("urn", "school").unnest("school")
+            >>> framework.assign(schools, phase=cases["phase"][0]).frame.height
+            3
+        """
+        cases, schools = self._native.boundary_cases()
+        return cases.with_columns(school=schools.drop("urn").to_struct("school"))
+
     def assign(
         self,
         frame: object,

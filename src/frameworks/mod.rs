@@ -20,6 +20,7 @@
 //! ```
 
 mod assign;
+mod boundaries;
 mod change;
 mod charge;
 mod complete;
@@ -57,6 +58,7 @@ mod verify;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
+pub use boundaries::BoundaryCases;
 pub use change::{ChangeOptions, Changes, Cohort};
 pub use charge::Charged;
 pub use logic::Truth;

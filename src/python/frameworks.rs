@@ -114,6 +114,12 @@ impl PyFramework {
         py.detach(|| frame(evidence_from(&schools.0, &self.0).and_then(|table| self.0.dataset(&table, phase))))
     }
 
+    /// Boundary cases of every threshold, and their schools.
+    fn boundary_cases(&self, py: Python<'_>) -> Result<(PyDataFrame, PyDataFrame)> {
+        let made = py.detach(|| self.0.boundary_cases())?;
+        Ok((frame(Ok(made.cases))?, frame(Ok(made.schools))?))
+    }
+
     /// Whether a column of that name is read as evidence.
     fn reads(&self, column: &str) -> bool {
         self.0.reads(column)

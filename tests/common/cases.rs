@@ -162,7 +162,7 @@ fn school(rows: &[Row]) -> Table {
 }
 
 /// One school a row.
-fn schools(rows: &[Row]) -> Table {
+pub fn schools(rows: &[Row]) -> Table {
     table(rows, (100_000..).take(rows.len()).map(Some).collect())
 }
 

@@ -81,7 +81,7 @@ pub fn unseen_results(file: &File) -> Vec<String> {
 }
 
 /// Thresholds that a test compares with, under the default readings or another option.
-fn compared_with(framework: &Framework) -> BTreeSet<String> {
+pub fn compared_with(framework: &Framework) -> BTreeSet<String> {
     let listing = framework.criteria().unwrap();
     let lists: BTreeMap<String, String> =
         (0..listing.height()).map(|row| (text(&listing, "id", row), text(&listing, "list", row))).collect();

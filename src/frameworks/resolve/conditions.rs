@@ -6,7 +6,7 @@ use toml::Spanned;
 
 use super::super::condition::{Base, Bound, Check, Cond, Leaf, Needed};
 use super::super::model::{Condition, Literal, Name, Node, Test, WhenUnknown};
-use super::{Domain, MAX_YEARS, Resolver};
+use super::{Compared, Domain, MAX_YEARS, Resolver};
 use crate::error::Result;
 
 impl Resolver<'_> {
@@ -83,17 +83,21 @@ impl Resolver<'_> {
         if let (Some(needed), Some(of)) = (&test.at_least_k, &test.of) {
             let parts = self.parts(of, span)?;
             let most = u8::try_from(parts.len()).unwrap_or(u8::MAX);
-            return Ok(Cond::AtLeast(Needed::Count(usize::from(self.whole(needed, 1, most)?)), parts));
+            let cond = Cond::AtLeast(Needed::Count(usize::from(self.whole(needed, 1, most)?)), parts);
+            self.compares(needed, Compared::Parts, &cond);
+            return Ok(cond);
         }
-        if let (Some(share), Some(of)) = (&test.more_than_share, &test.of) {
+        if let (Some(name), Some(of)) = (&test.more_than_share, &test.of) {
             let parts = self.parts(of, span)?;
-            let share = self.threshold(share)?;
+            let share = self.threshold(name)?;
             if !(0.0..100.0).contains(&share) {
                 return Err(self
                     .source
                     .error(span, format!("a share must be from 0 to less than 100 per cent, not {share}")));
             }
-            return Ok(Cond::AtLeast(Needed::MoreThan(share), parts));
+            let cond = Cond::AtLeast(Needed::MoreThan(share), parts);
+            self.compares(name, Compared::Parts, &cond);
+            return Ok(cond);
         }
         self.leaf(test, span)
     }
@@ -131,11 +135,29 @@ impl Resolver<'_> {
             };
             leaves.push(Cond::Leaf(Leaf { var: self.var(indicator, back), check }));
         }
-        Ok(match (leaves.len(), leaves.pop()) {
+        let cond = match (leaves.len(), leaves.pop()) {
             (1, Some(leaf)) => leaf,
             (_, last) if self.changes.skip_missing_years => Cond::AllHeld(leaves.into_iter().chain(last).collect()),
             (_, last) => Cond::All(leaves.into_iter().chain(last).collect()),
-        })
+        };
+        for (bound, compared) in [
+            (&test.above, Compared::Lower),
+            (&test.at_least, Compared::Lower),
+            (&test.below, Compared::Upper),
+            (&test.at_most, Compared::Upper),
+        ] {
+            // The margin of a comparator is what it is compared with; of a threshold both are.
+            let margin = bound.as_ref().and(test.plus.as_ref().or(test.minus.as_ref()));
+            let own =
+                bound.as_ref().filter(|name| margin.is_none() || self.threshold_index.contains_key(name.get_ref()));
+            for name in own.into_iter().chain(margin) {
+                self.compares(name, compared, &cond);
+            }
+        }
+        if let Some(count) = &test.every_year {
+            self.compares(count, Compared::Years, &cond);
+        }
+        Ok(cond)
     }
 
     pub(super) fn values(&self, name: &Name, domain: &Domain, values: &[Spanned<Literal>]) -> Result<u64> {

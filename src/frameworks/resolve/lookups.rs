@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use super::super::condition::Cond;
 use super::super::model::Name;
-use super::{COMPARATORS, Domain, ResolvedIndicator, Resolver, Var};
+use super::{COMPARATORS, Compared, Comparison, Domain, ResolvedIndicator, Resolver, Var};
 use crate::error::Result;
 
 impl Resolver<'_> {
@@ -80,6 +81,15 @@ impl Resolver<'_> {
     pub(super) fn threshold(&mut self, name: &Name) -> Result<f64> {
         let position = self.threshold_position(name)?;
         Ok(self.out.thresholds.get(position).map_or(f64::NAN, |threshold| threshold.value))
+    }
+
+    /// Notes that a condition compares something with a threshold, or with a comparator if the name is no threshold.
+    pub(super) fn compares(&mut self, name: &Name, compared: Compared, cond: &Cond) {
+        let threshold = self.threshold_index.get(name.get_ref()).copied();
+        let comparison = Comparison { threshold, user: self.user.clone(), compared, cond: cond.clone() };
+        if !self.out.comparisons.contains(&comparison) {
+            self.out.comparisons.push(comparison);
+        }
     }
 
     /// A threshold that counts something.

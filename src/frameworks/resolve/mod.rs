@@ -410,6 +410,32 @@ pub struct ResolvedConstraint {
     pub cond: Cond,
 }
 
+/// What is compared in a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared {
+    /// The lower bound of a value, or the margin of that bound.
+    Lower,
+    /// The upper bound of a value, or the margin of that bound.
+    Upper,
+    /// Years in which a test must hold.
+    Years,
+    /// Parts, or per cent of the parts, that must hold.
+    Parts,
+}
+
+/// A condition that compares something with a threshold, or a value with a comparator.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// Position of the threshold; without one the bound is a comparator itself.
+    pub threshold: Option<usize>,
+    /// What the condition belongs to: a criterion, a gate, an adjustment and so on.
+    pub user: String,
+    /// How the threshold is used.
+    pub compared: Compared,
+    /// The condition, with all its years and parts.
+    pub cond: Cond,
+}
+
 /// A framework with names turned into numbers, under the chosen readings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resolved {
@@ -447,6 +473,8 @@ pub struct Resolved {
     pub support_cumulative: bool,
     /// What uses each threshold.
     pub used_by: Vec<Vec<String>>,
+    /// Conditions that compare something with a threshold or a comparator, each once.
+    pub comparisons: Vec<Comparison>,
 }
 
 impl Resolved {

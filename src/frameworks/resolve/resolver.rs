@@ -41,6 +41,7 @@ impl<'a> Resolver<'a> {
                 rules: Vec::new(),
                 support_cumulative: false,
                 used_by: Vec::new(),
+                comparisons: Vec::new(),
             },
             changes,
             dropped: request.dropped,
