@@ -630,18 +630,18 @@ class Framework:
         """Make a school at every threshold, just under it and just over it, for each condition that compares with it.
 
         About a school no more is known than the comparison takes. Comparisons with a comparator alone (at or above the
-        national figure) are there too, without a threshold. Just under and over is a step of 0.1, finer where
-        the limit has more decimals, and 1 for whole numbers. Values that an indicator cannot have are left out, and so
-        are schools that contradict a constraint. Where a threshold counts years or parts, the school has so many that
-        hold. What the cases *should* give is for the author to say, from the paper.
+        national figure) are there too, without a threshold. Just under and over is a step of 0.1, finer where the limit
+        has more decimals, and 1 for whole numbers. Values that an indicator cannot have are left out, and so are
+        schools that contradict a constraint. Where a threshold counts years or parts, the school has so many that hold.
+        What the cases *should* give is for the author to say, from the paper.
 
         Returns:
-            One row per case: ``urn``, ``threshold``, ``value`` (of the threshold), ``clause``, ``list``, ``compared``
-            (``lower`` or ``upper`` bound of a value, ``years`` or ``parts`` that hold, sums of ``points``, ``units``
-            charged), ``indicator``, ``side`` (``under``, ``at``, ``over``), ``reading`` (the value, or how many hold),
-            ``of``, ``comparator`` and ``comparator_value`` (the threshold is its margin), ``passed`` (the comparison) and
-            ``result`` (the clause): true, false or unknown; ``phase``, ``line``, and ``school``, a struct of the columns
-            to assign.
+            One row per case: ``urn``, ``threshold``, ``value`` (of the threshold), ``clause``, ``list`` (where the
+            clause stands), ``compared`` (``lower`` or ``upper`` bound of a value, ``years`` or ``parts`` that hold,
+            sums of ``points``, ``units`` charged), ``indicator``, ``side`` (``under``, ``at``, ``over``), ``reading``
+            (the value, or how many hold), ``of``, ``comparator`` and ``comparator_value`` (the threshold is its
+            margin), ``passed`` (the comparison) and ``result`` (the clause): true, false or unknown; ``phase``,
+            ``line``, and ``school``, a struct of the columns to assign.
 
         Example:
             >>> import polars as pl

@@ -1,8 +1,8 @@
-"""Build ``tests/cases/boundaries``: a case at every threshold, just under it and just over it.
+"""Build ``tests/cases/boundaries``: a case at every threshold and comparator, just under it and just over it.
 
-The schools come from ``Framework.boundary_cases``. What is expected of them does not: ``tests/cases/boundaries/checked``
-says by hand, from the words of the paper, on which side of a threshold a comparison holds and whether it holds at the
-threshold itself. A comparison that nobody has checked is an error that names it.
+The schools come from ``Framework.boundary_cases``. What is expected of them does not: the folder ``checked`` says by
+hand, from the words of the paper, on which side a comparison holds and whether it holds at the limit itself. A
+comparison that nobody has checked is an error that names it.
 
 Besides the framework as it is, every other option of a reading is looked at; of these only the cases are written that
 the framework as it is does not have, or that come out differently.

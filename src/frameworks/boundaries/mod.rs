@@ -107,13 +107,15 @@ impl Framework {
     /// the national figure) are there too, without a threshold.
     ///
     /// Columns of `cases`: `urn`, `threshold`, `value` (of the threshold), `clause` and `list` (criterion, definition, flag,
-    /// dataset, constraint, gate, require, adjust, result, measure, `best_fit`, gates, points, charge), `compared` (lower, upper:
-    /// a bound of the value; years, parts: how many of `of` hold; points; units), `indicator`, `side` (under, at, over),
-    /// `reading` (the value given to the indicator, or how many), `of`, `comparator` and `comparator_value` (where the bound
-    /// is a comparator; the threshold is its margin), `passed` (of the comparison) and `result` (of the clause): true,
-    /// false or unknown; `phase`, `line`. Just under and over is a step of 0.1 for numbers, or finer where the limit has more
-    /// decimals, and of 1 for whole numbers. Values that an indicator cannot have are left out, and so are schools that
-    /// contradict a constraint.
+    /// dataset, constraint, gate, require, adjust, result, measure, `best_fit`, gates, points, charge), `compared` (lower,
+    /// upper: a bound of the value; years, parts: how many of `of` hold; points; units), `indicator`, `side` (under, at,
+    /// over), `reading` (the value given to the indicator, or how many), `of`, `comparator` and `comparator_value` (where the
+    /// bound is a comparator; the threshold is its margin), `passed` (of the comparison) and `result` (of the clause): true,
+    /// false or unknown; `phase`, `line`.
+    ///
+    /// Just under and over is a step of 0.1 for numbers, or finer where the limit has more decimals, and of 1 for whole
+    /// numbers. Values that an indicator cannot have are left out, and so are schools that contradict a constraint, unless
+    /// the constraint is what the case is about.
     ///
     /// ```
     /// let framework = schoolframe::frameworks::Framework::load("southend_2017")?;
