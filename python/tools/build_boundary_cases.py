@@ -72,7 +72,7 @@ def options(framework: sf.Framework) -> Iterator[tuple[dict[str, str], list[Row]
             yield {reading: option}, further
 
 
-def words_for(case: Row, readings: Mapping[str, str], rows: list[Row], used: set[int]) -> Row:
+def words_for(case: Row, readings: Mapping[str, str], rows: list[Row], used: set[tuple[int, str]]) -> Row:
     """The row of what was checked by hand that a case comes under."""
 
     def about(row: Row) -> bool:
@@ -93,7 +93,7 @@ def words_for(case: Row, readings: Mapping[str, str], rows: list[Row], used: set
             f"{case['threshold'] or case['comparator']} {problem} (readings {dict(readings) or 'as they are'})"
         )
         raise UncheckedError(message)
-    used.update(found)
+    used.add((found[0], case["clause"]))
     return rows[found[0]]
 
 
@@ -114,7 +114,7 @@ def toml(value: object) -> str:
 
 def build(name: str) -> str:
     """The text of the file of a framework."""
-    rows, used = checked(name), set[int]()
+    rows, used = checked(name), set[tuple[int, str]]()
     lines = [
         f"# Boundary cases of {name}, written by python/tools/build_boundary_cases.py from",
         f"# checked/{name}.toml; not to be changed by hand.",
@@ -137,9 +137,11 @@ def build(name: str) -> str:
             stored = {"side": case["side"], "reading": case["reading"], "passed": passed, "result": result}
             lines.append(f"  {toml({**stored, 'school': case['school']})},")
         lines.append("]")
-    idle = [row for at, row in enumerate(rows) if at not in used]
+    idle = [
+        (row.get("threshold"), one) for at, row in enumerate(rows) for one in row["clauses"] if (at, one) not in used
+    ]
     if idle:
-        message = f"{name}: checked, but there is no such comparison: {idle}"
+        message = f"{name}: checked, but there is no such comparison (threshold, clause): {idle}"
         raise UncheckedError(message)
     return "\n".join(lines) + "\n"
 
