@@ -641,7 +641,7 @@ class Framework:
             sums of ``points``, ``units`` charged), ``indicator``, ``side`` (``under``, ``at``, ``over``), ``reading``
             (the value, or how many hold), ``of``, ``comparator`` and ``comparator_value`` (the threshold is its
             margin), ``passed`` (the comparison) and ``result`` (the clause): true, false or unknown; ``phase``,
-            ``line``, and ``school``, a struct of the columns to assign.
+            ``line``, and ``school``, a struct of the columns to assign, ``urn`` included.
 
         Example:
             >>> import polars as pl
@@ -650,12 +650,12 @@ class Framework:
             >>> cases = framework.boundary_cases().filter(pl.col("clause") == "SOU17-ALL-RedII-05")
             >>> cases.select("side", "reading", "result").rows()
             [('under', 24.9, 'true'), ('at', 25.0, 'false'), ('over', 25.1, 'false')]
-            >>> schools = cases.select("urn", "school").unnest("school")
+            >>> schools = cases.select("school").unnest("school")
             >>> framework.assign(schools, phase=cases["phase"][0]).frame.height
             3
         """
         cases, schools = self._native.boundary_cases()
-        return cases.with_columns(school=schools.drop("urn").to_struct("school"))
+        return cases.with_columns(school=schools.to_struct("school"))
 
     def assign(
         self,

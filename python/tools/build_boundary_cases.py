@@ -46,7 +46,7 @@ def checked(name: str) -> list[Row]:
 
 def known(school: Mapping[str, Any]) -> Row:
     """What is known about a school."""
-    return {column: value for column, value in sorted(school.items()) if value is not None}
+    return {column: value for column, value in sorted(school.items()) if value is not None and column != "urn"}
 
 
 def inputs(case: Row) -> str:

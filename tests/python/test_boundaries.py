@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -81,7 +82,7 @@ def test_every_stored_case_holds(name: str) -> None:
 
 def test_a_comparison_that_was_not_checked_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = TOOL.checked("southend_2017")
-    monkeypatch.setattr(TOOL, "checked", lambda _: [row for row in rows if row["threshold"] != "ri_ratings"])
+    monkeypatch.setattr(TOOL, "checked", lambda _: [row for row in rows if row.get("threshold") != "ri_ratings"])
     with pytest.raises(TOOL.UncheckedError, match=r"SOU17-ALL-RedT-03: .* ri_ratings was not checked"):
         TOOL.build("southend_2017")
     monkeypatch.setattr(TOOL, "checked", lambda _: [*rows, {**rows[0], "threshold": "no_such"}])
@@ -131,6 +132,7 @@ tidy = { type = "choice", values = ["yes", "no"], text = "" }
 [[criterion]]
 id = "A-1"
 category = "A"
+part = "list"
 line = 10
 kind = "data"
 text = "share"
@@ -139,6 +141,7 @@ test = { indicator = "share", above = "quarter" }
 [[criterion]]
 id = "A-2"
 category = "A"
+part = "list"
 line = 11
 kind = "data"
 text = "rate"
@@ -147,6 +150,7 @@ test = { all = [{ indicator = "rate", at_least = "full" }, { indicator = "calm",
 [[criterion]]
 id = "B-1"
 category = "B"
+part = "list"
 line = 12
 kind = "data"
 text = "visits"
@@ -155,6 +159,7 @@ test = { indicator = "visits", at_most = "few" }
 [[criterion]]
 id = "B-2"
 category = "B"
+part = "list"
 line = 13
 kind = "data"
 text = "several"
@@ -251,6 +256,26 @@ def test_a_changed_threshold_moves_its_cases(own: sf.Framework) -> None:
     assert readings == [2.0, 3.0, 4.0]
     # There are no four parts.
     assert cases.filter(pl.col("clause") == "B-2")["reading"].to_list() == [2.0, 3.0]
+
+
+def test_a_framework_without_a_number_has_no_cases(tmp_path: Path) -> None:
+    text = FRAMEWORK[: FRAMEWORK.index("[[criterion]]")] + FRAMEWORK[FRAMEWORK.index("[decide.best_fit]") :]
+    criterion = """
+[[criterion]]
+id = "A-1"
+category = "A"
+part = "list"
+line = 10
+kind = "judgement"
+text = "calm"
+test = { indicator = "calm", is = true }
+"""
+    (tmp_path / "own.toml").write_text(
+        text.replace('["A-1", "A-2"]', "[]").replace('["B-1", "B-2"]', "[]") + criterion, encoding="utf-8"
+    )
+    cases = sf.Framework.load(tmp_path / "own.toml").boundary_cases()
+    assert cases.height == 0
+    assert cases.select("school").unnest("school").columns == ["urn"]
 
 
 def test_sums_of_points_are_tried_as_well() -> None:

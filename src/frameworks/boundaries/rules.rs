@@ -121,6 +121,9 @@ impl Framework {
                 continue;
             }
             let parts: Vec<Cond> = items.iter().map(|item| Cond::Item(*item)).collect();
+            if parts.is_empty() {
+                continue;
+            }
             for (side, holding) in around_share(share, parts.len()) {
                 let mut school = asked.clone();
                 if !school.make_so_many(&parts, holding) {
