@@ -258,6 +258,74 @@ def test_a_changed_threshold_moves_its_cases(own: sf.Framework) -> None:
     assert cases.filter(pl.col("clause") == "B-2")["reading"].to_list() == [2.0, 3.0]
 
 
+ELSEWHERE = """
+[decide.best_fit.require]
+A = { indicator = "visits", at_most = "few" }
+
+[indicators.hours]
+type = "number"
+text = ""
+
+[[constraint]]
+id = "enough_hours"
+text = "no school is open for less"
+test = { indicator = "hours", at_least = "few" }
+
+[[flag]]
+id = "F-3"
+name = "short"
+line = 16
+kind = "context_flag"
+text = "short"
+test = { indicator = "hours", at_most = "few" }
+
+[[adjust]]
+id = "cap"
+text = "cap"
+line = 21
+when = { indicator = "visits", above = "few" }
+no_better_than = "B"
+decision = "must"
+
+[[result]]
+id = "tier"
+line = 22
+text = "tier"
+values = ["x", "y"]
+
+[[result.rule]]
+id = "tier_x"
+line = 23
+text = "x"
+value = "x"
+unknown = "no"
+when = { all = [{ indicator = "rate", below = "full" }, { indicator = "calm", is = true }] }
+"""
+
+
+def test_conditions_outside_the_criteria_have_cases(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(FRAMEWORK + ELSEWHERE, encoding="utf-8")
+    cases = sf.Framework.load(tmp_path / "own.toml").boundary_cases()
+    of = cases.filter(pl.col("clause").is_in(["require A", "enough_hours", "F-3", "cap", "tier_x"]))
+    assert set(of.select("list", "clause", "side", "reading", "passed", "result", "line").rows()) == {
+        ("require", "require A", "under", 1.0, "true", "true", 20),
+        ("require", "require A", "at", 2.0, "true", "true", 20),
+        ("require", "require A", "over", 3.0, "false", "false", 20),
+        ("constraint", "enough_hours", "under", 1.9, "false", "false", None),
+        ("constraint", "enough_hours", "at", 2.0, "true", "true", None),
+        ("constraint", "enough_hours", "over", 2.1, "true", "true", None),
+        # Under it there is no school: the constraint is broken.
+        ("flag", "F-3", "at", 2.0, "true", "true", 16),
+        ("flag", "F-3", "over", 2.1, "false", "false", 16),
+        ("adjust", "cap", "under", 1.0, "false", "false", 21),
+        ("adjust", "cap", "at", 2.0, "false", "false", 21),
+        ("adjust", "cap", "over", 3.0, "true", "true", 21),
+        # That the school is calm is not known, and unknown counts as no.
+        ("result", "tier_x", "under", 99.9, "true", "false", 23),
+        ("result", "tier_x", "at", 100.0, "false", "false", 23),
+    }
+
+
 def test_a_framework_without_a_number_has_no_cases(tmp_path: Path) -> None:
     text = FRAMEWORK[: FRAMEWORK.index("[[criterion]]")] + FRAMEWORK[FRAMEWORK.index("[decide.best_fit]") :]
     criterion = """
