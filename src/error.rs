@@ -6,6 +6,9 @@ use thiserror::Error;
 /// How many examples of a broken rule a message shows.
 pub const MAX_EXAMPLES: usize = 5;
 
+/// Longest name, in letters, that is taken for the slip of another one.
+const MAX_SLIP: usize = 200;
+
 /// How many names that exist a message lists before it keeps to the nearest.
 const MAX_NAMES: usize = 40;
 
@@ -88,8 +91,13 @@ impl Error {
 #[must_use]
 pub fn nearest<'a, S: AsRef<str>>(name: &str, available: &'a [S]) -> Option<&'a str> {
     let wanted: Vec<char> = name.to_lowercase().chars().collect();
+    if wanted.len() > MAX_SLIP {
+        return None;
+    }
+    let short = |candidate: &&'a S| candidate.as_ref().len() <= MAX_SLIP * 4;
     available
         .iter()
+        .filter(short)
         .map(|candidate| {
             let other: Vec<char> = candidate.as_ref().to_lowercase().chars().collect();
             let limit = wanted.len().max(other.len()) / 3;

@@ -264,6 +264,20 @@ impl Cond {
         }
     }
 
+    /// Number of its parts, items not written out.
+    #[must_use]
+    pub fn parts(&self) -> usize {
+        match self {
+            Self::Known(_) | Self::Item(_) | Self::Leaf(_) => 1,
+            Self::Not(part) | Self::IsKnown(part) => 1 + part.parts(),
+            Self::All(parts)
+            | Self::Any(parts)
+            | Self::AtLeast(_, parts)
+            | Self::FirstKnown(parts)
+            | Self::AllHeld(parts) => 1 + parts.iter().map(Self::parts).sum::<usize>(),
+        }
+    }
+
     /// Calls `visit` for every test of a variable, items not included.
     pub fn each_leaf<'a>(&'a self, visit: &mut impl FnMut(&'a Leaf)) {
         match self {

@@ -27,7 +27,7 @@ const MAX_CELLS: usize = 4096;
 const MAX_VALUES: usize = 128;
 
 /// Variables that are filled in together, by values that stand for all others.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Dimension {
     /// The variables.
     pub vars: Vec<usize>,
@@ -35,6 +35,8 @@ pub struct Dimension {
     pub all: u128,
     /// By variable, for each different answer: the values that remain.
     pub answers: Vec<Vec<u128>>,
+    /// For numbers: by value, a number for each variable.
+    pub samples: Vec<Vec<f64>>,
     /// For tests of numbers, in the order in which they were given: the values that pass.
     passed: Vec<u128>,
 }
@@ -92,7 +94,8 @@ pub fn dimensions<'a>(
             Domain::Text => return None,
         };
         let answers = vec![(0..codes).map(|code| 1 << code).collect()];
-        let one = Dimension { vars: vec![*var], all: (1 << codes) - 1, answers, passed: Vec::new() };
+        let one =
+            Dimension { vars: vec![*var], all: (1 << codes) - 1, answers, samples: Vec::new(), passed: Vec::new() };
         found.push((Rc::new(one), Vec::new()));
     }
     let mut leaves: Vec<&Leaf> = Vec::new();
@@ -263,7 +266,8 @@ fn numbers(resolved: &Resolved, vars: &[usize], tests: &[&Leaf], env: &impl Env)
     if cells.len() > MAX_VALUES {
         return None;
     }
-    let mut dimension = Dimension { vars: vars.to_vec(), all: 0, answers: Vec::new(), passed: vec![0; tests.len()] };
+    let passed = vec![0; tests.len()];
+    let mut dimension = Dimension { vars: vars.to_vec(), all: 0, answers: Vec::new(), samples: Vec::new(), passed };
     for (at, (passed, parts)) in cells.iter().enumerate() {
         let sample = parts.first()?.sample()?;
         let value = |var: usize| {
@@ -278,6 +282,7 @@ fn numbers(resolved: &Resolved, vars: &[usize], tests: &[&Leaf], env: &impl Env)
             }
             *set |= u128::from(*passed) << at;
         }
+        dimension.samples.push(sample);
     }
     dimension.answers = steps.into_iter().zip(1..).map(|(step, at)| answers(&cells, at, step)).collect();
     if dimension.all == 0 { None } else { Some(dimension) }

@@ -100,6 +100,8 @@ pub struct Framework {
     /// Further criteria that count, by category.
     added: Vec<(String, String)>,
     resolved: Arc<Resolved>,
+    /// Options (reading, letter) that change nothing, known from reading the file; `None` once something was changed.
+    idle: Option<Arc<[(String, String)]>>,
     /// Worked out once for each phase.
     plans: Arc<[OnceLock<Result<Arc<Plan>>>]>,
 }
@@ -165,18 +167,15 @@ impl Framework {
     /// A framework from the text of a file; `file_name` is used in messages.
     ///
     /// # Errors
-    /// [`Error::File`] with the line of the first rule of the format that is broken.
+    /// [`Error::File`] with the line of the first rule of the format that is broken, or at which the file becomes too large.
     pub fn from_toml(text: &str, file_name: &str) -> Result<Self> {
+        parse::refuse_large(file_name, text)?;
         let source = Arc::new(Source::new(file_name, text));
         let file = Arc::new(source.parse()?);
         verify::verify(&source, &file)?;
         let framework = Self::build(source, file, Changed::default())?;
-        for reading in &framework.file.reading {
-            for letter in reading.options.keys() {
-                framework.with_reading(reading.id.get_ref(), letter.get_ref())?;
-            }
-        }
-        Ok(framework)
+        let idle = framework.idle_options(Err)?.into();
+        Ok(Self { idle: Some(idle), ..framework })
     }
 
     fn build(source: Arc<Source>, file: Arc<File>, changed: Changed) -> Result<Self> {
@@ -191,7 +190,24 @@ impl Framework {
         };
         let resolved = Arc::new(request.resolve()?);
         let plans = resolved.phases.iter().map(|_| OnceLock::new()).collect();
-        Ok(Self { source, file, readings, overrides, dropped, added, resolved, plans })
+        Ok(Self { source, file, readings, overrides, dropped, added, resolved, idle: None, plans })
+    }
+
+    /// Options other than the chosen ones that change nothing. `refused` says what to do about one that cannot be applied.
+    fn idle_options(&self, refused: impl Fn(Error) -> Result<()>) -> Result<Vec<(String, String)>> {
+        let mut found = Vec::new();
+        for (reading, (id, chosen)) in self.file.reading.iter().zip(self.chosen()) {
+            for letter in reading.options.keys().filter(|letter| letter.get_ref() != chosen) {
+                match self.with_reading(id, letter.get_ref()) {
+                    Ok(other) if other.resolved == self.resolved => {
+                        found.push((id.to_owned(), letter.get_ref().clone()));
+                    }
+                    Ok(_) => {}
+                    Err(error) => refused(error)?,
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// The same framework with something changed.

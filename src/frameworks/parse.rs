@@ -5,6 +5,78 @@ use std::ops::Range;
 use super::model::File;
 use crate::error::{Error, Result, nearest};
 
+/// Largest file that is read, in bytes: more than twenty times the longest one that comes with the library.
+const MAX_BYTES: usize = 4_000_000;
+
+/// Most tables in tables, lists in lists and parts of one dotted key.
+const MAX_DEPTH: usize = 64;
+
+/// Refuses a text that is larger or nested deeper than any framework, before anything is built from it.
+///
+/// # Errors
+/// [`Error::File`] with the line at which it becomes too much.
+pub fn refuse_large(file: &str, text: &str) -> Result<()> {
+    let refuse = |at: usize, message: String| {
+        let line = text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+        Err(Error::File { file: file.to_owned(), line, message })
+    };
+    if text.len() > MAX_BYTES {
+        return refuse(
+            MAX_BYTES,
+            format!("a framework file may have at most {MAX_BYTES} bytes, this one has {}", text.len()),
+        );
+    }
+    match too_deep(text.as_bytes()) {
+        Some(at) => refuse(at, format!("tables, lists and dotted keys may be nested at most {MAX_DEPTH} deep")),
+        None => Ok(()),
+    }
+}
+
+/// Where a text becomes nested too deeply. Brackets and dots count outside of quotes and comments only.
+fn too_deep(text: &[u8]) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut dots = 0;
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            b'.' => dots += 1,
+            b'#' => at += text.iter().skip(at).take_while(|byte| **byte != b'\n').count(),
+            b'"' | b'\'' => at = end_of_quote(text, at, *byte),
+            _ => {}
+        }
+        // A key ends with its line, its value or its header; numbers and dates have a few dots of their own.
+        if matches!(text.get(at), Some(b'\n' | b'=' | b',')) {
+            dots = 0;
+        }
+        if depth > MAX_DEPTH || dots > MAX_DEPTH {
+            return Some(at);
+        }
+        at += 1;
+    }
+    None
+}
+
+/// The last byte of the quoted text that begins here; the end of the text if it is not closed.
+fn end_of_quote(text: &[u8], start: usize, quote: u8) -> usize {
+    let long = text.get(start + 1) == Some(&quote) && text.get(start + 2) == Some(&quote);
+    let mut at = start + if long { 3 } else { 1 };
+    while let Some(byte) = text.get(at) {
+        let closed =
+            *byte == quote && (!long || (text.get(at + 1) == Some(&quote) && text.get(at + 2) == Some(&quote)));
+        match byte {
+            // Another key cannot follow in the text of a line that is not closed; the reader says what is wrong.
+            b'\n' if !long => return at,
+            b'\\' if quote == b'"' => at += 1,
+            _ if closed => return at + if long { 2 } else { 0 },
+            _ => {}
+        }
+        at += 1;
+    }
+    at
+}
+
 /// A framework file with what is needed to speak about its lines.
 #[derive(Debug, Clone)]
 pub struct Source {

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::model::{DatasetRule, File, Name};
+use super::model::{DatasetRule, Decide, File, Name};
 use super::parse::Source;
 use super::resolve::{FORMAT, changes_something, gates_of};
 use crate::error::Result;
@@ -24,6 +24,7 @@ pub fn verify(source: &Source, file: &File) -> Result<()> {
     if file.framework.phases.len() > 63 {
         return Err(source.error(&(0..0), "a framework may have at most 63 phases"));
     }
+    refuse_many(source, file)?;
     distinct(source, "category", file.category.iter().map(|row| &row.id))?;
     distinct(source, "phase", file.framework.phases.iter())?;
     distinct(source, "adjustment", file.adjust.iter().map(|row| &row.id))?;
@@ -40,6 +41,9 @@ pub fn verify(source: &Source, file: &File) -> Result<()> {
     for result in &file.result {
         distinct(source, "value", result.values.iter())?;
     }
+    for row in &file.combine {
+        distinct(source, "phase", row.of.iter())?;
+    }
     distinct(source, "column", file.dataset.iter().filter_map(|row| row.name.as_ref()))?;
     distinct(source, "id", rows(file).map(|(name, _)| name))?;
     for (name, line) in rows(file) {
@@ -52,6 +56,10 @@ pub fn verify(source: &Source, file: &File) -> Result<()> {
         inside(source, file, &row.id.span(), row.line)?;
     }
     for row in &file.reference {
+        if !row.value.is_finite() {
+            let message = format!("figure '{}' must be a finite number", row.indicator.get_ref());
+            return Err(source.error(&row.indicator.span(), message));
+        }
         inside(source, file, &row.indicator.span(), row.line)?;
     }
     for row in &file.category {
@@ -64,6 +72,54 @@ pub fn verify(source: &Source, file: &File) -> Result<()> {
         }
     }
     readings(source, file)
+}
+
+/// Most entries of a file: rows of all lists, thresholds, indicators and printed figures together.
+const MAX_ENTRIES: usize = 10_000;
+
+/// Most options of all readings together; each is checked by applying it.
+const MAX_OPTIONS: usize = 200;
+
+/// Refuses a file with more entries than any framework.
+fn refuse_many(source: &Source, file: &File) -> Result<()> {
+    let names = file.thresholds.keys().chain(file.indicators.keys());
+    let rows = rows(file).map(|(name, _)| name).chain(names).chain(file.reference.iter().map(|row| &row.indicator));
+    let rows = rows.chain(file.adjust.iter().map(|row| &row.id)).chain(file.constraint.iter().map(|row| &row.id));
+    let columns = file.register.iter().flat_map(|row| &row.column).filter_map(|column| column.dataset.as_ref());
+    let mut rows = rows.chain(names_of_rule(&file.decide)).chain(columns);
+    if let Some(name) = rows.nth(MAX_ENTRIES) {
+        return Err(source.error(&name.span(), format!("a framework may have at most {MAX_ENTRIES} entries in all")));
+    }
+    let mut options = file.reading.iter().flat_map(|reading| reading.options.keys());
+    match options.nth(MAX_OPTIONS) {
+        Some(name) => {
+            let message = format!("the readings of a framework may have at most {MAX_OPTIONS} options in all");
+            Err(source.error(&name.span(), message))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The names of gates, contests and scores.
+fn names_of_rule(decide: &Decide) -> Vec<&Name> {
+    let (gates, points) = match decide {
+        Decide::BestFit(_) => (Vec::new(), Vec::new()),
+        Decide::Gates(gates) => (vec![gates], Vec::new()),
+        Decide::Points(points) => (Vec::new(), vec![points]),
+        Decide::Matrix(matrix) => {
+            let sides = [&matrix.rows, &matrix.columns];
+            let gates = sides.iter().filter_map(|side| side.gates.as_ref()).collect();
+            (gates, sides.iter().filter_map(|side| side.points.as_ref()).collect())
+        }
+    };
+    let gates = gates.into_iter().flat_map(|gates| {
+        gates.gate.iter().map(|gate| &gate.id).chain(gates.contest.iter().map(|contest| &contest.id))
+    });
+    let scores = points
+        .into_iter()
+        .flat_map(|points| &points.measure)
+        .flat_map(|measure| std::iter::once(&measure.id).chain(measure.score.iter().map(|score| &score.points)));
+    gates.chain(scores).collect()
 }
 
 /// Every row that stands for a row of the ledger, with the line of the document it rests on.

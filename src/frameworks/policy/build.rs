@@ -20,6 +20,9 @@ const MAX_PARTS: usize = 10_000;
 /// Digits after the point that scores may have.
 const MAX_DECIMALS: i32 = 4;
 
+/// Points that are certainly too many; far below what whole numbers hold.
+const LARGEST_POINTS: f64 = 1e15;
+
 struct Builder<'a> {
     resolved: &'a Resolved,
     /// For a phase that another one is made of: the rules without what it does not ask for.
@@ -319,7 +322,10 @@ impl Builder<'_> {
             let message = format!("points times weights may have at most {MAX_DECIMALS} digits after the point");
             return Err(Error::Input(message));
         };
-        #[expect(clippy::cast_possible_truncation, reason = "rounded, and refused below if it is too large")]
+        if all.clone().any(|points| (points * scale).abs() > LARGEST_POINTS) {
+            return Err(too_fine());
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "rounded, and refused above if it is too large")]
         let whole = |points: f64| (points * scale).round() as i64;
         let common = all.clone().map(whole).fold(0, greatest_common_divisor).max(1);
         let sum = self.sum()?;

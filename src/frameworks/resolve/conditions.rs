@@ -24,6 +24,7 @@ impl Resolver<'_> {
         if nodes.is_empty() {
             return Err(self.source.error(span, "a list of conditions must not be empty"));
         }
+        self.refuse_long(nodes.len(), span)?;
         let left_out = |node: &&Node| matches!(node.get_ref(), Condition::Criterion(id) if self.dropped.contains(id));
         let kept: Vec<&Node> = nodes.iter().filter(|node| !left_out(node)).collect();
         kept.into_iter().map(|node| self.condition(node)).collect()
@@ -31,7 +32,7 @@ impl Resolver<'_> {
 
     /// A condition whose unknown counts as no, if it is written so.
     pub(super) fn condition_when(&mut self, node: &Node, unknown: WhenUnknown) -> Result<Cond> {
-        let cond = self.condition(node)?;
+        let cond = self.whole_condition(node)?;
         Ok(match unknown {
             WhenUnknown::Open => cond,
             WhenUnknown::No => known(cond),
@@ -107,7 +108,7 @@ impl Resolver<'_> {
             return Err(self.source.error(span, "a comparison needs the key 'indicator'"));
         };
         let indicator = self.indicator(name)?;
-        let domain = self.out.indicators.get(indicator).map_or(Domain::Text, |known| known.domain.clone());
+        let numeric = self.out.indicators.get(indicator).is_some_and(|known| known.domain.is_number());
         let ranged = test.above.is_some() || test.at_least.is_some() || test.below.is_some() || test.at_most.is_some();
         if u8::from(test.is.is_some()) + u8::from(test.one_of.is_some()) + u8::from(ranged) != 1 {
             let message = format!(
@@ -123,7 +124,7 @@ impl Resolver<'_> {
         let mut leaves = Vec::new();
         for back in 0..years {
             let check = if ranged {
-                if !matches!(domain, Domain::Number { .. }) {
+                if !numeric {
                     let message = format!("'{}' holds no number; use 'is' or 'one_of'", name.get_ref());
                     return Err(self.source.error(&name.span(), message));
                 }
@@ -131,7 +132,8 @@ impl Resolver<'_> {
             } else {
                 let one = test.is.as_ref().map(std::slice::from_ref);
                 let values = one.or(test.one_of.as_deref()).unwrap_or_default();
-                Check::Values(self.values(name, &domain, values)?)
+                let domain = self.out.indicators.get(indicator).map_or(&Domain::Text, |known| &known.domain);
+                Check::Values(self.values(name, domain, values)?)
             };
             leaves.push(Cond::Leaf(Leaf { var: self.var(indicator, back), check }));
         }

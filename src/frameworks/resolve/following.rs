@@ -48,7 +48,7 @@ impl Resolver<'_> {
             self.user.clone_from(row.id.get_ref());
             let phases = self.phase_bits(&row.phases)?;
             let test = self.changes.tests.get(row.id.get_ref().as_str()).copied().unwrap_or(&row.test);
-            let cond = self.condition(test)?;
+            let cond = self.whole_condition(test)?;
             self.out.constraints.push(ResolvedConstraint { position, phases, cond });
         }
         Ok(())

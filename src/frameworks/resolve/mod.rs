@@ -3,6 +3,7 @@
 mod changes;
 mod conditions;
 mod following;
+mod limits;
 mod lookups;
 mod names;
 mod resolver;
@@ -54,6 +55,14 @@ pub enum Domain {
     },
     /// Anything; never tested.
     Text,
+}
+
+impl Domain {
+    /// Whether numbers are allowed.
+    #[must_use]
+    pub const fn is_number(&self) -> bool {
+        matches!(self, Self::Number { .. })
+    }
 }
 
 /// An indicator.
@@ -279,6 +288,19 @@ impl ResolvedRule {
             Self::Matrix { rows, columns, .. } => {
                 rows.1.each_cond(visit);
                 columns.1.each_cond(visit);
+            }
+        }
+    }
+
+    /// Calls `visit` for the phases (as bits) of every gate and measure.
+    fn each_phases(&self, visit: &mut impl FnMut(u64)) {
+        match self {
+            Self::BestFit(_) => {}
+            Self::Gates(gates) => gates.gates.iter().for_each(|gate| visit(gate.phases)),
+            Self::Points(points) => points.measures.iter().for_each(|measure| visit(measure.phases)),
+            Self::Matrix { rows, columns, .. } => {
+                rows.1.each_phases(visit);
+                columns.1.each_phases(visit);
             }
         }
     }
@@ -562,6 +584,21 @@ impl Resolved {
         of.iter().fold(1 << phase, |bits, part| bits | 1 << part)
     }
 
+    /// What a phase (position) asks for, whether it does so alone, one after the other: phases that are alike here have the
+    /// same rules.
+    #[must_use]
+    pub fn signature(&self, phase: usize) -> Vec<bool> {
+        let asked = self.asked(phase);
+        let mut found = vec![asked.count_ones() > 1];
+        let mut add = |phases: u64| found.push(phases & asked != 0);
+        self.items.iter().for_each(|item| add(item.phases));
+        self.adjust.iter().for_each(|row| add(row.phases));
+        self.constraints.iter().for_each(|row| add(row.phases));
+        self.results.iter().flat_map(|row| &row.rules).for_each(|rule| add(rule.phases));
+        self.rule.each_phases(&mut add);
+        found
+    }
+
     /// The same rules without what is not asked in a phase (position): such an item drops out of every list of conditions
     /// that names it.
     #[must_use]
@@ -652,6 +689,10 @@ struct Resolver<'a> {
     indicator_index: HashMap<String, usize>,
     var_index: HashMap<Var, usize>,
     item_index: HashMap<String, usize>,
+    /// By item: parts of its conditions, with all that they refer to written out.
+    sizes: Vec<usize>,
+    /// Parts of all conditions so far.
+    parts_in_all: usize,
     /// What is being resolved, for `used_by`.
     user: String,
 }

@@ -50,6 +50,8 @@ impl<'a> Resolver<'a> {
             indicator_index: HashMap::new(),
             var_index: HashMap::new(),
             item_index: HashMap::new(),
+            sizes: Vec::new(),
+            parts_in_all: 0,
             user: String::new(),
         };
         resolver.thresholds(request.overrides)?;
@@ -209,54 +211,6 @@ impl<'a> Resolver<'a> {
         });
     }
 
-    /// Definitions and criteria may name each other, but not in a circle, and not in a chain too long to follow.
-    pub(super) fn refuse_cycles(&self) -> Result<()> {
-        /// Longest chain of definitions that name each other.
-        const MAX_DEPTH: usize = 64;
-        let mut depth: Vec<Option<usize>> = vec![None; self.out.items.len()];
-        let mut open: Vec<(usize, bool)> = (0..self.out.items.len()).map(|item| (item, false)).collect();
-        let mut on_path = vec![false; self.out.items.len()];
-        while let Some((item, done)) = open.pop() {
-            let Some(here) = self.out.items.get(item) else { continue };
-            let refuse = |message: String| Err(Error::File { file: self.source.file.clone(), line: here.at, message });
-            let mut next = Vec::new();
-            for cond in std::iter::once(&here.cond).chain(&here.applies).chain(&here.also) {
-                cond.each_item(&mut |other| next.push(other));
-            }
-            if done {
-                let deepest = next.iter().filter_map(|other| depth.get(*other).copied().flatten()).max().unwrap_or(0);
-                if deepest >= MAX_DEPTH {
-                    return refuse(format!(
-                        "'{}' rests on more than {MAX_DEPTH} definitions, one on the other",
-                        here.id
-                    ));
-                }
-                if let (Some(depth), Some(path)) = (depth.get_mut(item), on_path.get_mut(item)) {
-                    *depth = Some(deepest + 1);
-                    *path = false;
-                }
-                continue;
-            }
-            if depth.get(item).is_some_and(Option::is_some) {
-                continue;
-            }
-            if on_path.get(item).copied().unwrap_or(false) {
-                return refuse(format!("'{}' refers to itself", here.id));
-            }
-            if let Some(path) = on_path.get_mut(item) {
-                *path = true;
-            }
-            open.push((item, true));
-            for other in next {
-                if on_path.get(other).copied().unwrap_or(false) {
-                    return refuse(format!("'{}' refers to itself", here.id));
-                }
-                open.push((other, false));
-            }
-        }
-        Ok(())
-    }
-
     pub(super) fn finish(mut self) -> Result<Resolved> {
         self.combined()?;
         self.out.rule = self.decide()?;
@@ -332,7 +286,7 @@ fn domain(indicator: &Indicator) -> Result<Domain, String> {
         ValueType::Flag => Ok(Domain::Flag),
         ValueType::Text => Ok(Domain::Text),
         ValueType::Choice => {
-            let words: Vec<String> = values.iter().map(ToString::to_string).collect();
+            let words: Vec<String> = values.iter().take(65).map(ToString::to_string).collect();
             let distinct =
                 words.iter().enumerate().all(|(at, word)| words.iter().position(|other| other == word) == Some(at));
             if words.len() < 2 || words.len() > 64 || !distinct {

@@ -1,5 +1,7 @@
 //! How criteria become a category, with names turned into numbers.
 
+use std::collections::HashSet;
+
 use toml::Spanned;
 
 use super::super::condition::Cond;
@@ -63,16 +65,17 @@ impl Resolver<'_> {
         for (category, ids) in &fit.count {
             let position = self.position(category, "category", levels)?;
             let here = |(name, _): &&(&Name, &Name)| name.get_ref() == category.get_ref();
-            let removed: Vec<&str> =
+            let removed: HashSet<&str> =
                 self.changes.remove.iter().filter(here).map(|(_, id)| id.get_ref().as_str()).collect();
             let mut items = Vec::new();
+            let mut counted = HashSet::new();
             for id in ids.iter().chain(self.changes.add.iter().filter(here).map(|(_, id)| *id)) {
                 let item = self.item(id)?;
-                if items.contains(&item) {
+                if !counted.insert(item) {
                     let message = format!("criterion '{}' is counted twice for {}", id.get_ref(), category.get_ref());
                     return Err(self.source.error(&id.span(), message));
                 }
-                if !removed.contains(&id.get_ref().as_str()) && !self.dropped.contains(id.get_ref()) {
+                if !removed.contains(id.get_ref().as_str()) && !self.dropped.contains(id.get_ref()) {
                     items.push(item);
                 }
             }
@@ -100,7 +103,7 @@ impl Resolver<'_> {
                 changed.or_else(|| fit.require.iter().find(|(known, _)| known.get_ref() == name).map(|(_, node)| node))
             {
                 self.user = format!("require {name}");
-                require.push((self.position(category, "category", levels)?, self.condition(node)?));
+                require.push((self.position(category, "category", levels)?, self.whole_condition(node)?));
             }
         }
         for name in fit.require.keys() {
@@ -139,6 +142,7 @@ impl Resolver<'_> {
                 }
                 _ => cond,
             };
+            self.refuse_large(&cond, &gate.when.span())?;
             let active = self.changes.gates.get(gate.id.get_ref().as_str()).copied().unwrap_or(gate.active);
             if active && !self.dropped.contains(gate.id.get_ref()) {
                 found.push(ResolvedGate { position, category, phases, cond, descriptors, mark: gate.mark.clone() });
@@ -167,7 +171,7 @@ impl Resolver<'_> {
             let weight = measure.weight.as_ref().map_or(Ok(1.0), |name| self.threshold(name))?;
             let mut scores = Vec::new();
             for score in &measure.score {
-                let cond = self.condition(&score.when)?;
+                let cond = self.whole_condition(&score.when)?;
                 scores.push((cond, self.threshold(&score.points)? * weight));
             }
             let phases = self.phase_bits(&measure.phases)?;
