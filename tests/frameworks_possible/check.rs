@@ -56,7 +56,7 @@ fn known(drawn: &(Vec<i32>, Vec<bool>), reads: &BTreeSet<usize>) -> School {
 }
 
 /// All completions of what is read, as values of the unknown variables with what they lead to.
-fn completions(
+pub fn completions(
     plan: &Plan,
     base: &School,
     reads: &BTreeSet<usize>,
@@ -83,7 +83,7 @@ fn completions(
     (open, found)
 }
 
-fn table(schools: &[School]) -> Table {
+pub fn table(schools: &[School]) -> Table {
     let mut columns = vec![("urn".to_owned(), Column::Integer((1..).take(schools.len()).map(Some).collect()))];
     for (var, (name, kind)) in VARS.iter().enumerate() {
         let of = schools.iter().map(|school| school[var]);

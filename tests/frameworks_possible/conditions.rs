@@ -297,6 +297,34 @@ impl Cond {
         }
     }
 
+    /// The same about fewer things: two choices, one flag, one number and its national figure, one count.
+    pub fn of_few(self) -> Self {
+        let list = |parts: Vec<Self>| parts.into_iter().map(Self::of_few).collect();
+        let few = |var: usize| match var {
+            OTHER_NUMBER => NUMBER,
+            FLAG.. if VARS[var].1 == Kind::Flag && var != FLAG_BEFORE => FLAG,
+            _ if var < FLAG => var % 2,
+            _ => var,
+        };
+        match self {
+            Self::OneOf(var, values) => Self::OneOf(few(var), values),
+            Self::Compare(var, op, Bound::Var(_), more) if few(var) == NUMBER => {
+                Self::Compare(NUMBER, op, Bound::Var(NATIONAL), more)
+            }
+            Self::Compare(var, op, Bound::Var(_), more) => Self::Compare(few(var), op, Bound::Limit(0), more),
+            Self::Compare(var, op, bound, more) => Self::Compare(few(var), op, bound, more),
+            Self::Between(var, first, last) => Self::Between(few(var), first, last),
+            Self::NumberBothYears(op, at) => Self::Compare(NUMBER, op, Bound::Limit(at), 0),
+            Self::All(parts) => Self::All(list(parts)),
+            Self::Any(parts) => Self::Any(list(parts)),
+            Self::TwoOf(parts) => Self::TwoOf(list(parts)),
+            Self::MostOf(parts) => Self::MostOf(list(parts)),
+            Self::FirstKnown(parts) => Self::FirstKnown(list(parts)),
+            Self::Not(part) => Self::Not(Box::new(part.of_few())),
+            other => other,
+        }
+    }
+
     /// As it is written in a file.
     pub fn toml(&self, id: &dyn Fn(usize) -> String) -> String {
         let list = |parts: &[Self]| parts.iter().map(|part| part.toml(id)).collect::<Vec<_>>().join(", ");

@@ -15,6 +15,7 @@
 mod check;
 mod conditions;
 mod frameworks;
+mod lint;
 mod places;
 mod rules;
 
@@ -61,5 +62,20 @@ proptest! {
     #[test]
     fn both_phases_by_other_rules(case in case(prop_oneof![rules::gates(4), rules::points(4), rules::matrix(3)])) {
         agrees(&case, BOTH)?;
+    }
+
+    #[test]
+    fn lint_of_gates(case in lint::small(rules::gates(4))) {
+        lint::agrees(&case)?;
+    }
+
+    #[test]
+    fn lint_of_best_fit(case in lint::small(rules::fit(4))) {
+        lint::agrees(&case)?;
+    }
+
+    #[test]
+    fn lint_of_other_rules(case in lint::small(prop_oneof![rules::points(4), rules::matrix(3)])) {
+        lint::agrees(&case)?;
     }
 }

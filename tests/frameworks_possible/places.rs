@@ -18,6 +18,18 @@ impl Rule {
         }
     }
 
+    /// Calls `visit` for every condition, to change it.
+    pub fn each_cond_mut(&mut self, visit: &mut dyn FnMut(&mut Cond)) {
+        match self {
+            Self::Fit(fit) => fit.require.iter_mut().flatten().for_each(visit),
+            Self::Gates(gates) => gates.gates.iter_mut().for_each(|gate| visit(&mut gate.when)),
+            Self::Points(points) => {
+                points.measures.iter_mut().flat_map(|measure| &mut measure.scores).for_each(|(when, _)| visit(when));
+            }
+            Self::Matrix(parts, _) => parts.iter_mut().for_each(|(_, rule)| rule.each_cond_mut(visit)),
+        }
+    }
+
     /// Puts names of items in order: conditions name one of `all`, what counts or describes is one of `criteria`, once.
     pub fn place(&mut self, all: usize, criteria: &[usize]) {
         let some = |items: &mut Vec<usize>| {

@@ -257,20 +257,22 @@ impl Gates {
         found
     }
 
+    /// Whether a gate holds in a phase.
+    pub fn is_open(&self, gate: &Gate, items: &Items, world: &World, phase: usize) -> bool {
+        if !for_phase(&gate.phases, phase) {
+            false
+        } else if self.require && !gate.descriptors.is_empty() {
+            // The descriptors stand in one list with the condition.
+            let all: Vec<Cond> =
+                std::iter::once(gate.when.clone()).chain(gate.descriptors.iter().map(|at| Cond::Item(*at))).collect();
+            items.holds(&Cond::All(all), world, phase, false)
+        } else {
+            items.holds(&gate.when, world, phase, false)
+        }
+    }
+
     fn result(&self, items: &Items, world: &World, phase: usize) -> Result {
-        let open = |gate: &Gate| {
-            if !for_phase(&gate.phases, phase) {
-                false
-            } else if self.require && !gate.descriptors.is_empty() {
-                // The descriptors stand in one list with the condition.
-                let all: Vec<Cond> = std::iter::once(gate.when.clone())
-                    .chain(gate.descriptors.iter().map(|at| Cond::Item(*at)))
-                    .collect();
-                items.holds(&Cond::All(all), world, phase, false)
-            } else {
-                items.holds(&gate.when, world, phase, false)
-            }
-        };
+        let open = |gate: &Gate| self.is_open(gate, items, world, phase);
         // For each level the first of its gates that holds.
         let levels = 1 + self.gates.iter().map(|gate| gate.level).max().unwrap_or(0);
         let first = |level: usize| self.gates.iter().position(|gate| gate.level == level && open(gate));

@@ -2,36 +2,62 @@
 
 use std::collections::BTreeMap;
 
+use super::super::resolve::Resolved;
 use super::place::Place;
+use super::scene::Scene;
 use super::{Finding, Report};
 
 /// What is known about a clause in one phase.
+#[derive(Clone, PartialEq)]
 pub enum Seen {
     /// It can decide, or it could not be worked out.
     Decides,
-    /// It cannot, for this reason.
+    /// It cannot: the rule of lint that says so, and why.
     Never(&'static str, String),
 }
 
-/// Clauses by place: name, line of the file, what was seen in each phase.
+/// A clause, with what was seen in phases (as bits).
+struct Clause {
+    place: Place,
+    seen: Vec<(Seen, u64)>,
+}
+
+/// Clauses by kind and place.
 #[derive(Default)]
-pub struct Clauses(BTreeMap<(u8, usize, usize), (String, usize, Vec<Seen>)>);
+pub struct Clauses(BTreeMap<(u8, usize, usize), Clause>);
 
 impl Clauses {
     /// Notes what was seen of a clause; `key` says which: its kind, and where it stands.
-    pub fn add(&mut self, key: (u8, usize, usize), (id, at): Place, seen: Seen) {
-        self.0.entry(key).or_insert_with(|| (id, at, Vec::new())).2.push(seen);
+    pub fn add(&mut self, scene: &Scene, key: (u8, usize, usize), place: Place, seen: Seen) {
+        let bits = scene.phase_bits();
+        let clause = self.0.entry(key).or_insert_with(|| Clause { place, seen: Vec::new() });
+        match clause.seen.iter_mut().find(|(known, _)| *known == seen) {
+            Some((_, known)) => *known |= bits,
+            None => clause.seen.push((seen, bits)),
+        }
     }
 
     /// The clauses that decide in no phase that asks for them.
-    pub fn report(self, report: &mut Report) {
-        for (id, at, seen) in self.0.into_values() {
-            if seen.iter().any(|seen| matches!(seen, Seen::Decides)) {
-                continue;
-            }
-            if let Some(Seen::Never(rule, message)) = seen.into_iter().next() {
-                report.add(Finding { rule, subject: id, at, message });
-            }
+    pub fn report(self, resolved: &Resolved, report: &mut Report) {
+        for Clause { place: (subject, at), seen } in self.0.into_values() {
+            let phases = |bits: u64| {
+                let here = resolved.phases.iter().enumerate().filter(|(phase, _)| bits >> phase & 1 == 1);
+                here.map(|(_, name)| name.as_str()).collect::<Vec<&str>>().join(", ")
+            };
+            let reasons: Option<Vec<(&'static str, String)>> = match seen.as_slice() {
+                [(Seen::Never(rule, why), _)] => Some(vec![(rule, why.clone())]),
+                several => several
+                    .iter()
+                    .map(|(seen, bits)| match seen {
+                        Seen::Never(rule, why) => Some((*rule, format!("{why} (in {})", phases(*bits)))),
+                        Seen::Decides => None,
+                    })
+                    .collect(),
+            };
+            let Some(reasons) = reasons else { continue };
+            let Some((rule, _)) = reasons.first() else { continue };
+            let message = reasons.iter().map(|(_, why)| why.as_str()).collect::<Vec<&str>>().join("; ");
+            report.add(Finding { rule, subject, at, message });
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::super::condition::Cond;
-use super::super::model::Prefer;
+use super::super::model::{ContestBy, Prefer};
 use super::super::resolve::{ResolvedGates, ResolvedRule};
 use super::categories::{Levels, rules};
 use super::clauses::{Clauses, Seen};
@@ -22,6 +22,7 @@ pub fn check(scene: &mut Scene, work: &mut Work, clauses: &mut Clauses) {
         .map(|(_, item)| item)
         .filter(|_| scene.decides())
         .collect();
+    let rests = behind_counts(scene);
     let named = named(scene);
     for (item, row) in resolved.items.iter().enumerate() {
         let counts = counted.contains(&item);
@@ -30,14 +31,39 @@ pub fn check(scene: &mut Scene, work: &mut Work, clauses: &mut Clauses) {
         }
         let seen = match constant(scene, item, counts, work) {
             Some(message) => Seen::Never("never_decisive", message.to_owned()),
-            None if counts || changes_something(scene, item, work) => Seen::Decides,
+            None if counts || rests.contains(&item) || changes_something(scene, item, work) => Seen::Decides,
             None => {
                 let message = "every school has the same category without it".to_owned();
                 Seen::Never("never_decisive", message)
             }
         };
-        clauses.add((4, 0, item), (row.id.clone(), row.at), seen);
+        clauses.add(scene, (4, 0, item), (row.id.clone(), row.at), seen);
     }
+}
+
+/// The items that counts rest on, through others too: criteria of best fit, descriptors that settle a contest. What a
+/// single one of them changes is not worked out.
+fn behind_counts(scene: &Scene) -> BTreeSet<usize> {
+    let mut open: Vec<usize> = Vec::new();
+    for levels in rules(scene) {
+        open.extend(levels.rule.counted().into_iter().map(|(_, item)| item));
+        if let ResolvedRule::Gates(rule) = levels.rule
+            && rule.contests.iter().any(|contest| contest.by == ContestBy::Descriptors)
+        {
+            open.extend(rule.gates.iter().flat_map(|gate| gate.descriptors.iter().copied()));
+        }
+    }
+    let mut found = BTreeSet::new();
+    while let Some(item) = open.pop() {
+        if found.insert(item)
+            && let Some(row) = scene.resolved.items.get(item)
+        {
+            let mut add = |cond: &Cond| cond.each_item(&mut |other| open.push(other));
+            add(&row.cond);
+            row.applies.iter().for_each(add);
+        }
+    }
+    found
 }
 
 /// The items that the rules or the adjustments of a phase rest on, through others too.

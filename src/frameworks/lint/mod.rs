@@ -52,7 +52,7 @@ impl Report {
 
     /// Adds what is true in some phases; the message is that of the first of them.
     fn in_phase(&mut self, scene: &Scene, rule: &'static str, subject: String, at: usize, message: String) {
-        let bits = scene.phases.iter().fold(0, |bits, phase| bits | 1 << phase);
+        let bits = scene.phase_bits();
         match self.of_phases.iter_mut().find(|(known, _)| known.rule == rule && known.subject == subject) {
             Some((_, known)) => *known |= bits,
             None => self.of_phases.push((Finding { rule, subject, at, message }, bits)),
@@ -61,7 +61,7 @@ impl Report {
 
     /// Adds that two categories can both have a majority in a phase.
     fn majorities(&mut self, scene: &Scene, pair: String, at: usize) {
-        let bits = scene.phases.iter().fold(0, |bits, phase| bits | 1 << phase);
+        let bits = scene.phase_bits();
         match self.majorities.iter_mut().find(|(known, ..)| *known == pair) {
             Some((_, _, known)) => *known |= bits,
             None => self.majorities.push((pair, at, bits)),
@@ -155,7 +155,7 @@ impl Framework {
             decisive::check(&mut scene, &mut work, &mut clauses);
         }
         report.close(&self.resolved);
-        clauses.report(report);
+        clauses.report(&self.resolved, report);
         if work.gave_up {
             let message = "some questions about schools would take too long: both_true, none_true, shadowed and \
                            never_decisive may be incomplete"

@@ -49,6 +49,11 @@ impl<'a> Scene<'a> {
         self.resolved.adjust.iter().filter(|row| row.phases & own != 0 && row.phases & done == 0).collect()
     }
 
+    /// Its phases as bits.
+    pub fn phase_bits(&self) -> u64 {
+        self.phases.iter().fold(0, |bits, phase| bits | 1 << phase)
+    }
+
     /// The phases whose items are asked, as bits.
     pub fn asked(&self) -> u64 {
         self.phases.first().map_or(0, |phase| self.resolved.asked(*phase))

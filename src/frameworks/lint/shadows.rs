@@ -86,7 +86,7 @@ fn of_gates<'a>(
         let mut naming = Work::default();
         let names = || those_that_hold(scene, cond, &before, &mut naming);
         let seen = seen(scene, cond, &others, names, work);
-        clauses.add((0, levels.side, gate.position), place::gate(framework, levels.side, gate.position), seen);
+        clauses.add(scene, (0, levels.side, gate.position), place::gate(framework, levels.side, gate.position), seen);
     }
 }
 
@@ -107,7 +107,7 @@ fn of_points<'a>(
             let names = || those_that_hold(scene, &cond, &before, &mut naming);
             let seen = seen(scene, &cond, &others, names, work);
             let score = place::score(framework, levels.side, &measure.id, position);
-            clauses.add((1, 2 * at + levels.side, position), score, seen);
+            clauses.add(scene, (1, 2 * at + levels.side, position), score, seen);
             before.push((format!("score {}", position + 1), cond));
         }
     }
@@ -136,7 +136,7 @@ pub fn of_adjustments(framework: &Framework, scene: &mut Scene, work: &mut Work,
         let mut naming = Work::default();
         let names = || those_that_hold(scene, cond, &before, &mut naming);
         let seen = seen(scene, cond, &others, names, work);
-        clauses.add((2, 0, row.position), place::adjust(framework, row.position), seen);
+        clauses.add(scene, (2, 0, row.position), place::adjust(framework, row.position), seen);
     }
 }
 
@@ -185,6 +185,6 @@ fn of_result<'a>(
                 break;
             }
         }
-        clauses.add((3, result, rule.position), place::result_rule(framework, result, rule.position), last);
+        clauses.add(scene, (3, result, rule.position), place::result_rule(framework, result, rule.position), last);
     }
 }
