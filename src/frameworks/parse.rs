@@ -32,25 +32,34 @@ pub fn refuse_large(file: &str, text: &str) -> Result<()> {
     }
 }
 
-/// Where a text becomes nested too deeply. Brackets and dots count outside of quotes and comments only.
+/// Where a text becomes nested too deeply. Brackets and dots count outside of quotes and remarks only.
 fn too_deep(text: &[u8]) -> Option<usize> {
-    let mut depth = 0_usize;
+    // By open bracket: itself and the dots of the key before it.
+    let mut open: Vec<usize> = Vec::new();
+    let mut depth = 0;
     let mut dots = 0;
     let mut at = 0;
     while let Some(byte) = text.get(at) {
         match byte {
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
+            b'[' | b'{' => {
+                open.push(1 + dots);
+                depth += 1 + dots;
+                dots = 0;
+            }
+            b']' | b'}' => {
+                depth -= open.pop().unwrap_or(0);
+                dots = 0;
+            }
             b'.' => dots += 1,
-            b'#' => at += text.iter().skip(at).take_while(|byte| **byte != b'\n').count(),
+            b',' | b'\n' => dots = 0,
+            b'#' => {
+                at += text.iter().skip(at).take_while(|byte| **byte != b'\n').count();
+                continue;
+            }
             b'"' | b'\'' => at = end_of_quote(text, at, *byte),
             _ => {}
         }
-        // A key ends with its line, its value or its header; numbers and dates have a few dots of their own.
-        if matches!(text.get(at), Some(b'\n' | b'=' | b',')) {
-            dots = 0;
-        }
-        if depth > MAX_DEPTH || dots > MAX_DEPTH {
+        if depth + dots > MAX_DEPTH {
             return Some(at);
         }
         at += 1;

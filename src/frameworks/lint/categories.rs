@@ -44,21 +44,22 @@ pub fn check(framework: &Framework, scene: &mut Scene, work: &mut Work, report: 
     }
 }
 
-/// What a question about schools of which every value is known comes to.
+/// A school of which every value is known and for which something holds.
 fn example(scene: &Scene, expr: &Expr, work: &mut Work) -> Option<Vec<u128>> {
-    if !scene.is_real(expr) {
+    let expr = Expr::all([scene.given.clone(), expr.clone()]);
+    if !scene.is_real(&expr) {
         work.gave_up = true;
         return None;
     }
-    match work.ask(expr, &scene.space.complete) {
+    match work.ask(&expr, &scene.space.complete) {
         Answer::Example(example) => Some(example),
         Answer::Never | Answer::Open => None,
     }
 }
 
-/// An example in words, after a comma.
-fn written(scene: &Scene, example: &[u128]) -> String {
-    match scene.space.written(example) {
+/// What an example needs for a condition, in words, after a comma.
+fn written(scene: &Scene, example: &[u128], of: &Expr) -> String {
+    match scene.space.written(example, of) {
         Some(values) if !values.is_empty() => format!(", for example where {values}"),
         _ => String::new(),
     }
@@ -83,7 +84,7 @@ fn gates_at_once<'a>(
             let holds = |level| {
                 Expr::any(gates.iter().filter(|(gate, _)| gate.category == level).map(|(_, expr)| expr.clone()))
             };
-            let both = Expr::all([scene.given.clone(), holds(better), holds(worse)]);
+            let both = Expr::all([holds(better), holds(worse)]);
             let Some(found) = example(scene, &both, work) else { continue };
             let held = |level| {
                 let mut here = gates.iter().filter(|(gate, _)| gate.category == level);
@@ -111,7 +112,7 @@ fn gates_at_once<'a>(
                 name(better),
                 ids[1].0,
                 name(worse),
-                written(scene, &found)
+                written(scene, &found, &both)
             );
             report.in_phase(scene, "both_true", format!("{} and {}", name(better), name(worse)), ids[1].1, message);
         }
@@ -143,7 +144,7 @@ fn nothing_holds<'a>(
     work: &mut Work,
     report: &mut Report,
 ) {
-    let mut parts = vec![scene.given.clone(), none];
+    let mut parts = vec![none];
     for adjust in scene.adjustments().into_iter().filter(|row| row.decision == Decision::Must) {
         let gives = match adjust.effect {
             Effect::To(_) => adjust.from.is_empty() || adjust.if_none,
@@ -155,8 +156,9 @@ fn nothing_holds<'a>(
             parts.push(scene.not(&holds));
         }
     }
-    if let Some(found) = example(scene, &Expr::all(parts), work) {
-        let message = format!("{what} and there is no {}{}", levels.word, written(scene, &found));
+    let nothing = Expr::all(parts);
+    if let Some(found) = example(scene, &nothing, work) {
+        let message = format!("{what} and there is no {}{}", levels.word, written(scene, &found, &nothing));
         report.in_phase(scene, "none_true", framework.id().to_owned(), at, message);
     }
 }
@@ -204,12 +206,12 @@ fn best_fit<'a>(
         for worse in members.iter().skip(at + 1) {
             let subject = format!("{} and {}", name(better.level), name(worse.level));
             let line = place::counted(framework, levels.side, name(worse.level)).1;
-            let full = Expr::all([scene.given.clone(), better.full(scene), worse.full(scene)]);
+            let full = Expr::all([better.full(scene), worse.full(scene)]);
             if let Some(found) = example(scene, &full, work) {
                 let wins = if fit.needs == Needs::HighestShare && fit.tie == Tie::Lower { worse } else { better };
                 let message = format!(
                     "every criterion of both is met{}; of two full ones {} is taken",
-                    written(scene, &found),
+                    written(scene, &found, &full),
                     name(wins.level)
                 );
                 report.in_phase(scene, "both_true", subject, line, message);

@@ -65,7 +65,7 @@ impl Search {
     fn holds(&mut self, parts: Vec<Expr>, domains: &mut Vec<u128>) -> Result<bool, TooLong> {
         let Some(parts) = self.propagate(parts, domains)? else { return Ok(false) };
         for part in apart_by(parts, |part, visit| part.each(&mut |unknown, _| visit(unknown))) {
-            if !self.branch(part, domains)? {
+            if !self.branch(&part, domains)? {
                 return Ok(false);
             }
         }
@@ -112,15 +112,15 @@ impl Search {
     }
 
     /// Tries a test of the unknown that is asked most often either way.
-    fn branch(&mut self, parts: Vec<Expr>, domains: &mut Vec<u128>) -> Result<bool, TooLong> {
-        let mut asked: BTreeMap<(usize, u128), usize> = BTreeMap::new();
-        for part in &parts {
-            part.each(&mut |unknown, passed| {
-                self.work += 1;
-                *asked.entry((unknown, passed)).or_default() += 1;
-            });
+    fn branch(&mut self, parts: &[Expr], domains: &mut Vec<u128>) -> Result<bool, TooLong> {
+        let mut asked: Vec<(usize, u128)> = Vec::new();
+        for part in parts {
+            part.each(&mut |unknown, passed| asked.push((unknown, passed)));
         }
-        let most = asked.into_iter().max_by_key(|((unknown, _), times)| (*times, usize::MAX - unknown));
+        self.work += asked.len();
+        asked.sort_unstable();
+        let runs = asked.chunk_by(|one, other| one == other).filter_map(|run| Some((*run.first()?, run.len())));
+        let most = runs.max_by_key(|((unknown, _), times)| (*times, usize::MAX - unknown));
         let Some(((unknown, passed), _)) = most else { return Ok(true) };
         let domain = domains.get(unknown).copied().unwrap_or(0);
         for half in [domain & passed, domain & !passed] {
@@ -128,7 +128,7 @@ impl Search {
             if let Some(slot) = left.get_mut(unknown) {
                 *slot = half;
             }
-            if half != 0 && self.holds(parts.clone(), &mut left)? {
+            if half != 0 && self.holds(parts.to_vec(), &mut left)? {
                 *domains = left;
                 return Ok(true);
             }
@@ -155,20 +155,20 @@ pub fn apart_by<T>(parts: Vec<T>, each: impl Fn(&T, &mut dyn FnMut(usize))) -> V
     groups.into_values().collect()
 }
 
-/// Which numbers belong together.
+/// Which numbers belong together: each with one that stands for it, or for another one that does.
 #[derive(Default)]
-pub struct Ties(BTreeMap<usize, usize>);
+pub struct Ties(Vec<usize>);
 
 impl Ties {
     /// The number that stands for all that belong to this one.
     pub fn root(&mut self, of: usize) -> usize {
+        self.0.extend(self.0.len()..=of);
         let mut root = of;
-        while let Some(next) = self.0.get(&root).copied().filter(|next| *next != root) {
-            root = next;
-        }
-        let mut at = of;
-        while at != root {
-            at = self.0.insert(at, root).unwrap_or(root);
+        while let Some(next) = self.0.get(root).copied().filter(|next| *next != root) {
+            // Half the way for the next time.
+            let after = self.0.get(next).copied().unwrap_or(next);
+            self.0.iter_mut().skip(root).take(1).for_each(|slot| *slot = after);
+            root = after;
         }
         root
     }
@@ -176,7 +176,7 @@ impl Ties {
     /// Says that two numbers belong together.
     pub fn tie(&mut self, one: usize, other: usize) {
         let (one, other) = (self.root(one), self.root(other));
-        self.0.insert(one.max(other), one.min(other));
+        self.0.iter_mut().skip(one.max(other)).take(1).for_each(|slot| *slot = one.min(other));
     }
 }
 

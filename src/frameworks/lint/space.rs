@@ -1,11 +1,12 @@
 //! All schools there may be, as numbered values of unknowns: what conditions can tell apart, no more.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::super::condition::{Check, Cond, Env, Leaf, Value};
 use super::super::dimension::{Known, dimensions};
 use super::super::logic::Truth;
 use super::super::resolve::{Domain, Resolved};
+use super::expr::Expr;
 use super::solve::Ties;
 
 /// Most values of one unknown.
@@ -185,13 +186,16 @@ impl<'a> Space<'a> {
         !matches!(self.origins.get(unknown), Some(Origin::Loose))
     }
 
-    /// The values that an example needs, as they are written in a file: `x = good`. `None` if they are too many to read.
-    pub fn written(&self, example: &[u128]) -> Option<String> {
+    /// The values that an example needs for a condition, as they are written in a file: `x = good`. `None` if they are too
+    /// many to read.
+    pub fn written(&self, example: &[u128], of: &Expr) -> Option<String> {
         /// Most values that are shown.
         const MOST: usize = 8;
         let mut words = Vec::new();
         let both = example.iter().zip(&self.complete).zip(&self.origins).enumerate();
-        for (unknown, ((left, _), origin)) in both.filter(|(_, ((left, all), _))| left != all) {
+        let mut asked = BTreeSet::new();
+        of.each(&mut |unknown, _| _ = asked.insert(unknown));
+        for (unknown, ((left, _), origin)) in both.filter(|(at, ((left, all), _))| left != all && asked.contains(at)) {
             let first = left.trailing_zeros();
             match origin {
                 Origin::Codes(var) => {
