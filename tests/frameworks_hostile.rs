@@ -185,7 +185,7 @@ fn a_hundred_thousand_definitions_are_too_many() {
         parts += &definition(&format!("d{at}"), FLAG);
     }
     let (line, message) = refused(with_gate(&parts));
-    assert!(message.starts_with("a framework file may have at most 4000000 bytes, this one has "), "{message}");
+    assert_eq!(message, "a framework file may have at most 4000000 bytes");
     assert!(line > 100_000);
 }
 
@@ -196,7 +196,7 @@ fn a_million_criteria_are_refused_before_they_are_read() {
         let _ = writeln!(text, "[[criterion]]\nid = \"c{at}\"");
     }
     let (line, message) = refused(text);
-    assert!(message.starts_with("a framework file may have at most 4000000 bytes"), "{message}");
+    assert_eq!(message, "a framework file may have at most 4000000 bytes");
     assert!(line > 200_000);
 }
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Framework", "frameworks"]
 
+_MAX_BYTES = 4_000_000
+"""Largest framework file that is read; the core refuses a longer text."""
+
 
 def frameworks() -> pl.DataFrame:
     """List the frameworks that come with the package.
@@ -105,15 +108,7 @@ class Framework:
                 raise unknown_name("framework", name, bundled)
             native = _native.Framework.load(str(name))
         else:
-            try:
-                text = path.read_text(encoding="utf-8")
-            except FileNotFoundError as error:
-                msg = f"{path}: there is no such file; frameworks of the package are named without '.toml'"
-                raise ReadError(msg) from error
-            except (OSError, UnicodeDecodeError) as error:
-                msg = f"{path}: the framework file cannot be read as UTF-8 text: {error}"
-                raise ReadError(msg) from error
-            native = _native.Framework.from_toml(text, path.name)
+            native = _native.Framework.from_toml(_text_of(path), path.name)
         framework = cls(native)
         for reading, option in chosen.items():
             framework = framework.with_reading(reading, option)
@@ -614,15 +609,26 @@ class Framework:
         return framework_workbook(self, path)
 
     def lint(self) -> pl.DataFrame:
-        """Check the framework: numbers that are not printed, criteria that tell nothing apart, rules without effect.
+        """Check the framework over all schools there may be: what a reader of the file should look at.
+
+        Two categories true of one school (``both_true``), schools without a category (``none_true``), clauses that
+        never decide (``shadowed``, ``never_decisive``), criteria, thresholds and indicators that nothing uses,
+        criteria and values that tell nothing apart, numbers that no line prints, adjustments and readings without
+        effect. Most findings come from the paper itself and are no fault of the file; ``docs/frameworks.md`` says what
+        each rule finds, what it does not, and how to read it.
 
         Returns:
-            One row per finding.
+            One row per finding: ``rule``, ``subject``, ``message`` (with an example where it takes few values) and
+            ``file_line``.
+
+        Raises:
+            InputError: For a framework with too many gates, counts or adjustments to be applied.
 
         Example:
             >>> import schoolframe as sf
-            >>> isinstance(sf.Framework.load("southend_2017").lint().height, int)
-            True
+            >>> found = sf.Framework.load("southend_2011").lint()
+            >>> found.filter(found["rule"] == "none_true")["message"][0][:45]
+            'no gate holds and there is no category, for e'
         """
         return self._native.listing("lint")
 
@@ -809,6 +815,21 @@ class Framework:
     def __repr__(self) -> str:
         """Return name, authority and what differs from the defaults."""
         return f"Framework({self.name}: {self.title}, {self.authority}; {self.content_hash})"
+
+
+def _text_of(path: Path) -> str:
+    """Text of a framework file; of one that is too large no more than it takes to say so."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+        text = data.decode("utf-8", errors="replace" if len(data) > _MAX_BYTES else "strict")
+    except FileNotFoundError as error:
+        msg = f"{path}: there is no such file; frameworks of the package are named without '.toml'"
+        raise ReadError(msg) from error
+    except (OSError, ValueError) as error:
+        msg = f"{path}: the framework file cannot be read as UTF-8 text: {error}"
+        raise ReadError(msg) from error
+    return text.replace("\r\n", "\n").replace("\r", "\n") if len(data) <= _MAX_BYTES else text
 
 
 def _readable(dtype: pl.DataType) -> bool:

@@ -21,10 +21,7 @@ pub fn refuse_large(file: &str, text: &str) -> Result<()> {
         Err(Error::File { file: file.to_owned(), line, message })
     };
     if text.len() > MAX_BYTES {
-        return refuse(
-            MAX_BYTES,
-            format!("a framework file may have at most {MAX_BYTES} bytes, this one has {}", text.len()),
-        );
+        return refuse(MAX_BYTES, format!("a framework file may have at most {MAX_BYTES} bytes"));
     }
     match too_deep(text.as_bytes()) {
         Some(at) => refuse(at, format!("tables, lists and dotted keys may be nested at most {MAX_DEPTH} deep")),
