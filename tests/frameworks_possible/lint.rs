@@ -97,23 +97,17 @@ pub fn agrees(case: &Case) -> Result<(), TestCaseError> {
     let findings = Findings::of(&framework)?;
     prop_assert!(findings.about("not_worked_out").is_empty());
     let schools = all_schools(plan);
-    for phase in 0..BOTH {
+    for (phase, name) in PHASES.iter().enumerate().take(BOTH) {
         let truths = truths(plan, &schools, phase);
         for better in 0..CATEGORIES.len() {
             for worse in better + 1..CATEGORIES.len() {
                 let found = findings.about("both_true").into_iter().any(|(subject, message)| {
                     subject == pair(better, worse) && !message.contains("majority") && is_in(message, phase)
                 });
-                prop_assert_eq!(
-                    found,
-                    truths.both.contains(&(better, worse)),
-                    "{} in {}",
-                    pair(better, worse),
-                    PHASES[phase]
-                );
+                prop_assert_eq!(found, truths.both.contains(&(better, worse)), "{} in {}", pair(better, worse), name);
             }
         }
-        prop_assert_eq!(findings.says("none_true", "x", phase), truths.none, "no category in {}", PHASES[phase]);
+        prop_assert_eq!(findings.says("none_true", "x", phase), truths.none, "no category in {}", name);
     }
     if let Rule::Gates(gates) = &plan.rule {
         deciding_gates(case, gates, &schools, &findings)?;
@@ -215,10 +209,10 @@ fn never_decisive(
                 let counts = plan.items.counts(item, &world, phase);
                 match message {
                     "no school can meet it" => {
-                        prop_assert!(!counts || !world.holds(&conds[item]), "{} is met", subject)
+                        prop_assert!(!counts || !world.holds(&conds[item]), "{} is met", subject);
                     }
                     "every school meets it" => {
-                        prop_assert!(!counts || world.holds(&conds[item]), "{} is not met", subject)
+                        prop_assert!(!counts || world.holds(&conds[item]), "{} is not met", subject);
                     }
                     "it is asked of no school" => prop_assert!(!counts, "{} is asked", subject),
                     _ => {}

@@ -237,6 +237,9 @@ fn best_fit<'a>(
 }
 
 fn both_have_a_majority(scene: &Scene, fit: &ResolvedFit, members: [&Fitting; 2], work: &mut Work) -> bool {
+    if fit.majority >= 100.0 {
+        return false;
+    }
     let given = Expr::all(std::iter::once(&scene.given).chain(members.iter().map(|member| &member.require)).cloned());
     let needed = |member: &&Fitting| {
         let all = member.criteria.len();
@@ -267,11 +270,6 @@ fn both_have_a_majority(scene: &Scene, fit: &ResolvedFit, members: [&Fitting; 2]
         })
         .collect();
     let weights = (100_000_000_i64.saturating_sub(majority), majority.saturating_neg());
-    match front(&criteria, &[given], weights, &scene.space.complete) {
-        Some(pairs) => pairs.iter().any(|pair| pair.iter().all(|sum| *sum > 0)),
-        None => {
-            work.gave_up = true;
-            false
-        }
-    }
+    let pairs = front(&criteria, &[given], weights, &scene.space.complete, work);
+    pairs.is_some_and(|pairs| pairs.iter().any(|pair| pair.iter().all(|sum| *sum > 0)))
 }

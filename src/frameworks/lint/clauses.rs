@@ -16,6 +16,9 @@ pub enum Seen {
     Never(&'static str, String),
 }
 
+/// Which clause: its kind, and where it stands.
+pub type Key = (u8, usize, usize);
+
 /// A clause, with what was seen in phases (as bits).
 struct Clause {
     place: Place,
@@ -24,11 +27,16 @@ struct Clause {
 
 /// Clauses by kind and place.
 #[derive(Default)]
-pub struct Clauses(BTreeMap<(u8, usize, usize), Clause>);
+pub struct Clauses(BTreeMap<Key, Clause>);
 
 impl Clauses {
-    /// Notes what was seen of a clause; `key` says which: its kind, and where it stands.
-    pub fn add(&mut self, scene: &Scene, key: (u8, usize, usize), place: Place, seen: Seen) {
+    /// Whether a clause is known to decide in another phase, so that nothing more needs to be asked about it.
+    pub fn decides(&self, key: Key) -> bool {
+        self.0.get(&key).is_some_and(|clause| clause.seen.iter().any(|(seen, _)| *seen == Seen::Decides))
+    }
+
+    /// Notes what was seen of a clause; `key` says which.
+    pub fn add(&mut self, scene: &Scene, key: Key, place: Place, seen: Seen) {
         let bits = scene.phase_bits();
         let clause = self.0.entry(key).or_insert_with(|| Clause { place, seen: Vec::new() });
         match clause.seen.iter_mut().find(|(known, _)| *known == seen) {

@@ -26,7 +26,14 @@ pub fn check(scene: &mut Scene, work: &mut Work, clauses: &mut Clauses) {
     let named = named(scene);
     for (item, row) in resolved.items.iter().enumerate() {
         let counts = counted.contains(&item);
+        if work.is_spent() {
+            return;
+        }
         if row.is_definition() || row.phases & asked == 0 || !(counts || named.contains(&item)) {
+            continue;
+        }
+        let key = (4, 0, item);
+        if clauses.decides(key) {
             continue;
         }
         let seen = match constant(scene, item, counts, work) {
@@ -37,7 +44,7 @@ pub fn check(scene: &mut Scene, work: &mut Work, clauses: &mut Clauses) {
                 Seen::Never("never_decisive", message)
             }
         };
-        clauses.add(scene, (4, 0, item), (row.id.clone(), row.at), seen);
+        clauses.add(scene, key, (row.id.clone(), row.at), seen);
     }
 }
 
@@ -131,6 +138,7 @@ fn both<'a>(scene: &mut Scene<'a>, cond: &'a Cond, item: usize) -> [Expr; 2] {
 /// Whether a condition may hold for a school with an item and not without it, or the other way round.
 fn differs<'a>(scene: &mut Scene<'a>, cond: &'a Cond, item: usize, work: &mut Work) -> bool {
     let pair = both(scene, cond, item);
+    pair.iter().for_each(|expr| expr.each(&mut |_, _| work.spend(1)));
     pair[0] != pair[1] && !work.never(&apart(scene, &pair), &scene.space.all)
 }
 
@@ -165,6 +173,7 @@ fn gates_change<'a>(
         let mut holds = [Vec::new(), Vec::new()];
         for gate in gates.iter().filter(|gate| gate.category == level) {
             let pair = both(scene, &gate.cond, item);
+            pair.iter().for_each(|expr| expr.each(&mut |_, _| work.spend(1)));
             holds.iter_mut().zip(pair).for_each(|(list, expr)| list.push(expr));
         }
         let holds = holds.map(Expr::any);

@@ -1,7 +1,7 @@
 //! How far the shares of two categories of best fit can rise together.
 
 use super::expr::Expr;
-use super::solve::apart_by;
+use super::solve::{Work, apart_by};
 
 /// Most parts of conditions that are looked at for one pair.
 const MAX_WORK: usize = 400_000;
@@ -21,9 +21,18 @@ pub struct Counts {
 pub type Weights = (i64, i64);
 
 /// The best pairs of sums that schools can reach; `None` if it would take too long to say.
-pub fn front(criteria: &[Counts], given: &[Expr], weights: Weights, domains: &[u128]) -> Option<Vec<[i64; 2]>> {
+pub fn front(
+    criteria: &[Counts],
+    given: &[Expr],
+    weights: Weights,
+    domains: &[u128],
+    work: &mut Work,
+) -> Option<Vec<[i64; 2]>> {
     let mut search = Front { weights, work: 0 };
-    search.of(criteria, given, domains)
+    let found = if work.is_spent() { None } else { search.of(criteria, given, domains) };
+    work.spend(search.work);
+    work.gave_up |= found.is_none();
+    found
 }
 
 struct Front {
@@ -153,9 +162,9 @@ mod tests {
             counts(0, leaf(2, 0b01)),
             counts(1, leaf(2, 0b01)),
         ];
-        let found = front(&criteria, &[], (1, 0), &[3, 3, 3]).unwrap();
+        let found = front(&criteria, &[], (1, 0), &[3, 3, 3], &mut Work::default()).unwrap();
         assert_eq!(found, [[3, 1], [2, 2], [1, 3]]);
         let given = [Expr::Any(vec![leaf(0, 0b10), leaf(2, 0b10)])];
-        assert_eq!(front(&criteria, &given, (1, 0), &[3, 3, 3]).unwrap(), [[2, 2], [1, 3]]);
+        assert_eq!(front(&criteria, &given, (1, 0), &[3, 3, 3], &mut Work::default()).unwrap(), [[2, 2], [1, 3]]);
     }
 }

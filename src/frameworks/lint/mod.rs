@@ -17,15 +17,17 @@ mod solve;
 mod space;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Framework;
+use super::policy::Policy;
 use super::resolve::Resolved;
 use crate::error::Result;
 use crate::table::{Column, Table};
 use clauses::Clauses;
 use scene::Scene;
 use solve::Work;
+use space::Met;
 
 /// One finding.
 struct Finding {
@@ -125,8 +127,8 @@ impl Framework {
         numbers::check(self, &mut report);
         criteria::check(self, &mut report);
         values::check(self, &mut report);
-        policy::check(self, &mut report)?;
-        self.lint_schools(&mut report);
+        policy::check(self, &mut report);
+        self.lint_schools(&mut report)?;
         let findings = report.rows;
         let text =
             |of: fn(&Finding) -> String| Column::Text(findings.iter().map(|finding| Some(of(finding))).collect());
@@ -140,12 +142,16 @@ impl Framework {
     }
 
     /// What is true of some school, or of none.
-    fn lint_schools(&self, report: &mut Report) {
+    fn lint_schools(&self, report: &mut Report) -> Result<()> {
         let mut work = Work::default();
         let mut clauses = Clauses::default();
+        let mut reached = BTreeSet::new();
+        let mut met = Met::default();
         for phases in self.distinct_phases() {
-            let Some(resolved) = phases.first().map(|phase| self.resolved.for_phase(*phase)) else { continue };
-            let mut scene = Scene::new(&resolved, phases);
+            let Some(phase) = phases.first().copied() else { continue };
+            let resolved = self.resolved.for_phase(phase);
+            reached.extend(Policy::new(&resolved, phase)?.reachable());
+            let mut scene = Scene::new(&resolved, phases, &mut met);
             if scene.decides() {
                 categories::check(self, &mut scene, &mut work, report);
                 shadows::of_rules(self, &mut scene, &mut work, &mut clauses);
@@ -154,6 +160,7 @@ impl Framework {
             shadows::of_results(self, &mut scene, &mut work, &mut clauses);
             decisive::check(&mut scene, &mut work, &mut clauses);
         }
+        policy::out_of_reach(self, &reached, report);
         report.close(&self.resolved);
         clauses.report(&self.resolved, report);
         if work.gave_up {
@@ -162,6 +169,7 @@ impl Framework {
                 .to_owned();
             report.add(Finding { rule: "not_worked_out", subject: self.id().to_owned(), at: 1, message });
         }
+        Ok(())
     }
 
     /// Phases in groups that ask for the same things.

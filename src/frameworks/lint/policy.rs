@@ -1,35 +1,29 @@
 //! Categories that nothing leads to, adjustments and readings that change nothing.
 
+use std::collections::BTreeSet;
+
 use super::super::resolve::{Effect, ResolvedAdjust};
 use super::{Finding, Report, place};
-use crate::error::Result;
 use crate::frameworks::Framework;
 
-/// Looks at categories, adjustments and readings.
-///
-/// # Errors
-/// [`crate::error::Error::Input`] if the framework has too many states to be worked out.
-pub fn check(framework: &Framework, report: &mut Report) -> Result<()> {
+/// Looks at adjustments and readings.
+pub fn check(framework: &Framework, report: &mut Report) {
     let resolved = &framework.resolved;
-    let mut reached = vec![false; resolved.categories.len()];
-    for phase in 0..resolved.phases.len() {
-        for category in framework.plan(phase)?.policy.reachable() {
-            if let Some(known) = reached.get_mut(category) {
-                *known = true;
-            }
-        }
-    }
-    for (row, _) in framework.file.category.iter().zip(reached).filter(|(_, reached)| !reached) {
-        let at = framework.source.line(row.id.span().start);
-        let message = "no combination of criteria leads to it".to_owned();
-        report.add(Finding { rule: "category_out_of_reach", subject: row.id.get_ref().clone(), at, message });
-    }
     for row in resolved.adjust.iter().filter(|row| leads_nowhere(row, resolved.categories.len())) {
         let (subject, at) = place::adjust(framework, row.position);
         let message = "it leaves every category it starts from as it is".to_owned();
         report.add(Finding { rule: "adjustment_without_effect", subject, at, message });
     }
-    readings(framework, report)
+    readings(framework, report);
+}
+
+/// Categories that the policies of no phase lead to.
+pub fn out_of_reach(framework: &Framework, reached: &BTreeSet<usize>, report: &mut Report) {
+    for (_, row) in framework.file.category.iter().enumerate().filter(|(at, _)| !reached.contains(at)) {
+        let at = framework.source.line(row.id.span().start);
+        let message = "no combination of criteria leads to it".to_owned();
+        report.add(Finding { rule: "category_out_of_reach", subject: row.id.get_ref().clone(), at, message });
+    }
 }
 
 /// Whether an adjustment changes none of the categories it starts from.
@@ -45,10 +39,11 @@ fn leads_nowhere(row: &ResolvedAdjust, categories: usize) -> bool {
     !gives_one && (0..categories).filter(starts).all(stays)
 }
 
-fn readings(framework: &Framework, report: &mut Report) -> Result<()> {
+fn readings(framework: &Framework, report: &mut Report) {
     let idle = match &framework.idle {
         Some(known) => known.to_vec(),
-        None => framework.idle_options(|_| Ok(()))?,
+        // One that cannot be applied together with the chosen ones is passed over.
+        None => framework.idle_options(|_| Ok(())).unwrap_or_default(),
     };
     for (id, letter) in idle {
         let reading = framework.file.reading.iter().find(|reading| reading.id.get_ref() == &id);
@@ -57,5 +52,4 @@ fn readings(framework: &Framework, report: &mut Report) -> Result<()> {
         let message = format!("option {letter} changes nothing under the other readings");
         report.add(Finding { rule: "reading_without_effect", subject: id, at, message });
     }
-    Ok(())
 }

@@ -1,11 +1,12 @@
 //! One phase as lint sees it: every condition over all schools there may be.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use super::super::condition::{Cond, Leaf};
 use super::super::resolve::{Resolved, ResolvedAdjust};
 use super::expr::Expr;
-use super::space::{MAX_VALUES, Space};
+use super::space::{MAX_VALUES, Met, Space};
 
 /// The conditions of a phase.
 pub struct Scene<'a> {
@@ -15,6 +16,8 @@ pub struct Scene<'a> {
     pub phases: Vec<usize>,
     /// Items written out.
     items: HashMap<usize, Expr>,
+    /// By condition: the items that it refers to, through others too.
+    behind: HashMap<*const Cond, Rc<HashSet<usize>>>,
     /// What is true of every school.
     pub given: Expr,
 }
@@ -24,11 +27,12 @@ pub type LeftOut = Option<usize>;
 
 impl<'a> Scene<'a> {
     /// The conditions of a phase (position) whose rules are given, less what it does not ask for.
-    pub fn new(resolved: &'a Resolved, phases: Vec<usize>) -> Self {
+    pub fn new(resolved: &'a Resolved, phases: Vec<usize>, met: &mut Met) -> Self {
         let mut tests: Vec<&'a Leaf> = Vec::new();
         each_cond(resolved, &mut |cond| cond.each_leaf(&mut |leaf| tests.push(leaf)));
-        let space = Space::new(resolved, &tests);
-        let mut scene = Self { resolved, space, phases, items: HashMap::new(), given: Expr::Known(true) };
+        let space = Space::new(resolved, &tests, met);
+        let mut scene =
+            Self { resolved, space, phases, items: HashMap::new(), behind: HashMap::new(), given: Expr::Known(true) };
         let asked = scene.asked();
         let given = resolved.constraints.iter().filter(|row| row.phases & asked != 0);
         let given: Vec<Expr> = given.map(|row| scene.expr(&row.cond, None)).collect();
@@ -149,14 +153,35 @@ impl<'a> Scene<'a> {
     }
 
     /// Whether a condition refers to an item, through others too.
-    pub fn refers_to(&self, cond: &Cond, wanted: usize) -> bool {
-        let mut next = Vec::new();
-        cond.each_item(&mut |item| next.push(item));
-        next.contains(&wanted) || next.into_iter().any(|item| self.rests_on(item, wanted))
+    pub fn refers_to(&mut self, cond: &'a Cond, wanted: usize) -> bool {
+        self.behind(cond).contains(&wanted)
     }
 
-    fn rests_on(&self, item: usize, wanted: usize) -> bool {
-        item != wanted && self.resolved.items.get(item).is_some_and(|row| self.refers_to(&row.cond, wanted))
+    fn rests_on(&mut self, item: usize, wanted: usize) -> bool {
+        let resolved = self.resolved;
+        resolved.items.get(item).is_some_and(|row| self.refers_to(&row.cond, wanted))
+    }
+
+    /// The items that a condition refers to, through others too.
+    fn behind(&mut self, cond: &'a Cond) -> Rc<HashSet<usize>> {
+        let key = std::ptr::from_ref(cond);
+        if let Some(known) = self.behind.get(&key) {
+            return Rc::clone(known);
+        }
+        let resolved = self.resolved;
+        let mut found = HashSet::new();
+        let mut next = Vec::new();
+        cond.each_item(&mut |item| next.push(item));
+        for item in next {
+            if found.insert(item)
+                && let Some(row) = resolved.items.get(item)
+            {
+                found.extend(self.behind(&row.cond).iter());
+            }
+        }
+        let found = Rc::new(found);
+        self.behind.insert(key, Rc::clone(&found));
+        found
     }
 
     /// Whether every test of a condition is one that the values of a school settle.

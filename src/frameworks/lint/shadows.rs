@@ -73,6 +73,10 @@ fn of_gates<'a>(
     let contested: BTreeSet<usize> = rule.contests.iter().flat_map(|contest| contest.between).collect();
     let exprs: Vec<Expr> = gates.iter().map(|gate| scene.expr(&gate.cond, None)).collect();
     for (at, (gate, cond)) in gates.iter().zip(&exprs).enumerate() {
+        let key = (0, levels.side, gate.position);
+        if clauses.decides(key) {
+            continue;
+        }
         // A category in a contest may win although the gate of another one stands before it.
         let stands = |other: usize| other == gate.category || !contested.contains(&gate.category);
         let before: Vec<(String, Expr)> = gates
@@ -86,7 +90,7 @@ fn of_gates<'a>(
         let mut naming = Work::default();
         let names = || those_that_hold(scene, cond, &before, &mut naming);
         let seen = seen(scene, cond, &others, names, work);
-        clauses.add(scene, (0, levels.side, gate.position), place::gate(framework, levels.side, gate.position), seen);
+        clauses.add(scene, key, place::gate(framework, levels.side, gate.position), seen);
     }
 }
 
@@ -118,6 +122,10 @@ pub fn of_adjustments(framework: &Framework, scene: &mut Scene, work: &mut Work,
     let rows = scene.adjustments();
     let exprs: Vec<Expr> = rows.iter().map(|row| scene.expr(&row.cond, None)).collect();
     for (at, (row, cond)) in rows.iter().zip(&exprs).enumerate() {
+        let key = (2, 0, row.position);
+        if clauses.decides(key) {
+            continue;
+        }
         let overrides = |other: &ResolvedAdjust| {
             other.from.is_empty() && matches!(other.effect, Effect::To(_)) && other.decision == Decision::Must
         };
@@ -136,7 +144,7 @@ pub fn of_adjustments(framework: &Framework, scene: &mut Scene, work: &mut Work,
         let mut naming = Work::default();
         let names = || those_that_hold(scene, cond, &before, &mut naming);
         let seen = seen(scene, cond, &others, names, work);
-        clauses.add(scene, (2, 0, row.position), place::adjust(framework, row.position), seen);
+        clauses.add(scene, key, place::adjust(framework, row.position), seen);
     }
 }
 
@@ -160,6 +168,10 @@ fn of_result<'a>(
     let exprs: Vec<Expr> =
         rules.iter().map(|rule| rule.when.as_ref().map_or(Expr::Known(true), |cond| scene.expr(cond, None))).collect();
     for (at, (rule, cond)) in rules.iter().zip(&exprs).enumerate() {
+        let key = (3, result, rule.position);
+        if clauses.decides(key) {
+            continue;
+        }
         // For each category the rule is for (any, and none, if it names none): the rules before it that are for it too.
         let every = (0..scene.resolved.categories.len()).map(Some).chain([None]);
         let categories: Vec<Option<usize>> = if rule.categories.is_empty() {
@@ -185,6 +197,6 @@ fn of_result<'a>(
                 break;
             }
         }
-        clauses.add(scene, (3, result, rule.position), place::result_rule(framework, result, rule.position), last);
+        clauses.add(scene, key, place::result_rule(framework, result, rule.position), last);
     }
 }

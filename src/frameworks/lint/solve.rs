@@ -34,8 +34,10 @@ struct TooLong;
 impl Work {
     /// Whether a condition can hold when each unknown has one of the values of its domain.
     pub fn ask(&mut self, expr: &Expr, domains: &[u128]) -> Answer {
-        let budget = MAX_WORK.min(MAX_WORK_IN_ALL.saturating_sub(self.spent));
-        let mut search = Search { work: 0, budget };
+        if self.is_spent() {
+            return Answer::Open;
+        }
+        let mut search = Search { work: domains.len() / 8, budget: MAX_WORK };
         let mut left = domains.to_vec();
         let found = search.holds(vec![expr.clone()], &mut left);
         self.spent += search.work;
@@ -47,6 +49,18 @@ impl Work {
                 Answer::Open
             }
         }
+    }
+
+    /// Whether nothing more is to be asked.
+    pub fn is_spent(&mut self) -> bool {
+        let spent = self.spent > MAX_WORK_IN_ALL;
+        self.gave_up |= spent;
+        spent
+    }
+
+    /// Notes that so many parts were looked at.
+    pub fn spend(&mut self, parts: usize) {
+        self.spent += parts;
     }
 
     /// Whether it is certain that a condition cannot hold.

@@ -56,9 +56,50 @@ impl Env for Nothing {
     }
 }
 
+/// What numbers that are compared with each other can be told apart by: the variables, for each value a number for each of
+/// them, and for each test the values that pass.
+#[derive(Clone)]
+struct Numbers {
+    vars: Vec<usize>,
+    samples: Vec<Vec<f64>>,
+    passed: Vec<u128>,
+}
+
+/// Numbers that were worked out already, by their tests; phases share them. `None` where they could not be told apart.
+#[derive(Default)]
+pub struct Met(Vec<(Vec<Leaf>, Option<Numbers>)>);
+
+impl Met {
+    fn of(&mut self, resolved: &Resolved, leaves: &[&Leaf]) -> Option<Numbers> {
+        let known = self.0.iter().find(|(known, _)| known.iter().eq(leaves.iter().copied()));
+        if let Some((_, found)) = known {
+            return found.clone();
+        }
+        let found = Self::work_out(resolved, leaves);
+        self.0.push((leaves.iter().map(|leaf| (*leaf).clone()).collect(), found.clone()));
+        found
+    }
+
+    fn work_out(resolved: &Resolved, leaves: &[&Leaf]) -> Option<Numbers> {
+        let mut vars: Vec<usize> = leaves.iter().flat_map(|leaf| leaf.vars()).collect();
+        vars.sort_unstable();
+        vars.dedup();
+        let conds: Vec<Cond> = leaves.iter().map(|leaf| Cond::Leaf((*leaf).clone())).collect();
+        let refs: Vec<&Cond> = conds.iter().collect();
+        let found = dimensions(resolved, &refs, &vars, &Nothing, &mut Known::default())?;
+        let one = found.iter().next()?;
+        let passed = conds.iter().map(|cond| match cond {
+            Cond::Leaf(leaf) => found.passed(leaf).map(|(_, passed)| passed),
+            _ => None,
+        });
+        let passed = passed.collect::<Option<Vec<u128>>>()?;
+        Some(Numbers { vars: one.vars.clone(), samples: one.samples.clone(), passed })
+    }
+}
+
 impl<'a> Space<'a> {
     /// The unknowns that some tests ask for.
-    pub fn new(resolved: &'a Resolved, tests: &[&'a Leaf]) -> Self {
+    pub fn new(resolved: &'a Resolved, tests: &[&'a Leaf], met: &mut Met) -> Self {
         let mut space = Self {
             resolved,
             all: Vec::new(),
@@ -93,7 +134,7 @@ impl<'a> Space<'a> {
             }
         }
         for (_, group) in groups {
-            space.numbers(distinct(group));
+            space.numbers(distinct(group), met);
         }
         space
     }
@@ -118,23 +159,9 @@ impl<'a> Space<'a> {
     }
 
     /// Numbers that tests compare with each other.
-    fn numbers(&mut self, leaves: Vec<&'a Leaf>) {
-        let mut vars: Vec<usize> = leaves.iter().flat_map(|leaf| leaf.vars()).collect();
-        vars.sort_unstable();
-        vars.dedup();
-        let conds: Vec<Cond> = leaves.iter().map(|leaf| Cond::Leaf((*leaf).clone())).collect();
-        let refs: Vec<&Cond> = conds.iter().collect();
-        let found = dimensions(self.resolved, &refs, &vars, &Nothing, &mut Known::default());
-        let passed = found.as_ref().and_then(|found| {
-            let one = found.iter().next()?;
-            let passed = conds.iter().map(|cond| match cond {
-                Cond::Leaf(leaf) => found.passed(leaf).map(|(_, passed)| passed),
-                _ => None,
-            });
-            Some((one, passed.collect::<Option<Vec<u128>>>()?))
-        });
-        if let Some((one, passed)) = passed {
-            let unknown = self.add(one.samples.len(), Origin::Numbers(one.vars.clone(), one.samples.clone()));
+    fn numbers(&mut self, leaves: Vec<&'a Leaf>, met: &mut Met) {
+        if let Some(Numbers { vars, samples, passed }) = met.of(self.resolved, &leaves) {
+            let unknown = self.add(samples.len(), Origin::Numbers(vars, samples));
             for (leaf, passed) in leaves.into_iter().zip(passed) {
                 self.ranges.entry(leaf.var).or_default().push((leaf, unknown, passed));
             }
