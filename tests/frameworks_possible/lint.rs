@@ -202,36 +202,51 @@ fn never_decisive(
 ) -> Result<(), TestCaseError> {
     for (subject, message) in findings.about("never_decisive") {
         let Some(item) = (0..plan.items.0.len()).find(|at| plan.items.id(*at) == subject) else { continue };
-        for phase in 0..BOTH {
-            let conds = plan.items.in_phase(phase);
-            for school in schools {
-                let world = World { items: &conds, base: school, filled: school, skip: plan.skip };
-                let counts = plan.items.counts(item, &world, phase);
-                match message {
-                    "no school can meet it" => {
-                        prop_assert!(!counts || !world.holds(&conds[item]), "{} is met", subject);
-                    }
-                    "every school meets it" => {
-                        prop_assert!(!counts || world.holds(&conds[item]), "{} is not met", subject);
-                    }
-                    "it is asked of no school" => prop_assert!(!counts, "{} is asked", subject),
-                    _ => {}
+        for reason in message.split("; ") {
+            for phase in (0..BOTH).filter(|phase| is_in(reason, *phase)) {
+                same_for_all(plan, schools, (item, phase), reason)?;
+            }
+            // Both phases follow from each of them.
+            if reason.starts_with("every school has the same category without it") && message == reason {
+                // A list that is left too short for the number it asks for cannot be read any more.
+                let Ok(without) = framework.without(subject) else { continue };
+                for phase in PHASES.iter().enumerate().filter(|(phase, _)| is_in(reason, *phase)).map(|(_, name)| *name)
+                {
+                    let categories = |framework: &Framework| {
+                        let frame = framework.assign(&table(schools), phase).unwrap().frame().unwrap();
+                        let category = |row| frame.column("category").unwrap().text(row).map(str::to_owned);
+                        (0..schools.len()).map(category).collect::<Vec<_>>()
+                    };
+                    prop_assert_eq!(categories(framework), categories(&without), "without {} in {}", subject, phase);
                 }
             }
         }
-        if message == "every school has the same category without it" {
-            // A list that is left too short for the number it asks for cannot be read any more.
-            let Ok(without) = framework.without(subject) else { continue };
-            for phase in PHASES {
-                let categories = |framework: &Framework| {
-                    let frame = framework.assign(&table(schools), phase).unwrap().frame().unwrap();
-                    (0..schools.len())
-                        .map(|row| frame.column("category").unwrap().text(row).map(str::to_owned))
-                        .collect::<Vec<_>>()
-                };
-                prop_assert_eq!(categories(framework), categories(&without), "without {} in {}", subject, phase);
-            }
-        }
+    }
+    Ok(())
+}
+
+/// A criterion that is said to be the same for every school is, in a phase.
+fn same_for_all(
+    plan: &Plan,
+    schools: &[School],
+    (item, phase): (usize, usize),
+    reason: &str,
+) -> Result<(), TestCaseError> {
+    let conds = plan.items.in_phase(phase);
+    for school in schools {
+        let world = World { items: &conds, base: school, filled: school, skip: plan.skip };
+        let counts = plan.items.counts(item, &world, phase);
+        let met = world.holds(&conds[item]);
+        let same = if reason.starts_with("no school can meet it") {
+            !counts || !met
+        } else if reason.starts_with("every school meets it") {
+            !counts || met
+        } else if reason.starts_with("it is asked of no school") {
+            !counts
+        } else {
+            true
+        };
+        prop_assert!(same, "{} of {} in {}", reason, plan.items.id(item), PHASES[phase]);
     }
     Ok(())
 }

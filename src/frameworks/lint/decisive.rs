@@ -44,7 +44,7 @@ pub fn check(scene: &mut Scene, work: &mut Work, clauses: &mut Clauses) {
                 Seen::Never("never_decisive", message)
             }
         };
-        clauses.add(scene, key, (row.id.clone(), row.at), seen);
+        clauses.add(scene, key, ((row.id.clone(), row.at), row.phases), seen);
     }
 }
 

@@ -90,7 +90,8 @@ fn of_gates<'a>(
         let mut naming = Work::default();
         let names = || those_that_hold(scene, cond, &before, &mut naming);
         let seen = seen(scene, cond, &others, names, work);
-        clauses.add(scene, key, place::gate(framework, levels.side, gate.position), seen);
+        let place = place::gate(framework, levels.side, gate.position);
+        clauses.add(scene, key, (place, gate.phases), seen);
     }
 }
 
@@ -111,7 +112,7 @@ fn of_points<'a>(
             let names = || those_that_hold(scene, &cond, &before, &mut naming);
             let seen = seen(scene, &cond, &others, names, work);
             let score = place::score(framework, levels.side, &measure.id, position);
-            clauses.add(scene, (1, 2 * at + levels.side, position), score, seen);
+            clauses.add(scene, (1, 2 * at + levels.side, position), (score, measure.phases), seen);
             before.push((format!("score {}", position + 1), cond));
         }
     }
@@ -144,7 +145,7 @@ pub fn of_adjustments(framework: &Framework, scene: &mut Scene, work: &mut Work,
         let mut naming = Work::default();
         let names = || those_that_hold(scene, cond, &before, &mut naming);
         let seen = seen(scene, cond, &others, names, work);
-        clauses.add(scene, key, place::adjust(framework, row.position), seen);
+        clauses.add(scene, key, (place::adjust(framework, row.position), row.phases), seen);
     }
 }
 
@@ -197,6 +198,6 @@ fn of_result<'a>(
                 break;
             }
         }
-        clauses.add(scene, key, place::result_rule(framework, result, rule.position), last);
+        clauses.add(scene, key, (place::result_rule(framework, result, rule.position), rule.phases), last);
     }
 }
