@@ -89,11 +89,11 @@ impl<'a> Scene<'a> {
                 Expr::at_least(needed.of(parts.len()), parts)
             }
             Cond::Not(part) => self.expr(part, without).negated(&self.space.all),
-            // One of the ways is the first that is known.
             // Too many ways; or one of them is left out, and what is then the first to be known is not followed.
             Cond::FirstKnown(conds) if conds.len() > MAX_VALUES || !conds.iter().all(|cond| left(&cond)) => {
                 Expr::Values(self.space.loose(cond), 0b10)
             }
+            // One of the ways is the first that is known.
             Cond::FirstKnown(conds) => {
                 let unknown = self.space.way(cond, conds.len(), 0);
                 let ways: Vec<Expr> = conds
