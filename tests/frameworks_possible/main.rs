@@ -63,6 +63,11 @@ proptest! {
     fn both_phases_by_other_rules(case in case(prop_oneof![rules::gates(4), rules::points(4), rules::matrix(3)])) {
         agrees(&case, BOTH)?;
     }
+}
+
+proptest! {
+    // Every framework is gone through for every school.
+    #![proptest_config(cases(50))]
 
     #[test]
     fn lint_of_gates(case in lint::small(rules::gates(4))) {
