@@ -289,6 +289,29 @@ fn many_categories_with_many_gates_are_worked_out_or_refused() {
 }
 
 #[test]
+fn a_framework_as_large_as_allowed_is_looked_through() {
+    let count = 4900;
+    let mut text = HEAD.to_owned();
+    for at in 0..count {
+        let _ = writeln!(text, "f{at} = {{ type = \"flag\", text = \"x\" }}");
+    }
+    let mut ids = [Vec::new(), Vec::new()];
+    for at in 0..count {
+        text += &criterion(&format!("c{at}"), &format!("{{ indicator = \"f{at}\", is = true }}"));
+        ids[at % 2].push(format!("\"c{at}\""));
+    }
+    let _ = write!(
+        text,
+        "[decide.best_fit]\ndenominator = \"known\"\ntie = \"lower\"\nmajority = \"t\"\nline = 1\n[decide.best_fit.count]\n\
+         A = [{}]\nB = [{}]\n",
+        ids[0].join(", "),
+        ids[1].join(", ")
+    );
+    let found = findings(text);
+    assert!(found.contains(&"both_true".to_owned()) && found.contains(&"none_true".to_owned()));
+}
+
+#[test]
 fn questions_that_take_too_long_are_left_open_and_say_so() {
     // Eleven into ten places: whether both gates can hold at once takes a search through all of them.
     let mut text = HEAD.to_owned();
