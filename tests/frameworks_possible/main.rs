@@ -9,6 +9,9 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::needless_pass_by_value,
+    clippy::struct_field_names,
+    clippy::too_many_lines,
+    clippy::match_same_arms,
     reason = "helpers of tests"
 )]
 

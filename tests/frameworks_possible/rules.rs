@@ -277,7 +277,7 @@ impl Gates {
         let levels = 1 + self.gates.iter().map(|gate| gate.level).max().unwrap_or(0);
         let first = |level: usize| self.gates.iter().position(|gate| gate.level == level && open(gate));
         let mut holding = (0..levels).filter_map(|level| Some((level, first(level)?)));
-        let chosen = if self.worst { holding.last() } else { holding.next() };
+        let chosen = if self.worst { holding.next_back() } else { holding.next() };
         let Some((mut level, _)) = chosen else { return Result::default() };
         for contest in &self.contests {
             let [better, worse] = contest.between;
