@@ -318,7 +318,7 @@ fn adjustments_and_readings_without_effect() {
     assert!(lint(&changed).iter().any(|finding| finding.rule == "reading_without_effect"));
 }
 
-/// Findings by rule. Each was read against the paper; docs/frameworks.md says how to read those that come from it.
+/// Findings by rule; docs/frameworks.md says how to read those that come from the paper itself.
 #[test]
 fn the_embedded_frameworks_say_what_their_papers_say() {
     let counts = |name: &str| {
