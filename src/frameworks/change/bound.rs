@@ -35,7 +35,6 @@ pub struct Bound<'a> {
     policy: &'a Policy,
     members: &'a [Member],
     category: usize,
-    most: u16,
     /// Forms by filling, bits and criteria set aside.
     known: HashMap<(usize, u64, Vec<u16>), usize>,
     forms: Vec<Form>,
@@ -45,14 +44,13 @@ pub struct Bound<'a> {
 }
 
 impl<'a> Bound<'a> {
-    /// For a policy and the category that is sought; `most` changes are looked at.
-    pub fn new(layout: &'a Layout<'a>, policy: &'a Policy, category: usize, most: u16) -> Self {
+    /// For a policy and the category that is sought.
+    pub fn new(layout: &'a Layout<'a>, policy: &'a Policy, category: usize) -> Self {
         Self {
             layout,
             policy,
             members: policy.members(),
             category,
-            most,
             known: HashMap::new(),
             forms: Vec::new(),
             groups: Vec::new(),
@@ -136,7 +134,7 @@ impl<'a> Bound<'a> {
                 let loses = other > at && won(&[winner, member]) == Some(*other);
                 let of = [i64::from(total(winner)), i64::from(total(member))];
                 let mut pair = Pair { met: [winner.met, member.met], of, need: i64::from(loses), gains: Vec::new() };
-                pair.measure(self.layout, filling, turns, self.most);
+                pair.measure(self.layout, filling, turns);
                 pair
             });
             winners.push(pairs.collect());
@@ -152,7 +150,7 @@ impl Pair {
         one * of_other - other * of_one
     }
 
-    fn measure(&mut self, layout: &Layout, filling: usize, turns: &[Turn], most: u16) {
+    fn measure(&mut self, layout: &Layout, filling: usize, turns: &[Turn]) {
         let mut gains: Vec<i64> = Vec::new();
         let mut still = 0;
         let mut found = vec![vec![0]];
@@ -164,7 +162,9 @@ impl Pair {
             if gain > 0 {
                 gains.insert(gains.partition_point(|other| *other >= gain), gain);
             }
-            let sums = gains.iter().take(usize::from(most)).scan(still, |sum, gain| {
+            // All of them, however many changes are looked at: whether a state needs more than those or cannot come to
+            // anything are two answers.
+            let sums = gains.iter().scan(still, |sum, gain| {
                 *sum += gain;
                 Some(*sum)
             });

@@ -164,7 +164,7 @@ impl<'a> Search<'a> {
     /// work that is left.
     pub fn ways(&'a self, most: u16, work: &mut usize) -> Option<Ways<'a>> {
         let mut ways = Ways { search: self, nodes: Vec::new(), edges: Vec::new(), last: Vec::new(), beyond: None };
-        let mut bound = Bound::new(self.layout, self.policy, self.category, most);
+        let mut bound = Bound::new(self.layout, self.policy, self.category);
         ways.nodes.push(Node { cost: Cost::default(), edge: NONE, group: NONE });
         let mut layer: Vec<(Box<[u64]>, u32)> = vec![(self.start.clone().into_boxed_slice(), 0)];
         if self.counting_from == 0 {
