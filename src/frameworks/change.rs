@@ -20,15 +20,17 @@ mod adversary;
 mod bound;
 mod cost;
 mod facts;
+mod finding;
 mod numbers;
 mod program;
+mod published;
 mod report;
 mod search;
 mod slots;
 mod solve;
 mod state;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Assignment;
 use super::condition::{Cond, Value};
@@ -104,6 +106,23 @@ impl Direction {
     }
 }
 
+/// A school, ready to be asked what leads where.
+struct View<'a> {
+    row: usize,
+    facts: &'a Facts<'a>,
+    slots: &'a [Slot],
+    solver: Solver<'a>,
+}
+
+/// What a search for a category came to.
+struct Attempt {
+    found: Vec<Alternative>,
+    /// Whether nothing smaller exists, or nothing at all.
+    exact: bool,
+    /// Sets of up to so many changes were all looked at.
+    looked_at: u16,
+}
+
 impl Assignment {
     /// The smallest changes that move a school to the next better and to the next worse category; for a school whose
     /// category is open, what would settle it into each possible one. Without a year the latest one is taken.
@@ -132,50 +151,88 @@ impl Assignment {
         let settle = summary.status == Status::Undetermined;
         let facts = Facts::new(self, row, settle, &fixed);
         let (slots, program) = prepare(&facts);
-        let solver = Solver::new(&facts, &slots, &program);
-        let attempt = |direction: Direction, target: usize, report: &mut Report| -> (bool, bool) {
-            let mut alternatives: Vec<Alternative> = Vec::new();
-            let solved = solver.solve(target, options.limit, |found| {
-                let after = self.after(row, found).filter(|after| after.settles(target));
-                let Some(after) = after else { return false };
-                alternatives.push(self.alternative(row, &facts, &slots, found, &after));
-                true
-            });
-            let any = !alternatives.is_empty();
-            if !any && !solved.exact {
-                report.cut_off(direction, target, solved.looked_at);
-            }
-            report.add(direction, target, solved.exact, alternatives);
-            (any, solved.exact)
-        };
+        let missing = published::missing(&facts);
+        let view = View { row, facts: &facts, slots: &slots, solver: Solver::new(&facts, &slots, &program) };
         if settle {
-            for target in &summary.possible {
-                attempt(Direction::Settle, *target, &mut report);
-            }
-            return report.finish();
+            self.settling(&view, &summary.possible, &missing, &mut report);
+        } else if let Some(here) = summary.category {
+            let reachable = self.plan.policy.reachable();
+            let better: Vec<usize> = reachable.iter().copied().filter(|at| *at < here).rev().collect();
+            let worse: Vec<usize> = reachable.iter().copied().filter(|at| *at > here).collect();
+            self.moving(&view, Direction::Up, &better, &missing, &mut report);
+            self.moving(&view, Direction::Down, &worse, &missing, &mut report);
         }
-        let Some(here) = summary.category else { return report.finish() };
-        let reachable = self.plan.policy.reachable();
-        let better: Vec<usize> = reachable.iter().copied().filter(|at| *at < here).rev().collect();
-        let worse: Vec<usize> = reachable.iter().copied().filter(|at| *at > here).collect();
-        for (direction, targets) in [(Direction::Up, better), (Direction::Down, worse)] {
-            let mut any = targets.is_empty();
+        let bearing = published::open(&facts, &missing);
+        if !bearing.is_empty() && report.is_without_published() {
+            report.lacks_published(&bearing);
+        }
+        report.finish()
+    }
+
+    /// What settles an open school into each category: first without the published figures that are missing.
+    fn settling(&self, view: &View, targets: &[usize], missing: &BTreeSet<usize>, report: &mut Report) {
+        for target in targets {
+            let mut attempt = self.attempt(view, *target, missing, report.options());
+            if attempt.found.is_empty() && !missing.is_empty() {
+                attempt = self.attempt(view, *target, &BTreeSet::new(), report.options());
+            }
+            if attempt.found.is_empty() && attempt.exact {
+                report.stays_open(*target);
+            }
+            report.add(Direction::Settle, *target, attempt, missing);
+        }
+    }
+
+    /// What leads to the nearest category in one direction: first without the published figures that are missing.
+    fn moving(
+        &self,
+        view: &View,
+        direction: Direction,
+        targets: &[usize],
+        missing: &BTreeSet<usize>,
+        report: &mut Report,
+    ) {
+        if targets.is_empty() {
+            report.at_the_end(direction);
+            return;
+        }
+        let nothing = BTreeSet::new();
+        let passes = if missing.is_empty() { vec![&nothing] } else { vec![missing, &nothing] };
+        for (pass, aside) in passes.iter().enumerate() {
             let mut exact = true;
-            for target in &targets {
-                let (found, certain) = attempt(direction, *target, &mut report);
-                exact &= certain;
-                if found {
-                    any = true;
+            let mut tried = Vec::new();
+            for target in targets {
+                let attempt = self.attempt(view, *target, aside, report.options());
+                exact &= attempt.exact;
+                let any = !attempt.found.is_empty();
+                tried.push((*target, attempt));
+                if any {
                     break;
                 }
             }
-            if targets.is_empty() {
-                report.at_the_end(direction);
-            } else if !any && exact {
-                report.no_way(direction);
+            let any = tried.last().is_some_and(|(_, attempt)| !attempt.found.is_empty());
+            if any || pass + 1 == passes.len() {
+                for (target, attempt) in tried {
+                    report.add(direction, target, attempt, missing);
+                }
+                if !any && exact {
+                    report.no_way(direction);
+                }
+                return;
             }
         }
-        report.finish()
+    }
+
+    /// The smallest sets of changes that lead to a category, without some variables.
+    fn attempt(&self, view: &View, target: usize, aside: &BTreeSet<usize>, options: &ChangeOptions) -> Attempt {
+        let mut alternatives = Vec::new();
+        let solved = view.solver.solve(target, options.limit, aside, |found| {
+            let after = self.after(view.row, found).filter(|after| after.settles(target));
+            let Some(after) = after else { return false };
+            alternatives.push(self.alternative(view.row, view.facts, view.slots, found, &after));
+            true
+        });
+        Attempt { found: alternatives, exact: solved.exact, looked_at: solved.looked_at }
     }
 
     /// The same in plain English.

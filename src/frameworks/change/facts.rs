@@ -6,7 +6,8 @@ use super::super::Assignment;
 use super::super::condition::{Base, Check, Cond, Env, Leaf, Value};
 use super::super::inputs::Inputs;
 use super::super::policy::Policy;
-use super::super::resolve::{COMPARATORS, Domain, Resolved};
+use super::super::resolve::{Domain, Resolved};
+use super::published::comparator;
 
 /// Units of time: such a number passes by itself.
 const TIMES: [&str; 5] = ["days", "weeks", "months", "terms", "years"];
@@ -257,17 +258,13 @@ impl<'a> Facts<'a> {
 
 /// By variable: whether it is context that nobody can change: comparators by name or by use, and what time alone moves.
 fn context(resolved: &Resolved, policy: &Policy) -> Vec<bool> {
-    let named = |name: &str| {
-        COMPARATORS.iter().any(|(prefix, _)| {
-            let of = name.strip_prefix(prefix);
-            of.is_some_and(|of| resolved.indicators.iter().any(|indicator| indicator.name == of))
-        })
-    };
     let timed = |unit: Option<&String>| unit.is_some_and(|unit| TIMES.contains(&unit.as_str()));
     let mut found: Vec<bool> = (0..resolved.vars.len())
         .map(|var| {
             resolved.var_indicator(var).is_none_or(|indicator| {
-                named(&indicator.name) || timed(indicator.unit.as_ref()) || indicator.domain == Domain::Text
+                comparator(resolved, &indicator.name).is_some()
+                    || timed(indicator.unit.as_ref())
+                    || indicator.domain == Domain::Text
             })
         })
         .collect();

@@ -1,17 +1,18 @@
 //! Sets of changes as a table and in words.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::super::Assignment;
-use super::super::condition::{Cond, Env as _, Leaf, Value};
+use super::super::condition::Value;
 use super::super::describe;
-use super::super::logic::Truth;
-use super::super::resolve::{Domain, Resolved};
+use super::super::resolve::Domain;
 use super::super::result::Status;
 use super::cost::Cost;
 use super::facts::{Facts, Kind};
+use super::finding::Finding;
 use super::slots::Slot;
-use super::{ChangeOptions, Changes, Cohort, Direction};
+use super::{Attempt, ChangeOptions, Changes, Cohort, Direction, published};
 use crate::error::Result;
 use crate::numbers::decimal_difference;
 use crate::table::{Column, Table};
@@ -57,102 +58,20 @@ impl Row {
             (Value::Code(from), Value::Code(to)) => Some(f64::from(from.abs_diff(to))),
             _ => None,
         };
-        let plain = || describe::value(resolved, var, value).unwrap_or_default();
-        let to = if kind == Kind::Find { alike(facts, slot, var, value, given) } else { plain() };
+        let to = match slot {
+            Some(slot) if kind == Kind::Find => Finding::new(facts, slot, var, value, given).words(),
+            _ => describe::value(resolved, var, value).unwrap_or_default(),
+        };
         Self { var, kind, from: describe::value(resolved, var, held), to, change, criteria }
     }
 }
 
-/// Everything that an unknown value may turn out to be to the same effect, in words.
-fn alike(facts: &Facts, slot: Option<&Slot>, var: usize, value: Value, given: &[(usize, Value)]) -> String {
-    let resolved = facts.resolved;
-    let plain = || describe::value(resolved, var, value).unwrap_or_default();
-    let Some(slot) = slot else { return plain() };
-    let tests = tests(facts, var);
-    if slot.vars.len() > 1 && matches!(value, Value::Number(_)) {
-        let env = facts.seen(resolved, given);
-        let compared = tests.iter().filter(|leaf| leaf.vars().count() > 1);
-        let mut said: Vec<String> = Vec::new();
-        for leaf in compared {
-            let text = match leaf.truth(|var| env.value(var)) {
-                Truth::True => describe::leaf(resolved, leaf),
-                Truth::False => format!("not {}", describe::leaf(resolved, leaf)),
-                Truth::Unknown => continue,
-            };
-            if !said.contains(&text) {
-                said.push(text);
-            }
-        }
-        return if said.is_empty() { plain() } else { said.join("; ") };
-    }
-    let passes = |value: Value| -> Vec<Truth> {
-        let read = |other: usize| if other == var { value } else { facts.inputs.value(other, facts.row) };
-        tests.iter().map(|leaf| leaf.truth(read)).collect()
-    };
-    let wanted = passes(value);
-    let values = slot.values(var);
-    if matches!(value, Value::Number(_)) {
-        return range(&values, value, slot.limits(var), |value| passes(value) == wanted);
-    }
-    let names = values.iter().filter(|value| passes(**value) == wanted);
-    let names: Vec<String> = names.filter_map(|value| describe::value(resolved, var, *value)).collect();
-    describe::either(&names.iter().map(String::as_str).collect::<Vec<_>>())
-}
-
-/// The tests that read a variable and take part in deciding.
-fn tests<'a>(facts: &'a Facts, var: usize) -> Vec<&'a Leaf> {
-    fn add<'a>(cond: &'a Cond, resolved: &'a Resolved, var: usize, found: &mut Vec<&'a Leaf>) {
-        cond.each_leaf(&mut |leaf| {
-            if leaf.vars().any(|known| known == var) && !found.contains(&leaf) {
-                found.push(leaf);
-            }
-        });
-        let mut items = Vec::new();
-        cond.each_item(&mut |item| items.push(item));
-        for item in items.into_iter().filter_map(|item| resolved.items.get(item)) {
-            add(&item.cond, resolved, var, found);
-        }
-    }
-    let mut found = Vec::new();
-    for lens in &facts.lenses {
-        for element in &lens.policy.elements {
-            add(&element.cond, lens.resolved, var, &mut found);
-        }
-    }
-    found
-}
-
-/// The numbers around one of the samples that do the same, in words.
-fn range(values: &[Value], value: Value, limits: &[f64], same: impl Fn(Value) -> bool) -> String {
-    let number = |at: usize| match values.get(at) {
-        Some(Value::Number(number)) => Some(*number),
-        _ => None,
-    };
-    let Some(at) = values.iter().position(|known| *known == value) else { return String::new() };
-    let alike = |at: &usize| values.get(*at).is_some_and(|value| same(*value));
-    let first = (0..=at).rev().take_while(alike).last().unwrap_or(at);
-    let last = (at..values.len()).take_while(alike).last().unwrap_or(at);
-    let end = |at: usize, beyond: Option<usize>, inclusive: &str, strict: &str| {
-        let beyond = beyond.and_then(number)?;
-        let here = number(at)?;
-        // A sample between two limits stands for what lies beyond the one outside it.
-        Some(if limits.contains(&here) || here.fract() == 0.0 && beyond.fract() == 0.0 && !limits.contains(&beyond) {
-            format!("{inclusive} {here}")
-        } else {
-            format!("{strict} {beyond}")
-        })
-    };
-    let low = end(first, first.checked_sub(1), "at least", "above");
-    let high = end(last, Some(last + 1), "at most", "below");
-    if let (true, Some(only)) = (first == last && low == number(at).map(|here| format!("at least {here}")), number(at))
-        && high == Some(format!("at most {only}"))
-    {
-        return only.to_string();
-    }
-    match (low, high) {
-        (None, None) => "any number".to_owned(),
-        (Some(one), None) | (None, Some(one)) => one,
-        (Some(low), Some(high)) => format!("{low} and {high}"),
+/// A direction in words.
+const fn how(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Up => "Up to",
+        Direction::Down => "Down to",
+        Direction::Settle => "Settled into",
     }
 }
 
@@ -163,12 +82,14 @@ pub struct Report<'a> {
     options: &'a ChangeOptions,
     notes: Vec<String>,
     found: Vec<(Direction, usize, bool, Vec<Alternative>)>,
+    /// Whether some category is only reached with published figures.
+    rests_on_published: bool,
 }
 
 impl<'a> Report<'a> {
     /// For a row.
     pub const fn new(assignment: &'a Assignment, row: usize, options: &'a ChangeOptions) -> Self {
-        Self { assignment, row, options, notes: Vec::new(), found: Vec::new() }
+        Self { assignment, row, options, notes: Vec::new(), found: Vec::new(), rests_on_published: false }
     }
 
     /// The name of a category.
@@ -181,9 +102,28 @@ impl<'a> Report<'a> {
         self.notes.push(note);
     }
 
-    /// The alternatives for a category.
-    pub fn add(&mut self, direction: Direction, target: usize, exact: bool, found: Vec<Alternative>) {
-        self.found.push((direction, target, exact, found));
+    /// What was asked for.
+    pub const fn options(&self) -> &'a ChangeOptions {
+        self.options
+    }
+
+    /// What leads to a category; `published` are the published figures that are missing.
+    pub fn add(&mut self, direction: Direction, target: usize, attempt: Attempt, published: &BTreeSet<usize>) {
+        if attempt.found.is_empty() && !attempt.exact {
+            self.cut_off(direction, target, attempt.looked_at);
+        }
+        let vars = attempt.found.iter().flat_map(|one| one.rows.iter().map(|row| row.var));
+        let figures: BTreeSet<usize> = vars.filter(|var| published.contains(var)).collect();
+        if !figures.is_empty() {
+            self.rests_on_published = true;
+            self.needs_published(direction, target, &figures);
+        }
+        self.found.push((direction, target, attempt.exact, attempt.found));
+    }
+
+    /// Whether no set of changes rests on published figures that are missing.
+    pub const fn is_without_published(&self) -> bool {
+        !self.rests_on_published
     }
 
     /// There is no better or no worse category.
@@ -196,6 +136,33 @@ impl<'a> Report<'a> {
     pub fn no_way(&mut self, direction: Direction) {
         let which = if direction == Direction::Up { "better" } else { "worse" };
         self.note(format!("No change of what can change leads to a {which} category."));
+    }
+
+    /// No findings settle the school into a category.
+    pub fn stays_open(&mut self, target: usize) {
+        let target = self.name(target);
+        self.note(format!("No findings settle the school into {target}."));
+    }
+
+    /// A category is only reached with figures that others publish and that are not known.
+    pub fn needs_published(&mut self, direction: Direction, target: usize, figures: &BTreeSet<usize>) {
+        let how = how(direction);
+        let resolved = &self.assignment.framework.resolved;
+        let (named, are) = (published::named(resolved, figures), if figures.len() == 1 { "is" } else { "are" });
+        self.note(format!(
+            "{how} {}: nothing about the school alone does it; {named} {are} not in the data.",
+            self.name(target)
+        ));
+    }
+
+    /// Published figures that are not known bear on the answer.
+    pub fn lacks_published(&mut self, figures: &BTreeSet<usize>) {
+        let resolved = &self.assignment.framework.resolved;
+        let named = published::named(resolved, figures);
+        let (are, them) = if figures.len() == 1 { ("is", "it") } else { ("are", "them") };
+        let mut note = format!("{named} {are} not in the data; with {them} less may be enough.");
+        note.replace_range(..1, &note.get(..1).unwrap_or_default().to_uppercase());
+        self.note(note);
     }
 
     /// The search for a category came to no end.
@@ -290,12 +257,7 @@ impl<'a> Report<'a> {
         let now = if names.is_empty() { "no category".to_owned() } else { describe::either(&names) };
         let _ = writeln!(text, "Now: {now} ({status})");
         for (direction, target, exact, found) in self.found.iter().filter(|(.., found)| !found.is_empty()) {
-            let how = match direction {
-                Direction::Up => "Up to",
-                Direction::Down => "Down to",
-                Direction::Settle => "Settled into",
-            };
-            let _ = writeln!(text, "\n{how} {}:", self.name(*target));
+            let _ = writeln!(text, "\n{} {}:", how(*direction), self.name(*target));
             for (at, alternative) in (1..).zip(found) {
                 let candidate = match alternative.status {
                     Status::Candidate => ", once a person decides so",

@@ -2,10 +2,11 @@
 //!
 //! A set of changes has to lead to the category under every way to fill in what stays unknown. The search keeps a few of
 //! these ways in view; a set that it finds is checked against all of them, and a way that leads elsewhere is added to
-//! those in view. So nothing cheaper than what passes the check has been missed.
+//! those in view while there is room. So nothing cheaper than what passes the check has been missed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
+use super::super::condition::Value;
 use super::adversary::{Adversary, Verdict};
 use super::facts::Facts;
 use super::program::Program;
@@ -21,6 +22,9 @@ const MAX_FOLLOWED: usize = 40_000;
 
 /// Most ways to fill in what stays unknown that are kept in view.
 const MAX_FILLINGS: usize = 16;
+
+/// Most sets of changes that are checked against every way to fill in the rest, for one category.
+const MAX_CHECKED: usize = 2_000;
 
 /// Sets with more changes than the smallest are listed up to this many more.
 const FURTHER: u16 = 2;
@@ -57,8 +61,15 @@ impl<'a> Solver<'a> {
         Self { facts, slots, program, adversary: Adversary::new(facts, program, slots) }
     }
 
-    /// The cheapest sets of changes that lead to a category, at most so many. `accept` has the last word.
-    pub fn solve(&self, category: usize, limit: usize, mut accept: impl FnMut(&Found) -> bool) -> Solved {
+    /// The cheapest sets of changes that lead to a category, at most so many, without the variables in `aside`. `accept`
+    /// has the last word.
+    pub fn solve(
+        &self,
+        category: usize,
+        limit: usize,
+        aside: &BTreeSet<usize>,
+        mut accept: impl FnMut(&Found) -> bool,
+    ) -> Solved {
         let mut solved = Solved { exact: self.slots.iter().all(|slot| slot.complete), ..Solved::default() };
         let open = self.adversary.is_open();
         let mut fillings = vec![self.adversary.any()];
@@ -69,11 +80,12 @@ impl<'a> Solver<'a> {
                 Verdict::Unclear => solved.exact = false,
             }
         }
-        let mut without: BTreeSet<usize> = BTreeSet::new();
+        let mut without: BTreeSet<usize> = aside.clone();
         let mut held: Vec<BTreeSet<usize>> = Vec::new();
         let (mut work, mut followed) = (MAX_WORK, MAX_FOLLOWED);
         let mut most = 1;
-        let mut refused: Vec<Found> = Vec::new();
+        let mut refused: HashSet<Vec<(usize, u64)>> = HashSet::new();
+        let mut checked = 0;
         'prepared: loop {
             let layout = Layout::new(self.facts, self.program, self.slots, fillings.len());
             let search = Search::new(&layout, self.slots, self.facts.policy, &fillings, category, &without);
@@ -85,21 +97,26 @@ impl<'a> Solver<'a> {
                 solved.exact &= !solved.found.is_empty() || self.slots.iter().all(|slot| slot.deepest >= most);
                 let mut cheapest = ways.cheapest(most);
                 while let Some(found) = cheapest.next(&held, &mut followed) {
-                    if refused.contains(&found) {
+                    if refused.contains(&key(&found)) {
                         continue;
+                    }
+                    checked += 1;
+                    if checked > MAX_CHECKED {
+                        solved.exact &= !solved.found.is_empty();
+                        return solved;
                     }
                     let verdict = if open { self.adversary.verdict(&found.given, category) } else { Verdict::Settled };
                     match verdict {
                         Verdict::Open(more) => {
-                            if add(&mut fillings, more) {
-                                if fillings.len() > MAX_FILLINGS {
-                                    solved.exact &= !solved.found.is_empty();
-                                    return solved;
-                                }
+                            let room = MAX_FILLINGS.saturating_sub(fillings.len());
+                            let new: Vec<Filling> = more.into_iter().filter(|one| !fillings.contains(one)).collect();
+                            // One that is in view already should have kept the set from being found.
+                            solved.exact &= !new.is_empty();
+                            if room > 0 && !new.is_empty() {
+                                fillings.extend(new.into_iter().take(room));
                                 continue 'prepared;
                             }
-                            solved.exact = false;
-                            refused.push(found);
+                            refused.insert(key(&found));
                         }
                         Verdict::Settled if accept(&found) => {
                             held.push(found.vars());
@@ -110,7 +127,7 @@ impl<'a> Solver<'a> {
                         }
                         Verdict::Settled | Verdict::Unclear => {
                             solved.exact &= !solved.found.is_empty();
-                            refused.push(found);
+                            refused.insert(key(&found));
                         }
                     }
                 }
@@ -122,11 +139,13 @@ impl<'a> Solver<'a> {
                 let Some(beyond) = ways.beyond else { return solved };
                 let first = solved.found.first().map(|found| found.cost.changes);
                 most = if first.is_some() { most + 1 } else { beyond.max(most + 1) };
+                // Sets between the two cannot lead there.
+                solved.looked_at = most - 1;
                 if first.is_some_and(|first| most > first + FURTHER) {
                     return solved;
                 }
                 let singles = held.iter().filter(|vars| vars.len() == 1).flatten().copied();
-                let singles: BTreeSet<usize> = singles.collect();
+                let singles: BTreeSet<usize> = singles.chain(aside.iter().copied()).collect();
                 if singles != without {
                     without = singles;
                     continue 'prepared;
@@ -136,13 +155,12 @@ impl<'a> Solver<'a> {
     }
 }
 
-/// Adds what is not there yet; whether anything was.
-fn add(fillings: &mut Vec<Filling>, more: Vec<Filling>) -> bool {
-    let before = fillings.len();
-    for filling in more {
-        if !fillings.contains(&filling) {
-            fillings.push(filling);
-        }
-    }
-    fillings.len() > before
+/// A set of changes by its values.
+fn key(found: &Found) -> Vec<(usize, u64)> {
+    let bits = |value: Value| match value {
+        Value::Missing => u64::MAX,
+        Value::Code(code) => u64::from(code),
+        Value::Number(number) => number.to_bits(),
+    };
+    found.given.iter().map(|(var, value)| (*var, bits(*value))).collect()
 }
