@@ -4,6 +4,7 @@ use super::super::condition::{Base, Bound, Check, Cond, Leaf, Value, within};
 use super::super::describe;
 use super::super::resolve::Resolved;
 use super::facts::{Facts, Kind};
+use super::numbers::{Scale, clean, sorted};
 use super::slots::Slot;
 
 /// One value to be found out, beside the others of its set.
@@ -40,12 +41,12 @@ impl<'a> Finding<'a> {
     /// The values in words.
     pub fn words(&self) -> String {
         let tests = tests(self.facts, self.var);
-        let values = self.slot.values(self.var);
         if !matches!(self.value, Value::Number(_)) {
             let passes = |value: Value| -> Vec<bool> {
                 tests.iter().map(|leaf| leaf.truth(|_| value).known() == Some(true)).collect()
             };
             let wanted = passes(self.value);
+            let values = self.slot.values(self.var);
             let names = values.iter().filter(|value| passes(**value) == wanted);
             let names: Vec<String> =
                 names.filter_map(|value| describe::value(self.facts.resolved, self.var, *value)).collect();
@@ -59,12 +60,48 @@ impl<'a> Finding<'a> {
                 }
             }
         }
+        let limits = self.limits(&tests);
         let wanted = self.passes(&tests, self.value);
-        let alone =
-            range(&values, self.value, self.slot.limits(self.var), |value| self.passes(&tests, value) == wanted);
+        let values = self.samples(&limits);
+        let alone = range(&values, self.value, &limits, |value| self.passes(&tests, value) == wanted);
         match alone {
             None if said.is_empty() => "any number".to_owned(),
             alone => alone.into_iter().chain(said).collect::<Vec<_>>().join(" and "),
+        }
+    }
+
+    /// The numbers that tests compare it with; those of values that stay unknown each stand for a limit.
+    fn limits(&self, tests: &[&Leaf]) -> Vec<f64> {
+        let mut found = Vec::new();
+        for side in tests.iter().flat_map(|leaf| self.sides(leaf)).filter(|side| !self.is_found_too(side)) {
+            match side.base {
+                Base::Constant(number) => found.push(clean(number + side.offset)),
+                Base::Var(other) => found.extend(self.numbers(other).iter().map(|number| clean(number + side.offset))),
+            }
+        }
+        sorted(found)
+    }
+
+    /// Values that stand for everything that some limits can tell apart, and the value itself.
+    fn samples(&self, limits: &[f64]) -> Vec<Value> {
+        let indicator = self.facts.resolved.var_indicator(self.var);
+        let scale = indicator.and_then(|indicator| Scale::new(&indicator.domain, None));
+        let mut numbers = scale.map_or_else(Vec::new, |scale| scale.samples(limits));
+        if let Value::Number(number) = self.value {
+            numbers.push(number);
+        }
+        sorted(numbers).into_iter().map(Value::Number).collect()
+    }
+
+    /// The value of another variable, or every one that it may have while it stays unknown.
+    fn numbers(&self, var: usize) -> Vec<f64> {
+        let number = |value: &Value| match value {
+            Value::Number(number) => Some(*number),
+            _ => None,
+        };
+        match self.other(var) {
+            Some(known) => vec![known],
+            None => self.slot.values(var).iter().filter_map(number).collect(),
         }
     }
 
@@ -104,17 +141,7 @@ impl<'a> Finding<'a> {
         let over = |number: f64| within(value, number + side.offset, side.bound.strict, side.lower);
         match side.base {
             Base::Constant(number) => vec![over(number)],
-            Base::Var(other) => match self.other(other) {
-                Some(number) => vec![over(number)],
-                None => {
-                    let numbers = self.slot.values(other);
-                    let numbers = numbers.iter().filter_map(|value| match value {
-                        Value::Number(number) => Some(over(*number)),
-                        _ => None,
-                    });
-                    numbers.collect()
-                }
-            },
+            Base::Var(other) => self.numbers(other).into_iter().map(over).collect(),
         }
     }
 

@@ -244,10 +244,11 @@ pub fn any_value(facts: &Facts, slots: &[Slot]) -> Vec<Value> {
     fill
 }
 
-/// Sums that a policy uses.
+/// Sums that a policy uses, those that nothing adds to included.
 pub fn sums_used(section: &Section, policy: &Policy) -> usize {
     let steps = policy.elements.iter().flat_map(|element| [element.if_false, element.if_true]);
     let last = |step: Step| step.sums.iter().rposition(|sum| *sum != 0).map_or(0, |at| at + 1);
-    let base = last(section.base);
-    steps.map(last).max().unwrap_or(0).max(base).min(MAX_SUMS)
+    let counted = policy.members().iter().flat_map(|member| [Some(member.met), member.set_aside]);
+    let counted = counted.flatten().map(|sum| sum + 1).max().unwrap_or(0);
+    steps.map(last).max().unwrap_or(0).max(last(section.base)).max(counted).min(MAX_SUMS)
 }

@@ -39,8 +39,6 @@ pub struct Slot {
     /// The variables.
     pub vars: Vec<usize>,
     offers: Vec<Vec<Offer>>,
-    /// By variable, for numbers: what they are compared with.
-    limits: Vec<Vec<f64>>,
     ties: Vec<Tie>,
     /// What it can come to; the first is that nothing changes.
     pub choices: Vec<Choice>,
@@ -219,16 +217,8 @@ impl Slot {
                 codes(facts.resolved, *var, held, offers);
             }
         }
-        let limits = |var: &usize| axes.iter().find(|axis| axis.var == *var).map(|axis| axis.limits.clone());
-        slot.limits = slot.vars.iter().map(|var| limits(var).unwrap_or_default()).collect();
         slot.choose();
         slot
-    }
-
-    /// What a number is compared with.
-    pub fn limits(&self, var: usize) -> &[f64] {
-        let limits = self.vars.iter().zip(&self.limits).find(|(known, _)| **known == var);
-        limits.map(|(_, limits)| limits.as_slice()).unwrap_or_default()
     }
 
     /// The numbers of the slot, with the limits that follow from those they are compared with.
