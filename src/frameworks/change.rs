@@ -174,7 +174,9 @@ impl Assignment {
         for target in targets {
             let mut attempt = self.attempt(view, *target, missing, report.options());
             if attempt.found.is_empty() && !missing.is_empty() {
+                let exact = attempt.exact;
                 attempt = self.attempt(view, *target, &BTreeSet::new(), report.options());
+                attempt.exact &= exact;
             }
             if attempt.found.is_empty() && attempt.exact {
                 report.stays_open(*target);
@@ -198,11 +200,14 @@ impl Assignment {
         }
         let nothing = BTreeSet::new();
         let passes = if missing.is_empty() { vec![&nothing] } else { vec![missing, &nothing] };
+        // Whether it is certain that nothing leads there without published figures.
+        let mut certain = true;
         for (pass, aside) in passes.iter().enumerate() {
-            let mut exact = true;
+            let mut exact = certain;
             let mut tried = Vec::new();
             for target in targets {
-                let attempt = self.attempt(view, *target, aside, report.options());
+                let mut attempt = self.attempt(view, *target, aside, report.options());
+                attempt.exact &= certain;
                 exact &= attempt.exact;
                 let any = !attempt.found.is_empty();
                 tried.push((*target, attempt));
@@ -220,6 +225,7 @@ impl Assignment {
                 }
                 return;
             }
+            certain = exact;
         }
     }
 

@@ -1,5 +1,7 @@
 //! What an unknown value may turn out to be to the same effect, in words.
 
+use std::collections::BTreeSet;
+
 use super::super::condition::{Base, Bound, Check, Cond, Leaf, Value, within};
 use super::super::describe;
 use super::super::resolve::Resolved;
@@ -21,7 +23,7 @@ struct Side<'a> {
     /// What it is compared with, and what is added to that.
     base: Base,
     offset: f64,
-    /// Whether the bound is the lower one for the variable.
+    /// Whether the variable has to lie above it.
     lower: bool,
     bound: &'a Bound,
 }
@@ -40,7 +42,7 @@ impl<'a> Finding<'a> {
 
     /// The values in words.
     pub fn words(&self) -> String {
-        let tests = tests(self.facts, self.var);
+        let tests = tests_of(self.facts, self.var);
         if !matches!(self.value, Value::Number(_)) {
             let passes = |value: Value| -> Vec<bool> {
                 tests.iter().map(|leaf| leaf.truth(|_| value).known() == Some(true)).collect()
@@ -60,49 +62,46 @@ impl<'a> Finding<'a> {
                 }
             }
         }
-        let limits = self.limits(&tests);
-        let wanted = self.passes(&tests, self.value);
-        let values = self.samples(&limits);
-        let alone = range(&values, self.value, &limits, |value| self.passes(&tests, value) == wanted);
+        let limits = self.limits(&tests, self.var);
+        let wanted = self.does(&tests, self.value);
+        let alone = range(&self.samples(&limits), self.value, &limits, |value| self.does(&tests, value) == wanted);
         match alone {
             None if said.is_empty() => "any number".to_owned(),
             alone => alone.into_iter().chain(said).collect::<Vec<_>>().join(" and "),
         }
     }
 
-    /// The numbers that tests compare it with; those of values that stay unknown each stand for a limit.
-    fn limits(&self, tests: &[&Leaf]) -> Vec<f64> {
+    /// The numbers that a variable is compared with, less those that are to be found out as well. What stays unknown
+    /// stands for the ends of what it may be, and for what it is compared with itself.
+    fn limits(&self, tests: &[&Leaf], var: usize) -> Vec<f64> {
         let mut found = Vec::new();
-        for side in tests.iter().flat_map(|leaf| self.sides(leaf)).filter(|side| !self.is_found_too(side)) {
-            match side.base {
-                Base::Constant(number) => found.push(clean(number + side.offset)),
-                Base::Var(other) => found.extend(self.numbers(other).iter().map(|number| clean(number + side.offset))),
-            }
+        for side in tests.iter().flat_map(|leaf| sides(leaf, var)).filter(|side| !self.is_found_too(side)) {
+            let numbers = match side.base {
+                Base::Constant(number) => vec![number],
+                Base::Var(other) => match self.other(other) {
+                    Some(number) => vec![number],
+                    None if var == self.var => {
+                        let ends = self.scale(other).map_or_else(Vec::new, |scale| scale.ends().collect());
+                        self.limits(&tests_of(self.facts, other), other).into_iter().chain(ends).collect()
+                    }
+                    None if other == self.var => Vec::new(),
+                    None => numbers(self.slot.values(other)),
+                },
+            };
+            found.extend(numbers.into_iter().map(|number| clean(number + side.offset)));
         }
         sorted(found)
     }
 
-    /// Values that stand for everything that some limits can tell apart, and the value itself.
-    fn samples(&self, limits: &[f64]) -> Vec<Value> {
-        let indicator = self.facts.resolved.var_indicator(self.var);
-        let scale = indicator.and_then(|indicator| Scale::new(&indicator.domain, None));
-        let mut numbers = scale.map_or_else(Vec::new, |scale| scale.samples(limits));
-        if let Value::Number(number) = self.value {
-            numbers.push(number);
-        }
-        sorted(numbers).into_iter().map(Value::Number).collect()
+    fn scale(&self, var: usize) -> Option<Scale> {
+        self.facts.resolved.var_indicator(var).and_then(|indicator| Scale::new(&indicator.domain, None))
     }
 
-    /// The value of another variable, or every one that it may have while it stays unknown.
-    fn numbers(&self, var: usize) -> Vec<f64> {
-        let number = |value: &Value| match value {
-            Value::Number(number) => Some(*number),
-            _ => None,
-        };
-        match self.other(var) {
-            Some(known) => vec![known],
-            None => self.slot.values(var).iter().filter_map(number).collect(),
-        }
+    /// Values that stand for everything that some limits can tell apart, and the value itself.
+    fn samples(&self, limits: &[f64]) -> Vec<Value> {
+        let mut all = self.scale(self.var).map_or_else(Vec::new, |scale| scale.samples(limits));
+        all.extend(numbers(vec![self.value]));
+        sorted(all).into_iter().map(Value::Number).collect()
     }
 
     /// The value of another variable: as given, as held; `None` if it stays unknown.
@@ -120,53 +119,66 @@ impl<'a> Finding<'a> {
         self.facts.kind(other) == Kind::Find && self.given.iter().any(|(known, _)| *known == other)
     }
 
-    /// The ends of a test, seen from the variable; a test of another variable that has this one as a bound is turned
-    /// round, and its ends that do not concern this one are left out.
-    fn sides<'b>(&self, leaf: &'b Leaf) -> Vec<Side<'b>> {
-        let Check::Range(lower, upper) = &leaf.check else { return Vec::new() };
-        let ends = [(lower, true), (upper, false)];
-        let ends = ends.into_iter().filter_map(|(bound, lower)| bound.as_ref().map(|bound| (bound, lower)));
-        ends.filter_map(|(bound, lower)| {
-            if leaf.var == self.var {
-                return Some(Side { base: bound.base, offset: bound.offset, lower, bound });
-            }
-            let turned = Side { base: Base::Var(leaf.var), offset: -bound.offset, lower: !lower, bound };
-            (bound.base == Base::Var(self.var)).then_some(turned)
-        })
-        .collect()
-    }
-
     /// Whether a value lies on the right side; where what it is compared with stays unknown, for each value that may be.
     fn holds(&self, side: &Side, value: f64) -> Vec<bool> {
-        let over = |number: f64| within(value, number + side.offset, side.bound.strict, side.lower);
         match side.base {
-            Base::Constant(number) => vec![over(number)],
-            Base::Var(other) => self.numbers(other).into_iter().map(over).collect(),
+            Base::Constant(number) => vec![side.holds(value, number)],
+            Base::Var(other) => {
+                let others = self.other(other).map_or_else(|| numbers(self.slot.values(other)), |known| vec![known]);
+                others.into_iter().map(|number| side.holds(value, number)).collect()
+            }
         }
     }
 
-    /// The ends of the tests that a value passes, without those whose bound is to be found out as well.
-    fn passes(&self, tests: &[&Leaf], value: Value) -> Vec<Vec<bool>> {
-        let Value::Number(number) = value else { return Vec::new() };
-        let mut found = Vec::new();
+    /// What a value does: the tests it passes that know of nothing else, and for each variable that stays unknown what
+    /// both may do together. Tests whose bound is to be found out as well are left out.
+    fn does(&self, tests: &[&Leaf], value: Value) -> (Vec<bool>, Vec<BTreeSet<Vec<bool>>>) {
+        let Value::Number(value) = value else { return Default::default() };
+        let mut passes = Vec::new();
+        let mut unknown = BTreeSet::new();
         for leaf in tests {
-            let sides = self.sides(leaf);
-            let alone: Vec<&Side> = sides.iter().filter(|side| !self.is_found_too(side)).collect();
-            let ends = alone.iter().map(|side| self.holds(side, number));
-            // A test that knows of nothing else is passed or not, whichever of its ends it fails.
-            if alone.len() == sides.len() && alone.iter().all(|side| self.holds(side, number).len() == 1) {
-                found.push(vec![ends.flatten().all(|holds| holds)]);
+            let sides = sides(leaf, self.var);
+            let mut alone = Vec::new();
+            for side in &sides {
+                match side.base {
+                    Base::Var(other) if self.other(other).is_none() => {
+                        unknown.insert(other);
+                    }
+                    _ if self.is_found_too(side) => {}
+                    _ => alone.extend(self.holds(side, value)),
+                }
+            }
+            // Such a test is passed or not, whichever of its ends it fails.
+            if alone.len() == sides.len() {
+                passes.push(alone.iter().all(|holds| *holds));
             } else {
-                found.extend(ends);
+                passes.extend(alone);
             }
         }
-        found
+        (passes, unknown.into_iter().map(|other| self.together(tests, value, other)).collect())
+    }
+
+    /// The ends of tests that a value and another variable, which stays unknown, may pass together.
+    fn together(&self, tests: &[&Leaf], value: f64, other: usize) -> BTreeSet<Vec<bool>> {
+        let shared: Vec<Side> = tests.iter().flat_map(|leaf| sides(leaf, self.var)).collect();
+        let shared: Vec<&Side> = shared.iter().filter(|side| side.base == Base::Var(other)).collect();
+        let of_other = tests_of(self.facts, other);
+        let mut limits = self.limits(&of_other, other);
+        limits.extend(shared.iter().map(|side| clean(value - side.offset)));
+        let samples = self.scale(other).map_or_else(Vec::new, |scale| scale.samples(&limits));
+        let alone: Vec<Side> = of_other.iter().flat_map(|leaf| sides(leaf, other)).collect();
+        let alone: Vec<&Side> = alone.iter().filter(|side| side.base != Base::Var(self.var)).collect();
+        let ends = |number: f64| {
+            let shared = shared.iter().map(|side| side.holds(value, number));
+            shared.chain(alone.iter().flat_map(|side| self.holds(side, number))).collect()
+        };
+        samples.into_iter().map(ends).collect()
     }
 
     /// What a test asks of the variable and another one that is to be found out as well.
     fn compared(&self, leaf: &Leaf) -> Vec<String> {
         let Value::Number(number) = self.value else { return Vec::new() };
-        let sides = self.sides(leaf);
+        let sides = sides(leaf, self.var);
         let holds = |side: &Side| self.holds(side, number).iter().all(|holds| *holds);
         let all = sides.iter().all(holds);
         // Of a test that is failed, one end that fails says enough.
@@ -191,8 +203,38 @@ impl<'a> Finding<'a> {
     }
 }
 
+impl Side<'_> {
+    fn holds(&self, value: f64, bound: f64) -> bool {
+        within(value, bound + self.offset, self.bound.strict, self.lower)
+    }
+}
+
+/// The ends of a test, seen from a variable; a test of another variable that has this one as a bound is turned round, and
+/// its ends that do not concern this one are left out.
+fn sides(leaf: &Leaf, var: usize) -> Vec<Side<'_>> {
+    let Check::Range(lower, upper) = &leaf.check else { return Vec::new() };
+    let ends = [(lower, true), (upper, false)];
+    let ends = ends.into_iter().filter_map(|(bound, lower)| bound.as_ref().map(|bound| (bound, lower)));
+    ends.filter_map(|(bound, lower)| {
+        if leaf.var == var {
+            return Some(Side { base: bound.base, offset: bound.offset, lower, bound });
+        }
+        let turned = Side { base: Base::Var(leaf.var), offset: -bound.offset, lower: !lower, bound };
+        (bound.base == Base::Var(var)).then_some(turned)
+    })
+    .collect()
+}
+
+fn numbers(values: Vec<Value>) -> Vec<f64> {
+    let number = |value| match value {
+        Value::Number(number) => Some(number),
+        _ => None,
+    };
+    values.into_iter().filter_map(number).collect()
+}
+
 /// The tests that read a variable and take part in deciding.
-fn tests<'a>(facts: &'a Facts, var: usize) -> Vec<&'a Leaf> {
+fn tests_of<'a>(facts: &'a Facts, var: usize) -> Vec<&'a Leaf> {
     fn add<'a>(cond: &'a Cond, resolved: &'a Resolved, var: usize, found: &mut Vec<&'a Leaf>) {
         cond.each_leaf(&mut |leaf| {
             if leaf.vars().any(|known| known == var) && !found.contains(&leaf) {

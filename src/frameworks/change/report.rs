@@ -116,7 +116,7 @@ impl<'a> Report<'a> {
         let figures: BTreeSet<usize> = vars.filter(|var| published.contains(var)).collect();
         if !figures.is_empty() {
             self.rests_on_published = true;
-            self.needs_published(direction, target, &figures);
+            self.needs_published(direction, target, &figures, attempt.exact);
         }
         self.found.push((direction, target, attempt.exact, attempt.found));
     }
@@ -145,14 +145,12 @@ impl<'a> Report<'a> {
     }
 
     /// A category is only reached with figures that others publish and that are not known.
-    pub fn needs_published(&mut self, direction: Direction, target: usize, figures: &BTreeSet<usize>) {
-        let how = how(direction);
+    fn needs_published(&mut self, direction: Direction, target: usize, figures: &BTreeSet<usize>, certain: bool) {
         let resolved = &self.assignment.framework.resolved;
         let (named, are) = (published::named(resolved, figures), if figures.len() == 1 { "is" } else { "are" });
-        self.note(format!(
-            "{how} {}: nothing about the school alone does it; {named} {are} not in the data.",
-            self.name(target)
-        ));
+        let alone =
+            if certain { "nothing about the school alone does it" } else { "nothing about the school alone was found" };
+        self.note(format!("{} {}: {alone}; {named} {are} not in the data.", how(direction), self.name(target)));
     }
 
     /// Published figures that are not known bear on the answer.
