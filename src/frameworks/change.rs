@@ -42,7 +42,7 @@ use super::resolve::{Domain, Origin};
 use super::result::Status;
 use crate::error::{Error, Result};
 use crate::table::{Column, Table};
-use facts::Facts;
+use facts::{Facts, Kind};
 use report::{Alternative, Report};
 use search::Found;
 use slots::Slot;
@@ -153,7 +153,9 @@ impl Assignment {
         let (slots, program) = prepare(&facts);
         let missing = published::missing(&facts);
         let view = View { row, facts: &facts, slots: &slots, solver: Solver::new(&facts, &slots, &program) };
-        if settle {
+        if settle && !facts.kinds.contains(&Kind::Find) {
+            report.note(format!("{} Nothing is left to find out.", self.reason(row)));
+        } else if settle {
             self.settling(&view, &summary.possible, &missing, &mut report);
         } else if let Some(here) = summary.category {
             let reachable = self.plan.policy.reachable();

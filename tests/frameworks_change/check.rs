@@ -20,6 +20,9 @@ const FURTHER: usize = 2;
 /// Most ways in which the words for findings are tried out.
 const MOST_MEANINGS: usize = 300;
 
+/// Most of them that are kept in between, before what later words exclude is dropped.
+const MOST_KEPT: usize = 5000;
+
 /// The library and brute force must say the same.
 pub fn agrees(case: &Case, phase: usize) -> Result<(), TestCaseError> {
     let framework = Framework::from_toml(&case.toml(), "random.toml").unwrap();
@@ -138,23 +141,16 @@ fn leads_there(case: &Case, framework: &Framework, phase: &str, answer: &Answer)
             school[row.var] = Some(value);
             school
         };
-        // Words about several numbers are judged once all of them have a value.
-        let single = !["n0", "n1", "k0"].iter().any(|name| row.to.contains(name));
-        let fits = |school: &Values| !row.find || !single || allows(&row.to, row.var, school);
+        let fits = |school: &Values| answer.rows.iter().all(|row| !row.find || allows(&row.to, row.var, school));
         schools = schools
             .iter()
             .flat_map(|school| values.iter().map(move |value| with(school, *value)))
             .filter(fits)
             .collect();
-        if schools.len() > 20_000 {
-            schools.truncate(20_000);
-        }
+        schools = thinned(schools, MOST_KEPT);
     }
-    let fits = |school: &Values| answer.rows.iter().all(|row| !row.find || allows(&row.to, row.var, school));
-    schools.retain(fits);
+    schools = thinned(schools, MOST_MEANINGS);
     prop_assert!(!schools.is_empty(), "the words allow nothing: {answer:?}");
-    let step = schools.len().div_ceil(MOST_MEANINGS);
-    let schools: Vec<Values> = schools.into_iter().step_by(step).collect();
     for (school, result) in schools.iter().zip(results(framework, &schools, phase)) {
         if result.is_some_and(|(_, status)| status == Status::Invalid) {
             continue; // What breaks a constraint is not found.
@@ -164,6 +160,12 @@ fn leads_there(case: &Case, framework: &Framework, phase: &str, answer: &Answer)
         prop_assert_eq!(result, said, "{:?} leads elsewhere: {:?}", answer, school);
     }
     Ok(())
+}
+
+/// At most so many of them, evenly spread.
+fn thinned(schools: Vec<Values>, most: usize) -> Vec<Values> {
+    let step = schools.len().div_ceil(most).max(1);
+    schools.into_iter().step_by(step).collect()
 }
 
 fn value(var: usize, text: &str) -> f64 {

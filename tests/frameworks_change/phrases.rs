@@ -13,13 +13,14 @@ pub fn all_values(var: usize) -> Vec<f64> {
     }
 }
 
-/// Whether the words allow a value, given the other values of the school.
+/// Whether the words allow a value, given the other values of the school; what they say about values that are still
+/// missing is passed over.
 pub fn allows(words: &str, var: usize, school: &Values) -> bool {
-    let value = school[var].unwrap();
+    let Some(value) = school[var] else { return true };
     match VARS[var].1 {
         Kind::Choice => names(words).contains(&format!("v{value}").as_str()),
         Kind::Flag => names(words).contains(&if value > 0.5 { "true" } else { "false" }),
-        Kind::Number | Kind::Count => words.split(" and ").all(|test| passes(test, value, school)),
+        Kind::Number | Kind::Count => words.split(" and ").all(|test| passes(test, value, school).unwrap_or(true)),
     }
 }
 
@@ -27,10 +28,10 @@ fn names(words: &str) -> Vec<&str> {
     words.split(", ").flat_map(|part| part.split(" or ")).collect()
 }
 
-/// `at least 1`, `below nat_n0 - 1`, `2`, `any number`.
-fn passes(test: &str, value: f64, school: &Values) -> bool {
+/// `at least 1`, `below nat_n0 - 1`, `2`, `nat_n0`, `any number`; nothing if it speaks of a value that is missing.
+fn passes(test: &str, value: f64, school: &Values) -> Option<bool> {
     if test == "any number" {
-        return true;
+        return Some(true);
     }
     let ends: [(&str, fn(f64) -> bool); 4] = [
         ("at least ", |over| over > -1e-9),
@@ -39,16 +40,17 @@ fn passes(test: &str, value: f64, school: &Values) -> bool {
         ("below ", |over| over < -1e-9),
     ];
     let found = ends.iter().find_map(|(word, holds)| test.strip_prefix(word).map(|bound| (bound, holds)));
-    let Some((bound, holds)) = found else { return (number(test, school) - value).abs() < 1e-9 };
+    let equal: fn(f64) -> bool = |over| over.abs() < 1e-9;
+    let (bound, holds) = found.unwrap_or((test, equal));
     let (base, offset) = match (bound.split_once(" + "), bound.split_once(" - ")) {
-        (Some((base, offset)), _) => (base, number(offset, school)),
-        (_, Some((base, offset))) => (base, -number(offset, school)),
+        (Some((base, offset)), _) => (base, number(offset, school)?),
+        (_, Some((base, offset))) => (base, -number(offset, school)?),
         _ => (bound, 0.0),
     };
-    holds(value - number(base, school) - offset)
+    Some(holds(value - number(base, school)? - offset))
 }
 
-fn number(text: &str, school: &Values) -> f64 {
+fn number(text: &str, school: &Values) -> Option<f64> {
     let var = VARS.iter().position(|(name, _)| *name == text);
-    var.map_or_else(|| text.parse().unwrap_or_else(|_| panic!("no number: {text}")), |var| school[var].unwrap())
+    var.map_or_else(|| Some(text.parse().unwrap_or_else(|_| panic!("no number: {text}"))), |var| school[var])
 }

@@ -130,7 +130,8 @@ impl<'a> Facts<'a> {
             }
         }
         facts.add_constraints(resolved, resolved.asked(assignment.phase_position), &changeable);
-        if !facts.kinds.contains(&Kind::Find) {
+        // With everything known a phase stays open only if nothing fits it, and then an adjustment alone leads anywhere.
+        if !facts.kinds.contains(&Kind::Find) && policy.adjust.is_empty() {
             facts.lenses.truncate(1);
         }
         facts

@@ -54,14 +54,7 @@ impl<'a> Finding<'a> {
                 names.filter_map(|value| describe::value(self.facts.resolved, self.var, *value)).collect();
             return describe::either(&names.iter().map(String::as_str).collect::<Vec<_>>());
         }
-        let mut said: Vec<String> = Vec::new();
-        for leaf in &tests {
-            for text in self.compared(leaf) {
-                if !said.contains(&text) {
-                    said.push(text);
-                }
-            }
-        }
+        let said = self.compared(&tests);
         let limits = self.limits(&tests, self.var);
         let wanted = self.does(&tests, self.value);
         let alone = range(&self.samples(&limits), self.value, &limits, |value| self.does(&tests, value) == wanted);
@@ -175,23 +168,38 @@ impl<'a> Finding<'a> {
         samples.into_iter().map(ends).collect()
     }
 
-    /// What a test asks of the variable and another one that is to be found out as well.
-    fn compared(&self, leaf: &Leaf) -> Vec<String> {
+    /// What tests ask of the variable and others that are to be found out as well.
+    fn compared(&self, tests: &[&Leaf]) -> Vec<String> {
         let Value::Number(number) = self.value else { return Vec::new() };
-        let sides = sides(leaf, self.var);
-        let holds = |side: &Side| self.holds(side, number).iter().all(|holds| *holds);
-        let all = sides.iter().all(holds);
-        // Of a test that is failed, one end that fails says enough.
-        let failed = sides.iter().position(|side| !holds(side));
-        sides
-            .iter()
-            .enumerate()
-            .filter(|(at, side)| self.is_found_too(side) && (all || failed == Some(*at)))
-            .map(|(_, side)| self.said(side, all))
-            .collect()
+        let mut found: Vec<(&str, String)> = Vec::new();
+        for leaf in tests {
+            let sides = sides(leaf, self.var);
+            let holds = |side: &Side| self.holds(side, number).iter().all(|holds| *holds);
+            let all = sides.iter().all(holds);
+            // Of a test that is failed, one end that fails says enough.
+            let failed = sides.iter().position(|side| !holds(side));
+            for (at, side) in sides.iter().enumerate() {
+                if self.is_found_too(side) && (all || failed == Some(at)) {
+                    let said = self.said(side, all);
+                    if !found.contains(&said) {
+                        found.push(said);
+                    }
+                }
+            }
+        }
+        let both = |bound: &String| ["at least", "at most"].map(|word| (word, bound.clone()));
+        let is_equal = |bound: &String| both(bound).iter().all(|end| found.contains(end));
+        let mut words: Vec<String> = Vec::new();
+        for (word, bound) in &found {
+            let text = if is_equal(bound) { bound.clone() } else { format!("{word} {bound}") };
+            if !words.contains(&text) {
+                words.push(text);
+            }
+        }
+        words
     }
 
-    fn said(&self, side: &Side, holds: bool) -> String {
+    fn said(&self, side: &Side, holds: bool) -> (&'static str, String) {
         let words = match (side.lower == holds, side.bound.strict == holds) {
             (true, true) => "above",
             (true, false) => "at least",
@@ -199,7 +207,7 @@ impl<'a> Finding<'a> {
             (false, false) => "at most",
         };
         let bound = Bound { base: side.base, offset: side.offset, ..side.bound.clone() };
-        format!("{words} {}", describe::bound(self.facts.resolved, &bound))
+        (words, describe::bound(self.facts.resolved, &bound))
     }
 }
 
