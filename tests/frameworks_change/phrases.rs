@@ -41,7 +41,7 @@ fn passes(test: &str, value: f64, school: &Values) -> Option<bool> {
     ];
     let found = ends.iter().find_map(|(word, holds)| test.strip_prefix(word).map(|bound| (bound, holds)));
     let equal: fn(f64) -> bool = |over| over.abs() < 1e-9;
-    let (bound, holds) = found.unwrap_or((test, equal));
+    let (bound, holds) = found.unwrap_or((test, &equal));
     let (base, offset) = match (bound.split_once(" + "), bound.split_once(" - ")) {
         (Some((base, offset)), _) => (base, number(offset, school)?),
         (_, Some((base, offset))) => (base, -number(offset, school)?),
