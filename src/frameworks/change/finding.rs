@@ -260,6 +260,15 @@ fn tests_of<'a>(facts: &'a Facts, var: usize) -> Vec<&'a Leaf> {
         for element in &lens.policy.elements {
             add(&element.cond, lens.resolved, var, &mut found);
         }
+        // Whether descriptors bear the category out is part of the status.
+        if lens.policy.rule.is_described() {
+            let items = lens.policy.groups.iter().flat_map(|group| &group.items);
+            for item in items.filter_map(|item| lens.resolved.items.get(*item)) {
+                std::iter::once(&item.cond).chain(&item.applies).for_each(|cond| {
+                    add(cond, lens.resolved, var, &mut found);
+                });
+            }
+        }
     }
     found
 }
