@@ -8,7 +8,7 @@ use schoolframe::error::Error;
 use schoolframe::frameworks::{ChangeOptions, Changes, Framework, Status};
 
 use super::answers::{Answer, answers};
-use super::brute::{Tried, options, results, tried};
+use super::brute::{Cost, Tried, options, results, tried};
 use super::conditions::VARS;
 use super::frameworks::{CATEGORIES, PHASES};
 use super::phrases::{all_values, allows};
@@ -109,7 +109,10 @@ fn smallest(
     let ways = tried.ways(first.target, figures);
     for (vars, cost) in ways.iter().filter(|(_, cost)| cost.0 <= first.cost.0 + FURTHER) {
         let listed = found.iter().find(|one| one.vars() == *vars);
-        prop_assert_eq!(listed.map(|one| one.cost), Some(*cost), "cost of {:?}", names(vars));
+        // Beside a published figure that is to be found out a number moves near it, not by the least it could.
+        let cost_of = |cost: Cost| if figures { (cost.0, cost.1, 0) } else { cost };
+        let listed = listed.map(|one| cost_of(one.cost));
+        prop_assert_eq!(listed, Some(cost_of(*cost)), "cost of {:?}", names(vars));
     }
     for one in found.iter().filter(|one| one.cost.0 <= tried.up_to) {
         prop_assert!(ways.contains_key(&one.vars()), "not found by brute force: {:?}", one);

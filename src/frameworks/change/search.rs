@@ -157,6 +157,19 @@ impl<'a> Search<'a> {
         // Few moves first: that keeps the number of states small for longest.
         turns.sort_by_key(|turn| (counts(turn), turn.moves.len()));
         let counting_from = turns.iter().position(counts).unwrap_or(turns.len());
+        // What all choices of such a turn add beside numbers of criteria met is there from the start: what a state can come
+        // to is judged before the turn is taken.
+        for turn in turns.iter_mut().skip(counting_from) {
+            let mut rest = None;
+            for one in &mut turn.moves {
+                let (same, counted) = layout.split(&one.adds, &met);
+                one.adds = counted;
+                rest = Some(same);
+            }
+            let mut both = Vec::new();
+            layout.join(&start, &rest.unwrap_or_else(|| vec![0; start.len()]), &mut both);
+            start = both;
+        }
         Self { layout, slots, policy, category, start, turns, counting_from }
     }
 

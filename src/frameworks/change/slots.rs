@@ -13,7 +13,7 @@ use crate::numbers::decimal_difference;
 const MAX_CHOICES: usize = 4096;
 
 /// Most values of one variable that is compared with others.
-const MAX_VALUES: usize = 40;
+const MAX_VALUES: usize = 64;
 
 /// What a slot can come to: new values of some of its variables, and their price.
 #[derive(Debug, Clone, PartialEq)]
@@ -233,6 +233,7 @@ impl Slot {
             Some(Axis { var: *var, scale, own, limits, follow: Vec::new() })
         };
         let mut axes: Vec<Axis> = self.vars.iter().filter_map(axis).collect();
+        self.add_limits_of_unknown(&mut axes);
         for _ in 1..axes.len() {
             let now: Vec<(usize, Vec<f64>)> = axes
                 .iter()
@@ -258,6 +259,25 @@ impl Slot {
             }
         }
         axes
+    }
+
+    /// A known number that is compared with one that stays unknown can be moved beyond everything that the other one may
+    /// be, or beyond what decides something else about it.
+    fn add_limits_of_unknown(&self, axes: &mut [Axis]) {
+        let of_unknown = |var: usize, axes: &[Axis]| -> Vec<f64> {
+            let axis = axes.iter().find(|axis| axis.var == var && axis.own.is_none());
+            axis.into_iter().flat_map(|axis| axis.limits.iter().copied().chain(axis.scale.ends())).collect()
+        };
+        for tie in &self.ties {
+            for (to, from, distance) in [(tie.first, tie.second, tie.distance), (tie.second, tie.first, -tie.distance)]
+            {
+                let more = of_unknown(from, axes);
+                if let Some(axis) = axes.iter_mut().find(|axis| axis.var == to && axis.own.is_some()) {
+                    let more = more.into_iter().map(|number| clean(number + distance));
+                    axis.limits = sorted(axis.limits.iter().copied().chain(more).collect());
+                }
+            }
+        }
     }
 
     /// Every combination of at most `deepest` changes.

@@ -224,6 +224,22 @@ impl<'a> Layout<'a> {
         })
     }
 
+    /// Takes the numbers of criteria met out of what a choice adds: the rest, and these numbers alone. `met` are the sums
+    /// that count them.
+    pub fn split(&self, adds: &[u64], met: &[usize]) -> (Vec<u64>, Vec<u64>) {
+        let mut counted = vec![0; adds.len()];
+        for part in &self.parts {
+            for at in met {
+                let word = part.sums + at / LANES;
+                let lane = 0xffff << (at % LANES * WIDTH);
+                if let (Some(into), Some(from)) = (counted.get_mut(word), adds.get(word)) {
+                    *into |= from & lane;
+                }
+            }
+        }
+        (adds.iter().zip(&counted).map(|(all, counted)| all & !counted).collect(), counted)
+    }
+
     /// Whether what a choice adds, beside what another one adds, is the number of criteria met and nothing else; `met`
     /// are the sums that count them.
     pub fn only_meets(&self, one: &[u64], other: &[u64], met: &[usize]) -> bool {
