@@ -118,10 +118,10 @@ pub fn has_open_ways(case: &Case) -> bool {
 
 fn open_ways(case: &Case, world: &World, cond: &Cond) -> bool {
     match cond {
-        Cond::FirstKnown(parts) => {
-            parts.len() > 1 && world.reads(cond).into_iter().any(|var| case.school[var].is_none())
+        Cond::FirstKnown(parts) if parts.len() > 1 => {
+            world.reads(cond).into_iter().any(|var| case.school[var].is_none())
         }
-        Cond::All(parts) | Cond::Any(parts) | Cond::TwoOf(parts) | Cond::MostOf(parts) => {
+        Cond::FirstKnown(parts) | Cond::All(parts) | Cond::Any(parts) | Cond::TwoOf(parts) | Cond::MostOf(parts) => {
             parts.iter().any(|part| open_ways(case, world, part))
         }
         Cond::Not(part) => open_ways(case, world, part),

@@ -15,7 +15,7 @@ use super::slots::{Slot, slots};
 use super::state::{Filling, Layout};
 
 /// Most steps from state to state for one category.
-const MAX_WORK: usize = 400_000;
+const MAX_WORK: usize = 200_000;
 
 /// Most ways that are followed back for one category.
 const MAX_FOLLOWED: usize = 40_000;
@@ -24,7 +24,7 @@ const MAX_FOLLOWED: usize = 40_000;
 const MAX_FILLINGS: usize = 16;
 
 /// Most sets of changes that are checked against every way to fill in the rest, for one category.
-const MAX_CHECKED: usize = 2_000;
+const MAX_CHECKED: usize = 300;
 
 /// Sets with more changes than the smallest are listed up to this many more.
 const FURTHER: u16 = 2;
