@@ -61,6 +61,65 @@ def test_at_the_edge_one_step_is_enough_downwards() -> None:
     ).rows() == [("3b", "ks2_2lp_eng_pct", "86.9")]
 
 
+def test_pupils_are_whole_and_rounded_up() -> None:
+    def pupils(cohort: float | dict[str, float] | None) -> dict[str, int | None]:
+        frame = junior().what_would_change(1, cohort=cohort).frame.filter(pl.col("kind") == "change")
+        return {f"{row['indicator']} {row['change']:g}": row["pupils"] for row in frame.iter_rows(named=True)}
+
+    # 7 points of 50 pupils are 3.5, so 4; of 100 exactly 7; of 10 0.7, so 1.
+    assert [pupils(many)["ks2_2lp_eng_pct 7"] for many in (50, 100, 10)] == [4, 7, 1]
+    by = pupils({"ks2_l4em_pct": 30})
+    assert by["ks2_2lp_eng_pct 7"] is None, "no pupils are known for this one"
+    assert set(pupils(None).values()) == {None}
+    fewer = [many for change, many in pupils(50).items() if " -" in change]
+    assert fewer
+    assert all(many is not None and many < 0 for many in fewer)
+
+
+def test_shares_of_lessons_have_no_pupils() -> None:
+    framework = sf.Framework.load("southend_2011")
+    units = framework.indicators().filter(pl.col("unit") == "%")["indicator"]
+    assert "teach_good_plus_pct" in units
+    school = {**JUNIOR, "teach_good_plus_pct": 60.0, "teach_sat_plus_pct": 90.0, "attendance_pct": 94.0}
+    frame = framework.assign(pl.DataFrame([school]), phase="junior").what_would_change(1, cohort=50).frame
+    lessons = frame.filter(pl.col("indicator").str.starts_with("teach_"), pl.col("kind") == "change")
+    assert lessons["pupils"].null_count() == lessons.height
+
+
+@pytest.mark.parametrize("evidence", [{"ofsted_overall": 4}, {"performance_percentile": 20.0}, {"progress_grade": 2}])
+def test_an_open_school_always_has_an_answer(evidence: dict[str, Any]) -> None:
+    schools = pl.DataFrame([{"urn": 1, **evidence}])
+    assignment = sf.Framework.load("staffordshire_2008").assign(schools, phase="primary")
+    assert assignment.frame["status"].item() == "undetermined"
+    changes = assignment.what_would_change(1)
+    possible = set(assignment.frame["possible"].item())
+    said = {target for target in possible if any(f"into {target}" in note for note in changes.notes)}
+    assert set(changes.frame["target"]) | said == possible
+    assert {"1", "4"} <= set(changes.frame["target"])
+
+
+def test_a_missing_national_figure_is_no_finding_about_the_school() -> None:
+    held = {name: value for name, value in JUNIOR.items() if name != "nat_ks2_2lp_eng_pct"}
+    assignment = sf.Framework.load("southend_2011").assign(pl.DataFrame([held]), phase="junior")
+    assert assignment.frame["status"].item() == "undetermined"
+    changes = assignment.what_would_change(1)
+    # Everything about the school is known: nothing but the figure itself can settle it, and that is said.
+    assert set(changes.frame["indicator"]) == {"nat_ks2_2lp_eng_pct"}
+    words = "the national figure for ks2_2lp_eng_pct (nat_ks2_2lp_eng_pct) is not in the data"
+    assert all(words in note for note in changes.notes)
+    assert len(changes.notes) == len(set(changes.frame["target"]))
+
+
+def test_findings_about_the_school_come_before_published_figures() -> None:
+    held = {name: value for name, value in JUNIOR.items() if name not in {"nat_ks2_2lp_eng_pct", "ofsted_nti"}}
+    assignment = sf.Framework.load("southend_2011").assign(pl.DataFrame([held]), phase="junior")
+    frame = assignment.what_would_change(1).frame
+    by_target = frame.group_by("target").agg("indicator")
+    for target, indicators in by_target.iter_rows():
+        published = [name for name in indicators if name.startswith("nat_")]
+        assert not published or any("nat_ks2_2lp_eng_pct" in note and f"into {target}:" in note for note in assignment.what_would_change(1).notes)
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [

@@ -66,6 +66,17 @@ impl Row {
     }
 }
 
+/// `2 changes`, `1 finding`, `1 change and 2 findings`.
+fn asked(cost: Cost) -> String {
+    let some = |many: u16, one: &str| match many {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        many => Some(format!("{many} {one}s")),
+    };
+    let changes = some(cost.changes.saturating_sub(cost.found), "change");
+    [changes, some(cost.found, "finding")].into_iter().flatten().collect::<Vec<_>>().join(" and ")
+}
+
 /// A direction in words.
 const fn how(direction: Direction) -> &'static str {
     match direction {
@@ -170,10 +181,13 @@ impl<'a> Report<'a> {
             Direction::Settle => "settles the school into",
             Direction::Up | Direction::Down => "leads to",
         };
-        let changes = if looked_at == 1 { "change" } else { "changes" };
-        self.note(format!(
-            "No set of up to {looked_at} {changes} {what} {target}; larger sets were not all looked at."
-        ));
+        let asked = match (direction, looked_at) {
+            (Direction::Settle, 1) => "finding",
+            (Direction::Settle, _) => "findings",
+            (_, 1) => "change",
+            _ => "changes",
+        };
+        self.note(format!("No set of up to {looked_at} {asked} {what} {target}; larger sets were not all looked at."));
     }
 
     /// The unit of a change.
@@ -211,18 +225,30 @@ impl<'a> Report<'a> {
         Some(if change < 0.0 { -pupils } else { pupils })
     }
 
+    fn is_published(&self, row: &Row) -> bool {
+        let resolved = &self.assignment.framework.resolved;
+        resolved.var_indicator(row.var).is_some_and(|known| published::comparator(resolved, &known.name).is_some())
+    }
+
     fn line(&self, row: &Row) -> String {
         let name = self.assignment.framework.resolved.var_name(row.var);
         let mut text = match (&row.from, row.kind) {
             (Some(from), Kind::Change | Kind::Fixed) => format!("{name} from {from} to {}", row.to),
+            _ if self.is_published(row) => format!("{name}, not in the data, if it is {}", row.to),
             _ => format!("{name}, unknown now, found to be {}", row.to),
         };
         if let (Some(change), Some(unit)) = (row.change, self.unit(row)) {
             let flag = self.assignment.framework.resolved.var_indicator(row.var).map(|known| &known.domain);
             match flag {
                 Some(Domain::Flag) => {}
-                Some(Domain::Number { .. }) => {
-                    let which = if change < 0.0 { "less" } else { "more" };
+                Some(Domain::Number { whole, .. }) => {
+                    let which = match (change < 0.0, whole) {
+                        (true, true) => "fewer",
+                        (true, false) => "less",
+                        (false, _) => "more",
+                    };
+                    let one = change.abs().total_cmp(&1.0).is_eq();
+                    let unit = if one { unit.strip_suffix('s').unwrap_or(&unit) } else { &unit };
                     let _ = write!(text, " ({} {unit} {which}", change.abs());
                     if let Some(pupils) = self.pupils(row) {
                         let which = if change < 0.0 { "fewer" } else { "more" };
@@ -262,8 +288,7 @@ impl<'a> Report<'a> {
                     Status::Conflict => ", although most of what describes it does not hold",
                     _ => "",
                 };
-                let changes = if alternative.cost.changes == 1 { "change" } else { "changes" };
-                let _ = writeln!(text, "  {at}. {} {changes}{candidate}", alternative.cost.changes);
+                let _ = writeln!(text, "  {at}. {}{candidate}", asked(alternative.cost));
                 for row in &alternative.rows {
                     let _ = writeln!(text, "     {}", self.line(row));
                 }
