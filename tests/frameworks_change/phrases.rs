@@ -3,6 +3,9 @@
 use super::conditions::{Kind, VARS};
 use super::schools::Values;
 
+/// Whether a difference is on the right side.
+type Holds = fn(f64) -> bool;
+
 /// Values of a variable that the table may hold, in a grid finer than the figures of these schools.
 pub fn all_values(var: usize) -> Vec<f64> {
     match VARS[var].1 {
@@ -33,14 +36,14 @@ fn passes(test: &str, value: f64, school: &Values) -> Option<bool> {
     if test == "any number" {
         return Some(true);
     }
-    let ends: [(&str, fn(f64) -> bool); 4] = [
+    let ends: [(&str, Holds); 4] = [
         ("at least ", |over| over > -1e-9),
         ("at most ", |over| over < 1e-9),
         ("above ", |over| over > 1e-9),
         ("below ", |over| over < -1e-9),
     ];
     let found = ends.iter().find_map(|(word, holds)| test.strip_prefix(word).map(|bound| (bound, holds)));
-    let equal: fn(f64) -> bool = |over| over.abs() < 1e-9;
+    let equal: Holds = |over| over.abs() < 1e-9;
     let (bound, holds) = found.unwrap_or((test, &equal));
     let (base, offset) = match (bound.split_once(" + "), bound.split_once(" - ")) {
         (Some((base, offset)), _) => (base, number(offset, school)?),

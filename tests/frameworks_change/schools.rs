@@ -44,10 +44,6 @@ impl Case {
         text
     }
 
-    pub fn is_unknown(&self, name: &str) -> bool {
-        VARS.iter().zip(&self.school).any(|((known, _), value)| *known == name && value.is_none())
-    }
-
     /// Whether a variable is a published figure that is not known.
     pub fn is_missing_figure(&self, var: usize) -> bool {
         VARS[var].0.starts_with("nat_") && self.school[var].is_none()
