@@ -67,9 +67,8 @@ pub fn case(rule: impl Strategy<Value = Rule>) -> impl Strategy<Value = Case> {
                 let whole = f64::from(filled[var]);
                 match VARS[var].1 {
                     Kind::Choice | Kind::Flag => whole,
-                    Kind::Count => whole / f64::from(ONE),
                     Kind::Number if halves[var] && filled[var] > 0 => whole / f64::from(ONE) - 0.5,
-                    Kind::Number => whole / f64::from(ONE),
+                    Kind::Number | Kind::Count => whole / f64::from(ONE),
                 }
             };
             let school = (0..VARS.len()).map(|var| known[var].then(|| value(var))).collect();

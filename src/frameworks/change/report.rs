@@ -181,6 +181,10 @@ impl<'a> Report<'a> {
             Direction::Settle => "settles the school into",
             Direction::Up | Direction::Down => "leads to",
         };
+        if looked_at == 0 {
+            self.note(format!("Nothing was found that {what} {target}; not everything was looked at."));
+            return;
+        }
         let asked = match (direction, looked_at) {
             (Direction::Settle, 1) => "finding",
             (Direction::Settle, _) => "findings",

@@ -70,7 +70,8 @@ impl<'a> Solver<'a> {
         aside: &BTreeSet<usize>,
         mut accept: impl FnMut(&Found) -> bool,
     ) -> Solved {
-        let mut solved = Solved { exact: self.slots.iter().all(|slot| slot.complete), ..Solved::default() };
+        let complete = self.slots.iter().all(|slot| slot.complete);
+        let mut solved = Solved { exact: complete, ..Solved::default() };
         let open = self.adversary.is_open();
         let mut fillings = vec![self.adversary.any()];
         if open {
@@ -84,6 +85,9 @@ impl<'a> Solver<'a> {
         let mut held: Vec<BTreeSet<usize>> = Vec::new();
         let (mut work, mut followed) = (MAX_WORK, MAX_FOLLOWED);
         let mut most = 1;
+        // Sets of more changes than this cannot all be told to lead elsewhere.
+        let mut certain =
+            if complete { self.slots.iter().map(|slot| slot.deepest).min().unwrap_or(u16::MAX) } else { 0 };
         let mut refused: HashSet<Vec<(usize, u64)>> = HashSet::new();
         let mut checked = 0;
         'prepared: loop {
@@ -118,7 +122,7 @@ impl<'a> Solver<'a> {
                             }
                             refused.insert(key(&found));
                         }
-                        Verdict::Settled if accept(&found) => {
+                        Verdict::Settled | Verdict::Unclear if accept(&found) => {
                             held.push(found.vars());
                             solved.found.push(found);
                             if solved.found.len() >= limit {
@@ -127,6 +131,7 @@ impl<'a> Solver<'a> {
                         }
                         Verdict::Settled | Verdict::Unclear => {
                             solved.exact &= !solved.found.is_empty();
+                            certain = certain.min(found.cost.changes.saturating_sub(1));
                             refused.insert(key(&found));
                         }
                     }
@@ -135,12 +140,11 @@ impl<'a> Solver<'a> {
                     solved.exact &= !solved.found.is_empty();
                     return solved;
                 }
-                solved.looked_at = most;
                 let Some(beyond) = ways.beyond else { return solved };
                 let first = solved.found.first().map(|found| found.cost.changes);
                 most = if first.is_some() { most + 1 } else { beyond.max(most + 1) };
                 // Sets between the two cannot lead there.
-                solved.looked_at = most - 1;
+                solved.looked_at = certain.min(most - 1);
                 if first.is_some_and(|first| most > first + FURTHER) {
                     return solved;
                 }
