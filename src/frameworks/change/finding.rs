@@ -54,6 +54,9 @@ impl<'a> Finding<'a> {
                 names.filter_map(|value| describe::value(self.facts.resolved, self.var, *value)).collect();
             return describe::either(&names.iter().map(String::as_str).collect::<Vec<_>>());
         }
+        if self.follows_another() {
+            return describe::value(self.facts.resolved, self.var, self.value).unwrap_or_default();
+        }
         let said = self.compared(&tests);
         let limits = self.limits(&tests, self.var);
         let wanted = self.does(&tests, self.value);
@@ -64,11 +67,32 @@ impl<'a> Finding<'a> {
         }
     }
 
-    /// The numbers that a variable is compared with, less those that are to be found out as well. What stays unknown
+    /// Whether an earlier finding is compared with the same unknown value. Only one of two can be as wide as that allows
+    /// while the other one stays where it is.
+    fn follows_another(&self) -> bool {
+        let mine = self.unknown_beside(self.var);
+        let earlier = self.given.iter().map(|(var, _)| *var).filter(|var| *var < self.var);
+        earlier
+            .filter(|var| self.facts.kind(*var) == Kind::Find)
+            .any(|var| !self.unknown_beside(var).is_disjoint(&mine))
+    }
+
+    /// The variables that stay unknown and that a variable is compared with.
+    fn unknown_beside(&self, var: usize) -> BTreeSet<usize> {
+        let tests = tests_of(self.facts, var);
+        let bounds = tests.iter().flat_map(|leaf| sides(leaf, var)).filter_map(|side| match side.base {
+            Base::Var(other) if self.other(other).is_none() => Some(other),
+            _ => None,
+        });
+        bounds.collect()
+    }
+
+    /// The numbers that a variable is compared with, for the one to be found out less those that are found as well. What stays unknown
     /// stands for the ends of what it may be, and for what it is compared with itself.
     fn limits(&self, tests: &[&Leaf], var: usize) -> Vec<f64> {
         let mut found = Vec::new();
-        for side in tests.iter().flat_map(|leaf| sides(leaf, var)).filter(|side| !self.is_found_too(side)) {
+        let apart = |side: &Side| var != self.var || !self.is_found_too(side);
+        for side in tests.iter().flat_map(|leaf| sides(leaf, var)).filter(apart) {
             let numbers = match side.base {
                 Base::Constant(number) => vec![number],
                 Base::Var(other) => match self.other(other) {
