@@ -200,9 +200,9 @@ class Assignment:
         steps. A number moves to the nearest figure that passes: exactly to an inclusive bound, else 0.1 beyond it (1
         for whole numbers). Nothing is proposed that breaks a constraint of the framework.
 
-        Published figures (``nat_x``, ``la_x``, ``la_target_x``, ``floor_x``, ``benchmark_x``) are no properties of a school.
-        Where one is missing, it is among what is to be found out only if nothing else leads to the category; a note then
-        says that it is not in the data. Every answer has rows or a note that says why not.
+        Published figures (``nat_x``, ``la_x``, ``la_target_x``, ``floor_x``, ``benchmark_x``) are no properties of a
+        school. Where one is missing, it is among what is to be found out only if nothing else leads to the category;
+        a note then says that it is not in the data. Every answer has rows or a note that says why not.
 
         Args:
             urn: The school.
