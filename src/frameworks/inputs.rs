@@ -158,10 +158,10 @@ impl Inputs {
         }
         let urn: Vec<i64> = urn.into_iter().flatten().collect();
         let year = table.get("year").map(|column| whole(column, "year")).transpose()?;
-        let index = keys(&urn, year.as_deref())?;
+        let order = ordered(&urn, year.as_deref())?;
         let backs = resolved.vars.iter().map(|var| usize::from(var.back)).max().unwrap_or(0);
         let earlier_rows =
-            rows::each_column(backs, urn.len(), |back| earlier(&urn, year.as_deref()?, &index, back + 1));
+            rows::each_column(backs, urn.len(), |back| earlier(&urn, year.as_deref()?, &order, back + 1));
         let mut inputs = Self {
             urn,
             year,
@@ -397,29 +397,48 @@ fn whole(column: &Column, name: &str) -> Result<Vec<Option<i64>>> {
     }
 }
 
-/// Row by school and year; a school may occur once in a year.
-fn keys(urn: &[i64], year: Option<&[Option<i64>]>) -> Result<FastMap<(i64, i64), u32>> {
-    let mut index = FastMap::with_capacity_and_hasher(urn.len(), Default::default());
-    let mut repeated = Vec::new();
-    for (row, urn) in (0..).zip(urn) {
+/// The rows in the order of schools and years; a school may occur once in a year.
+fn ordered(urn: &[i64], year: Option<&[Option<i64>]>) -> Result<Vec<u32>> {
+    let key = |row: u32| {
         let year = year.and_then(|year| year.get(row as usize).copied().flatten());
-        if index.insert((*urn, year.unwrap_or(i64::MIN)), row).is_some() {
-            repeated.push(year.map_or_else(|| urn.to_string(), |year| format!("{urn} in {year}")));
-        }
+        (urn.get(row as usize).copied(), year)
+    };
+    let mut order: Vec<u32> = (0..).zip(urn).map(|(row, _)| row).collect();
+    if !order.is_sorted_by_key(|row| key(*row)) {
+        order.sort_unstable_by_key(|row| (key(*row), *row));
     }
+    let pairs = order.iter().zip(order.iter().skip(1));
+    let mut repeated: Vec<u32> =
+        pairs.filter(|(one, other)| key(**one) == key(**other)).map(|(_, other)| *other).collect();
     if repeated.is_empty() {
-        return Ok(index);
+        return Ok(order);
     }
+    repeated.sort_unstable();
+    let named = repeated.iter().map(|row| match key(*row) {
+        (urn, Some(year)) => format!("{} in {year}", urn.unwrap_or_default()),
+        (urn, None) => urn.unwrap_or_default().to_string(),
+    });
     let rule = if year.is_some() { "must occur once a year" } else { "must occur once (there is no column 'year')" };
-    Err(Error::values("urn", rule, repeated.len(), repeated))
+    Err(Error::values("urn", rule, repeated.len(), named))
 }
 
 /// For each row the row of the same school so many years before; a number beyond all rows if there is none.
-fn earlier(urn: &[i64], year: &[Option<i64>], index: &FastMap<(i64, i64), u32>, back: usize) -> Option<Vec<u32>> {
+fn earlier(urn: &[i64], year: &[Option<i64>], order: &[u32], back: usize) -> Option<Vec<u32>> {
     let back = i64::try_from(back).ok()?;
-    let rows = urn.iter().zip(year);
-    let row = |urn: &i64, year: &Option<i64>| index.get(&(*urn, (*year)? - back)).copied();
-    Some(rows.map(|(urn, year)| row(urn, year).unwrap_or(u32::MAX)).collect())
+    let key = |row: u32| Some((*urn.get(row as usize)?, (*year.get(row as usize)?)?));
+    let mut found = vec![u32::MAX; urn.len()];
+    for (position, row) in order.iter().enumerate() {
+        let Some((urn, year)) = key(*row) else { continue };
+        // The years of a school come one after the other, each once.
+        let before = order.get(..position).unwrap_or_default().iter().rev();
+        let wanted = before
+            .take_while(|other| key(**other).is_some_and(|(own, then)| own == urn && then >= year.saturating_sub(back)))
+            .find(|other| key(**other) == Some((urn, year.saturating_sub(back))));
+        if let (Some(slot), Some(wanted)) = (found.get_mut(*row as usize), wanted) {
+            *slot = *wanted;
+        }
+    }
+    Some(found)
 }
 
 /// Whether a column of texts holds none at all. A column without a single value often has no type of its own (an empty

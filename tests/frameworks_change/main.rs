@@ -8,6 +8,9 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::needless_pass_by_value,
+    clippy::struct_field_names,
+    clippy::too_many_lines,
+    clippy::match_same_arms,
     reason = "helpers of tests"
 )]
 
@@ -17,6 +20,7 @@ mod conditions;
 #[allow(dead_code, reason = "shared with another test")]
 #[path = "../frameworks_possible/frameworks.rs"]
 mod frameworks;
+#[allow(dead_code, reason = "shared with another test")]
 #[path = "../frameworks_possible/places.rs"]
 mod places;
 #[allow(dead_code, reason = "shared with another test")]
