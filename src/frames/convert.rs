@@ -4,6 +4,7 @@ use polars::prelude::*;
 
 use crate::columns::{Kind, Numbers};
 use crate::error::{Error, Result};
+use crate::frameworks::each_column;
 use crate::table::{Coder, Column, Table};
 
 impl From<Error> for PolarsError {
@@ -74,24 +75,24 @@ fn texts(values: &StringChunked) -> Column {
 }
 
 /// A polars column from a column of the core.
-pub fn series_from(name: &str, column: Column) -> Series {
+pub fn series_from(name: &str, column: &Column) -> Series {
     let name = PlSmallStr::from(name);
     match column {
-        Column::Number(values) => Series::new(name, values),
-        Column::Integer(values) => Series::new(name, values),
-        Column::Flag(values) => Series::new(name, values),
+        Column::Number(values) => Series::new(name, values.as_slice()),
+        Column::Integer(values) => Series::new(name, values.as_slice()),
+        Column::Flag(values) => Series::new(name, values.as_slice()),
         Column::Text(values) => {
             let values: StringChunked = values.iter().map(Option::as_deref).collect();
             values.with_name(name).into_series()
         }
         Column::Coded(coded) => {
             let labels: StringChunked = coded.labels.iter().map(|label| Some(label.as_ref())).collect();
-            gathered(name, &labels.into_series(), coded.codes.into_iter().collect())
+            gathered(name, &labels.into_series(), coded.codes.iter().copied().collect())
         }
         Column::TextList(values) => lists_from(name, values.iter().map(Option::as_deref)),
         Column::CodedLists(coded) => {
             let lists = lists_from(PlSmallStr::EMPTY, coded.lists.iter().map(|list| Some(list.as_slice())));
-            gathered(name, &lists, IdxCa::from_vec(PlSmallStr::EMPTY, coded.codes))
+            gathered(name, &lists, IdxCa::from_slice(PlSmallStr::EMPTY, &coded.codes))
         }
     }
 }
@@ -119,20 +120,22 @@ fn gathered(name: PlSmallStr, distinct: &Series, codes: IdxCa) -> Series {
 ///
 /// # Errors
 /// [`Error::Input`] if polars refuses the columns.
-pub fn frame_from(table: Table) -> Result<DataFrame> {
-    let height = table.height();
-    let (names, columns) = table.into_parts();
-    let columns = names.iter().zip(columns).map(|(name, column)| series_from(name, column).into()).collect();
-    Ok(DataFrame::new(height, columns)?)
+pub fn frame_from(table: &Table) -> Result<DataFrame> {
+    let (names, columns) = (table.names(), table.columns());
+    let columns = each_column(columns.len(), table.height(), |at| {
+        let (name, column) = (names.get(at)?, columns.get(at)?);
+        Some(series_from(name, column).into())
+    });
+    Ok(DataFrame::new(table.height(), columns.into_iter().flatten().collect())?)
 }
 
 /// A struct column from a table of the core.
 ///
 /// # Errors
 /// [`Error::Input`] if polars refuses the columns.
-pub fn struct_from(name: &str, table: Table) -> Result<Series> {
+pub fn struct_from(name: &str, table: &Table) -> Result<Series> {
     let height = table.height();
-    let (names, columns) = table.into_parts();
+    let (names, columns) = (table.names(), table.columns());
     let fields: Vec<Series> = names.iter().zip(columns).map(|(field, column)| series_from(field, column)).collect();
     Ok(StructChunked::from_series(PlSmallStr::from(name), height, fields.iter())?.into_series())
 }

@@ -36,7 +36,7 @@ pub fn assign(frame: &DataFrame, framework: &Framework, phase: &str, options: Op
 /// # Errors
 /// [`crate::error::Error::Input`] if polars refuses the columns.
 pub fn assignment_frame(assignment: &Assignment) -> Result<DataFrame> {
-    frame_from(assignment.frame()?)
+    frame_from(&assignment.frame()?)
 }
 
 /// The trace of all rows of an assignment. Columns hold one chunk for each test, and equal chunks share their memory.
@@ -80,6 +80,6 @@ fn chunk(trace: &Trace, stretch: &Stretch) -> Series {
         Stretch::Number(None) => Float64Chunked::full_null(name, schools).into_series(),
         Stretch::Whole(whole) => Int64Chunked::full(name, i64::from(*whole), schools).into_series(),
         Stretch::Flag(flag) => BooleanChunked::full(name, *flag, schools).into_series(),
-        other => series_from("", trace.cells(other)),
+        other => series_from("", &trace.cells(other)),
     }
 }

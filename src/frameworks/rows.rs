@@ -141,12 +141,18 @@ impl Alike {
         Self::merged(in_parts(height, |rows| {
             let mut part: Part<Vec<u8>> = Part::new(rows.len());
             let mut buffer = Vec::new();
+            // Where nothing tells rows apart their keys are empty: looking those up took most of the time.
+            let mut empty: Option<u32> = None;
             for row in rows {
                 buffer.clear();
                 key(row, &mut buffer);
-                match part.found.get(&buffer) {
-                    Some(kind) => part.kinds.push(*kind),
+                let known = if buffer.is_empty() { empty } else { part.found.get(&buffer).copied() };
+                match known {
+                    Some(kind) => part.kinds.push(kind),
                     None => part.add(buffer.clone(), row),
+                }
+                if buffer.is_empty() {
+                    empty = part.kinds.last().copied();
                 }
             }
             part

@@ -98,5 +98,5 @@ fn assign(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> {
         .collect::<Result<Vec<_>>>()?;
     let name = inputs.first().map(|input| input.name().clone());
     let name = name.ok_or_else(|| Error::Input("an input is needed".to_owned()))?;
-    Ok(struct_from(&name, rule.assign(&framework(&kwargs, &rule)?, columns, height)?)?)
+    Ok(struct_from(&name, &rule.assign(&framework(&kwargs, &rule)?, columns, height)?)?)
 }

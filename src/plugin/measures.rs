@@ -53,7 +53,7 @@ fn gap_field(fields: &[Field]) -> PolarsResult<Field> {
 fn progress_band(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> {
     let (score, lower, upper) = (numbers(inputs, 0)?, numbers(inputs, 1)?, numbers(inputs, 2)?);
     let bands = columns::progress_band(&score, &lower, &upper, &kwargs.rule()?)?;
-    Ok(series_from(&score.name, bands))
+    Ok(series_from(&score.name, &bands))
 }
 
 #[polars_expr(output_type_func=number_field)]
@@ -63,7 +63,7 @@ fn percentile_rank(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> 
     let rule: RankRule = kwargs.rule()?;
     let weights = weights.map(|weights| weights.broadcast(values.values.len()));
     let ranks = rank(&values.values, weights.as_deref(), rule.direction, rule.method, rule.min_group)?;
-    Ok(series_from(&values.name, Column::Number(ranks)))
+    Ok(series_from(&values.name, &Column::Number(ranks)))
 }
 
 #[polars_expr(output_type_func=band_field)]
@@ -72,14 +72,14 @@ fn percentile_band(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> 
     let bands = PercentileBands::from_json(&kwargs.rule)?;
     let keys = if inputs.len() > 1 { Some(keys_from(input(inputs, 1)?)?) } else { None };
     let keys: Option<Vec<Option<&str>>> = keys.as_ref().map(|keys| keys.iter().collect());
-    Ok(series_from(&value.name, columns::percentile_band(&value, keys.as_deref(), &bands)?))
+    Ok(series_from(&value.name, &columns::percentile_band(&value, keys.as_deref(), &bands)?))
 }
 
 #[polars_expr(output_type_func=coded_field)]
 fn code_against_national(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> {
     let value = numbers(inputs, 0)?;
     let coded = columns::code_against_national(&value, &numbers(inputs, 1)?, &kwargs.rule()?)?;
-    Ok(struct_from(&value.name, coded)?)
+    Ok(struct_from(&value.name, &coded)?)
 }
 
 #[polars_expr(output_type_func=benchmark_field)]
@@ -87,7 +87,7 @@ fn next_benchmark(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> {
     let actual = numbers(inputs, 0)?;
     let (fft50, fft20, fft5) = (numbers(inputs, 1)?, numbers(inputs, 2)?, numbers(inputs, 3)?);
     let next = columns::next_benchmark_of(&actual, [&fft50, &fft20, &fft5], kwargs.rule()?)?;
-    Ok(struct_from(&actual.name, next)?)
+    Ok(struct_from(&actual.name, &next)?)
 }
 
 #[polars_expr(output_type_func=gap_field)]
@@ -97,5 +97,5 @@ fn gap(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> {
     let settings: GapSettings = kwargs.rule()?;
     let a = GroupColumns { mean: &mean_a, n: &n_a, sd: &sd_a };
     let b = GroupColumns { mean: &mean_b, n: &n_b, sd: &sd_b };
-    Ok(struct_from(&mean_a.name, columns::gap(a, b, settings.fixed, &numbers(inputs, 6)?, &settings.rule)?)?)
+    Ok(struct_from(&mean_a.name, &columns::gap(a, b, settings.fixed, &numbers(inputs, 6)?, &settings.rule)?)?)
 }

@@ -11,7 +11,7 @@ use crate::frameworks::{Assignment, ChangeOptions, Cohort, Framework, Invalid, O
 use crate::table::Table;
 
 fn frame(table: Result<Table>) -> Result<PyDataFrame> {
-    Ok(PyDataFrame(frame_from(table?)?))
+    Ok(PyDataFrame(frame_from(&table?)?))
 }
 
 /// A framework under chosen readings and thresholds.

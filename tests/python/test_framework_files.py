@@ -37,9 +37,16 @@ def test_bytes_that_are_no_text(tmp_path: Path, data: bytes) -> None:
         sf.Framework.load(path)
 
 
-@pytest.mark.parametrize("name", ["", "no_such_file.toml", "a\0b.toml"])
-def test_a_path_that_is_no_file(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ReadError, match="the framework file cannot be read"):
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("", "the framework file cannot be read"),
+        ("no_such_file.toml", "there is no such file"),
+        ("a\0b.toml", "the framework file cannot be read"),
+    ],
+)
+def test_a_path_that_is_no_file(tmp_path: Path, name: str, said: str) -> None:
+    with pytest.raises(ReadError, match=said):
         sf.Framework.load(tmp_path / name)
 
 
