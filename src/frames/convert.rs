@@ -87,12 +87,12 @@ pub fn series_from(name: &str, column: &Column) -> Series {
         }
         Column::Coded(coded) => {
             let labels: StringChunked = coded.labels.iter().map(|label| Some(label.as_ref())).collect();
-            gathered(name, &labels.into_series(), coded.codes.iter().copied().collect())
+            gathered(name, &labels.into_series(), &coded.codes.iter().copied().collect())
         }
         Column::TextList(values) => lists_from(name, values.iter().map(Option::as_deref)),
         Column::CodedLists(coded) => {
             let lists = lists_from(PlSmallStr::EMPTY, coded.lists.iter().map(|list| Some(list.as_slice())));
-            gathered(name, &lists, IdxCa::from_slice(PlSmallStr::EMPTY, &coded.codes))
+            gathered(name, &lists, &IdxCa::from_slice(PlSmallStr::EMPTY, &coded.codes))
         }
     }
 }
@@ -110,9 +110,9 @@ fn lists_from<'a>(name: PlSmallStr, lists: impl ExactSizeIterator<Item = Option<
 }
 
 /// The distinct values put where the rows hold them; texts are not copied. Codes beyond the values are missing.
-fn gathered(name: PlSmallStr, distinct: &Series, codes: IdxCa) -> Series {
+fn gathered(name: PlSmallStr, distinct: &Series, codes: &IdxCa) -> Series {
     let rows = codes.len();
-    let found = distinct.take(&codes).unwrap_or_else(|_| Series::full_null(PlSmallStr::EMPTY, rows, distinct.dtype()));
+    let found = distinct.take(codes).unwrap_or_else(|_| Series::full_null(PlSmallStr::EMPTY, rows, distinct.dtype()));
     found.with_name(name)
 }
 

@@ -36,10 +36,18 @@ def _drawn(framework: sf.Framework, missing: float) -> pl.DataFrame:
         if row["type"] == "number":
             drawn: list[Any] = rng.uniform(low, high, _KINDS).round(1).tolist()
         else:
-            words = row["values"] or ([True, False] if row["type"] == "flag" else range(9))
-            whole = row["type"] == "choice" and all(word.isdigit() for word in words)
-            allowed = [int(word) for word in words] if whole else list(words)
+            allowed = _allowed(row)
             drawn = [allowed[at] for at in rng.integers(0, len(allowed), _KINDS)]
         gone = rng.random(_KINDS) < missing
         columns[row["indicator"]] = [None if lost else value for value, lost in zip(drawn, gone, strict=True)]
     return pl.DataFrame(columns)
+
+
+def _allowed(row: dict[str, Any]) -> list[Any]:
+    """The values of a flag, a count or a choice."""
+    if row["type"] == "flag":
+        return [True, False]
+    if row["type"] == "count":
+        return list(range(9))
+    words: list[str] = row["values"]
+    return [int(word) for word in words] if all(word.isdigit() for word in words) else words
