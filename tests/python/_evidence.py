@@ -1,4 +1,4 @@
-"""Evidence for the benchmarks of frameworks: seeded, as large as England, and free of contradictions."""
+"""Evidence for benchmarks and memory of frameworks: seeded, as large as England, and free of contradictions."""
 
 from __future__ import annotations
 
