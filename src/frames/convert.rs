@@ -78,8 +78,15 @@ fn texts(values: &StringChunked) -> Column {
 pub fn series_from(name: &str, column: &Column) -> Series {
     let name = PlSmallStr::from(name);
     match column {
-        Column::Number(values) => Series::new(name, values.as_slice()),
-        Column::Integer(values) => Series::new(name, values.as_slice()),
+        // Where nothing is missing the values are taken over as they stand.
+        Column::Number(values) => match values.iter().copied().collect() {
+            Some(values) => Float64Chunked::from_vec(name, values).into_series(),
+            None => Series::new(name, values.as_slice()),
+        },
+        Column::Integer(values) => match values.iter().copied().collect() {
+            Some(values) => Int64Chunked::from_vec(name, values).into_series(),
+            None => Series::new(name, values.as_slice()),
+        },
         Column::Flag(values) => Series::new(name, values.as_slice()),
         Column::Text(values) => {
             let values: StringChunked = values.iter().map(Option::as_deref).collect();
