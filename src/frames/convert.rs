@@ -94,12 +94,12 @@ pub fn series_from(name: &str, column: &Column) -> Series {
         }
         Column::Coded(coded) => {
             let labels: StringChunked = coded.labels.iter().map(|label| Some(label.as_ref())).collect();
-            gathered(name, &labels.into_series(), &coded.codes.iter().copied().collect())
+            gathered(name, &labels.into_series(), coded.codes.iter().copied())
         }
         Column::TextList(values) => lists_from(name, values.iter().map(Option::as_deref)),
         Column::CodedLists(coded) => {
             let lists = lists_from(PlSmallStr::EMPTY, coded.lists.iter().map(|list| Some(list.as_slice())));
-            gathered(name, &lists, &IdxCa::from_slice(PlSmallStr::EMPTY, &coded.codes))
+            gathered(name, &lists, coded.codes.iter().copied().map(Some))
         }
     }
 }
@@ -117,10 +117,11 @@ fn lists_from<'a>(name: PlSmallStr, lists: impl ExactSizeIterator<Item = Option<
 }
 
 /// The distinct values put where the rows hold them; texts are not copied. Codes beyond the values are missing.
-fn gathered(name: PlSmallStr, distinct: &Series, codes: &IdxCa) -> Series {
-    let rows = codes.len();
-    let found = distinct.take(codes).unwrap_or_else(|_| Series::full_null(PlSmallStr::EMPTY, rows, distinct.dtype()));
-    found.with_name(name)
+fn gathered(name: PlSmallStr, distinct: &Series, codes: impl Iterator<Item = Option<u32>>) -> Series {
+    let codes: IdxCa = codes.map(|code| code.filter(|code| (*code as usize) < distinct.len())).collect();
+    let found = distinct.take(&codes);
+    let missing = |_| Series::full_null(PlSmallStr::EMPTY, codes.len(), distinct.dtype());
+    found.unwrap_or_else(missing).with_name(name)
 }
 
 /// A polars frame from a table of the core.

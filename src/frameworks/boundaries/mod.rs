@@ -10,6 +10,7 @@ mod school;
 mod sides;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::condition::{Cond, Value};
 use super::evaluate;
@@ -19,10 +20,13 @@ use super::logic::Truth;
 use super::options::Invalid;
 use super::resolve::{Domain, Resolved};
 use super::{Framework, Plan};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::table::{Column, Table};
 use rules::Rule;
 use school::School;
+
+/// Most comparisons times indicators: there is a school for each side of a comparison and a column for each indicator.
+const MAX_CELLS: usize = 2_000_000;
 
 /// Urn of the first made-up school.
 const FIRST_URN: i64 = 100_000;
@@ -51,7 +55,7 @@ impl Side {
 #[derive(Debug, Clone)]
 enum Asked {
     /// A comparison, and the clause it is part of.
-    Test { comparison: Cond, clause: Cond },
+    Test { comparison: Cond, clause: Arc<Cond> },
     /// A comparison that is no condition of a clause.
     Rule(Rule),
 }
@@ -126,8 +130,16 @@ impl Framework {
     /// ```
     ///
     /// # Errors
-    /// None in practice; the tables are checked like any other.
+    /// [`Error::Input`] for a framework whose cases would be too many.
     pub fn boundary_cases(&self) -> Result<BoundaryCases> {
+        let (comparisons, indicators) = (self.resolved.comparisons.len(), self.resolved.indicators.len());
+        if comparisons.saturating_mul(indicators) > MAX_CELLS {
+            return Err(Error::Input(format!(
+                "boundary cases are made for at most {MAX_CELLS} comparisons times indicators; {} has {comparisons} times \
+                 {indicators}",
+                self.id()
+            )));
+        }
         let mut answered: Vec<(Case, Truth, Truth)> = Vec::new();
         for phase in 0..self.resolved.phases.len() {
             let plan = self.plan(phase)?;

@@ -1,5 +1,8 @@
 //! Cases of conditions that compare with a threshold: values at a bound, years and parts that hold.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::super::Framework;
 use super::super::condition::{Base, Bound, Check, Cond, Leaf, Needed, Value};
 use super::super::resolve::{Compared, Comparison, Domain, Resolved, Var};
@@ -75,13 +78,19 @@ impl Framework {
         let clauses = self.clauses(resolved);
         let asked = resolved.asked(phase);
         let keep = |item: usize| resolved.items.get(item).is_some_and(|item| item.phases & asked != 0);
+        // A long clause is held once, however many cases ask about it.
+        let mut named: HashMap<&str, Vec<(&Clause, Arc<Cond>)>> = HashMap::new();
+        for clause in &clauses {
+            named.entry(&clause.id).or_default().push((clause, Arc::new(clause.cond.clone())));
+        }
         let mut cases = Vec::new();
         for comparison in &resolved.comparisons {
             let Some(cond) = comparison.cond.keeping(&keep) else { continue };
-            let named = || clauses.iter().filter(|clause| clause.id == comparison.user);
-            let clause = named().find(|clause| contains(clause.cond, &cond)).or_else(|| named().next());
-            let Some(clause) = clause.filter(|clause| self.phase_of(clause.phases) == Some(phase)) else { continue };
-            let maker = Maker { resolved, phase, clause, comparison, cond: &cond };
+            let known = named.get(comparison.user.as_str()).map_or(&[][..], Vec::as_slice);
+            let clause = known.iter().find(|(clause, _)| contains(clause.cond, &cond)).or_else(|| known.first());
+            let clause = clause.filter(|(clause, _)| self.phase_of(clause.phases) == Some(phase));
+            let Some((clause, whole)) = clause else { continue };
+            let maker = Maker { resolved, phase, clause, whole, comparison, cond: &cond };
             cases.extend(match comparison.compared {
                 Compared::Lower | Compared::Upper => maker.values(),
                 Compared::Years => maker.years(),
@@ -97,6 +106,8 @@ struct Maker<'a> {
     resolved: &'a Resolved,
     phase: usize,
     clause: &'a Clause<'a>,
+    /// The condition of the clause.
+    whole: &'a Arc<Cond>,
     comparison: &'a Comparison,
     cond: &'a Cond,
 }
@@ -120,7 +131,7 @@ impl Maker<'_> {
             reading,
             of: None,
             comparator: None,
-            asked: Asked::Test { comparison: self.cond.clone(), clause: self.clause.cond.clone() },
+            asked: Asked::Test { comparison: self.cond.clone(), clause: Arc::clone(self.whole) },
             known: known(self.resolved, school),
         }
     }

@@ -73,6 +73,7 @@ impl<'a> Solver<'a> {
         let complete = self.slots.iter().all(|slot| slot.complete);
         let mut solved = Solved { exact: complete, ..Solved::default() };
         let open = self.adversary.is_open();
+        self.adversary.begin();
         let mut fillings = vec![self.adversary.any()];
         if open {
             match self.adversary.verdict(&[], category) {
@@ -105,7 +106,7 @@ impl<'a> Solver<'a> {
                         continue;
                     }
                     checked += 1;
-                    if checked > MAX_CHECKED {
+                    if checked > MAX_CHECKED || (open && self.adversary.is_spent()) {
                         solved.exact &= !solved.found.is_empty();
                         return solved;
                     }

@@ -7,6 +7,9 @@ use super::super::model::Name;
 use super::{COMPARATORS, Compared, Comparison, Domain, ResolvedIndicator, Resolver, Var};
 use crate::error::Result;
 
+/// Comparisons of a clause that are looked through for one that says the same; a clause may have thousands.
+const MAX_REPEATS: usize = 64;
+
 impl Resolver<'_> {
     pub(super) fn position<S: AsRef<str>>(&self, name: &Name, kind: &str, available: &[S]) -> Result<usize> {
         available
@@ -87,7 +90,9 @@ impl Resolver<'_> {
     pub(super) fn compares(&mut self, name: &Name, compared: Compared, cond: &Cond) {
         let threshold = self.threshold_index.get(name.get_ref()).copied();
         let comparison = Comparison { threshold, user: self.user.clone(), compared, cond: cond.clone() };
-        if !self.out.comparisons.contains(&comparison) {
+        // A clause is resolved as a whole, so that its comparisons stand at the end.
+        let own = self.out.comparisons.iter().rev().take_while(|known| known.user == comparison.user);
+        if !own.take(MAX_REPEATS).any(|known| *known == comparison) {
             self.out.comparisons.push(comparison);
         }
     }
