@@ -12,10 +12,23 @@ from schoolframe.exceptions import InputError
 if TYPE_CHECKING:
     from schoolframe.frameworks import Framework
 
-__all__ = ["KEYS", "capacity_frame", "charge_frame", "limit_frame", "read_amounts"]
+__all__ = ["KEYS", "capacity_frame", "charge_frame", "limit_frame", "read_amounts", "refuse_repeats"]
 
 KEYS = ["urn", "year", "phase"]
 _GIVEN = ["days", "visits", "meetings", "schools"]
+
+
+def refuse_repeats(assigned: pl.DataFrame) -> None:
+    """Raise an error if assignments together hold a school twice in a year and phase: it would be counted twice."""
+    repeated = assigned.filter(assigned.select(KEYS).is_duplicated()).select(KEYS).unique(maintain_order=True)
+    if repeated.is_empty():
+        return
+    named = []
+    for urn, year, phase in repeated.head(5).iter_rows():
+        named.append(f"urn {urn} ({phase})" if year is None else f"urn {urn} ({phase}, {year})")
+    more = f", and {repeated.height - 5:,} more" if repeated.height > 5 else ""
+    msg = f"assignments: each school may be given once in a year and phase; more than once: {', '.join(named)}{more}"
+    raise InputError(msg)
 
 
 def read_amounts(given: object, unit: str, assigned: pl.DataFrame) -> pl.DataFrame | None:

@@ -9,7 +9,7 @@ import polars as pl
 
 from schoolframe._arguments import require_texts, unknown_name
 from schoolframe._assignment import Assignment
-from schoolframe._support_limits import KEYS, capacity_frame, charge_frame, limit_frame, read_amounts
+from schoolframe._support_limits import KEYS, capacity_frame, charge_frame, limit_frame, read_amounts, refuse_repeats
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -109,8 +109,8 @@ def support_plan(
         The plan.
 
     Raises:
-        InputError: If the assignments are of several frameworks, a school of ``days`` or ``visits`` was not assigned or
-            occurs twice, or a number is missing, negative or not finite.
+        InputError: If the assignments are of several frameworks or hold a school twice in a year and phase, a school of
+            ``days`` or ``visits`` was not assigned or occurs twice, or a number is missing, negative or not finite.
         UnknownNameError: For a variant that the framework does not have, or a column that is not there.
 
     Example:
@@ -140,6 +140,9 @@ def support_plan(
         names = ", ".join(sorted({other.framework.name for other in given}))
         msg = f"assignments: all must be made under one framework, with the same readings and thresholds; got {names}"
         raise InputError(msg)
+    shown = (*KEYS, "category", "status", "possible", "reason")
+    assigned = pl.concat([one.frame.select(shown) for one in given])
+    refuse_repeats(assigned)
     support = pl.concat([one.support().with_columns(pl.lit(one.phase).alias("phase")) for one in given])
     numbers = (
         framework.quantities()
@@ -175,8 +178,6 @@ def support_plan(
         "counted",
         "line",
     )
-    shown = (*KEYS, "category", "status", "possible", "reason")
-    assigned = pl.concat([one.frame.select(shown) for one in given])
     known = assigned.select(*KEYS, "category")
     amounts = {unit: read_amounts(frame, unit, known) for unit, frame in (("days", days), ("visits", visits))}
     charged = framework.charges().height > 0

@@ -237,6 +237,25 @@ def test_the_schools_over_their_limit_are_named() -> None:
     )
 
 
+def test_a_school_that_is_given_twice_is_refused() -> None:
+    # Counted twice, 11 days would be within 2 x 10.
+    once = derby("3b")
+    with pytest.raises(sf.exceptions.InputError) as caught:
+        sf.support_plan([once, once], days=given("days", 11))
+    assert str(caught.value) == (
+        "assignments: each school may be given once in a year and phase; more than once: urn 1 (primary)"
+    )
+    many = derby(*["3b"] * 7, year=[2015] * 7)
+    with pytest.raises(sf.exceptions.InputError, match=r"urn 5 \(primary, 2015\), and 2 more$"):
+        sf.support_plan([many, many])
+
+
+def test_a_school_may_be_given_in_several_phases_and_years() -> None:
+    plan = sf.support_plan([staffordshire(4), staffordshire(4, phase="primary")])
+    assert len(plan) == 2
+    assert len(sf.support_plan([derby("4", year=[2015]), derby("4", year=[2016])])) == 2
+
+
 def test_a_school_with_an_open_category_has_no_limit_yet() -> None:
     schools = pl.DataFrame({"urn": [1]})
     plan = sf.support_plan(sf.Framework.load("derby_winners").assign(schools, phase="primary"), days=given("days", 40))
