@@ -150,19 +150,27 @@ def _ranges(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def capacity_frame(capacity: pl.DataFrame, charges: pl.DataFrame) -> pl.DataFrame:
-    """Return what there is a year and what the paper reckons to need; only what there is can be planned against."""
-    given = charges["days"].sum() if charges.height else None
-    there = (pl.col("kind") == "available") & (pl.col("unit") == "days")
-    planned = pl.when(there).then(pl.lit(given, dtype=pl.Float64))
+def capacity_frame(capacity: pl.DataFrame, years: pl.DataFrame, charges: pl.DataFrame) -> pl.DataFrame:
+    """Return what there is and what the paper reckons to need in each year; only what there is can be planned against.
+
+    A capacity is one of a year, so the days of several years are never added up.
+    """
     yearly = capacity.filter(pl.col("per") == "year", pl.col("unit").is_in(_GIVEN), pl.col("kind") != "budget")
-    return yearly.select(
-        "id",
-        "kind",
-        "text",
-        "unit",
-        "amount",
-        planned.alias("planned"),
-        (pl.col("amount") - planned).alias("left"),
-        "line",
+    given = charges.group_by("year").agg(pl.col("days").sum().alias("given"))
+    there = (pl.col("kind") == "available") & (pl.col("unit") == "days")
+    return (
+        years.join(yearly, how="cross", maintain_order="left_right")
+        .join(given, on="year", how="left", nulls_equal=True, maintain_order="left")
+        .with_columns(pl.when(there).then("given").alias("planned"))
+        .select(
+            "year",
+            "id",
+            "kind",
+            "text",
+            "unit",
+            "amount",
+            "planned",
+            (pl.col("amount") - pl.col("planned")).alias("left"),
+            "line",
+        )
     )

@@ -28,17 +28,19 @@ class SupportPlan:
             (amount times how often it comes in a school year of three terms; once for what is given once or for a case;
             missing for months and weeks), ``decision`` (must, or may: a person decides), ``funding``, ``variant``,
             ``counted`` (whether it is part of the totals), ``line``.
-        totals: Per unit: number of schools, ``least`` and ``most`` a year. An ``at_least`` has no most, an ``at_most``
-            has the least 0, and what a person decides has the least 0.
+        totals: Per ``year`` (missing where the assignments have none) and ``unit``: number of ``schools``, ``least`` and
+            ``most`` in that year. An ``at_least`` has no most, an ``at_most`` has the least 0, and what a person decides
+            has the least 0.
         charges: Per school with days: ``days``, ``pays`` (days the school pays for), ``school_pays`` in pounds,
             ``authority_days`` (the others), ``authority_cost`` (at the rate of the table, in pounds), ``marked`` (the
             table is not written for the phase), ``reason`` where there is no charge.
         limits: Per school and unit with given days or visits: ``given``, ``least`` and ``most`` a year that the paper
             names for its category (an ``at_least`` has no most), ``within`` (missing where the paper names no number or
             the category is open) and ``reason``. Days that a table charges for have no limit.
-        capacity: Days, visits, meetings and schools a year, by ``kind``: ``available`` (there) or ``needed`` (what the
-            paper reckons the work to take): ``amount``. For days that are there, if any were given, how many are
-            ``planned`` and ``left`` (negative: too many).
+        capacity: For each ``year`` of the assignments (missing where they have none) the days, visits, meetings and
+            schools of a year, by ``kind``: ``available`` (there) or ``needed`` (what the paper reckons the work to
+            take): ``amount``. For days that are there, if any were given in that year, how many are ``planned`` and
+            ``left`` (negative: too many).
         open_schools: Schools whose category is open, so that nothing is planned for them, and why: ``status``,
             ``possible``, ``reason`` (with what to find out first).
         provenance: What the categories rest on.
@@ -53,10 +55,10 @@ class SupportPlan:
     provenance: tuple[dict[str, Any], ...]
 
     def by_category(self) -> pl.DataFrame:
-        """Add up the numbers by category.
+        """Add up the numbers by year and category.
 
         Returns:
-            ``category``, ``unit``, ``schools``, ``least``, ``most`` a year.
+            ``year``, ``category``, ``unit``, ``schools``, ``least``, ``most`` in that year.
 
         Example:
             >>> import polars as pl
@@ -64,9 +66,9 @@ class SupportPlan:
             >>> schools = pl.DataFrame({"urn": [1], "safety_threatened": [True]})
             >>> plan = sf.support_plan(sf.Framework.load("southend_2017").assign(schools, phase="primary"))
             >>> plan.by_category().columns
-            ['category', 'unit', 'schools', 'least', 'most']
+            ['year', 'category', 'unit', 'schools', 'least', 'most']
         """
-        return _totals(self.schools, ["category", "unit"])
+        return _totals(self.schools, ["year", "category", "unit"])
 
     def __len__(self) -> int:
         """Number of schools and years that something is planned for."""
@@ -76,7 +78,8 @@ class SupportPlan:
         """Return how many schools are planned for, are open, and get more or less than the paper says."""
         outside = self.limits.filter(~pl.col("within")).height
         limits = f", {outside} outside the numbers of the paper" if outside else ""
-        return f"SupportPlan({len(self)} schools planned for, {self.open_schools.height} with an open category{limits})"
+        planned, unsettled = self.schools["urn"].n_unique(), self.open_schools["urn"].n_unique()
+        return f"SupportPlan({planned} schools planned for, {unsettled} with an open category{limits})"
 
     def _repr_html_(self) -> str:
         return f"<p>{self!r}</p>" + self.totals._repr_html_()
@@ -185,10 +188,10 @@ def support_plan(
     charges = charge_frame(framework, amounts["days"])
     return SupportPlan(
         schools,
-        _totals(schools, ["unit"]),
+        _totals(schools, ["year", "unit"]),
         charges,
         limit_frame(limited, schools),
-        capacity_frame(framework.capacity(), charges),
+        capacity_frame(framework.capacity(), assigned.select("year").unique().sort("year"), charges),
         assigned.filter(pl.col("category").is_null()).drop("category"),
         tuple(one.provenance for one in given),
     )
@@ -219,7 +222,7 @@ def _totals(schools: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     return (
         counted.group_by(by, maintain_order=True)
         .agg(
-            pl.struct(KEYS).n_unique().cast(pl.Int64).alias("schools"),
+            pl.col("urn").n_unique().cast(pl.Int64).alias("schools"),
             least.sum().alias("least"),
             most.alias("most"),
         )

@@ -18,8 +18,8 @@ GRADES = [
 ]
 
 
-def staffordshire(*grades: int | None, phase: str = "secondary") -> sf.Assignment:
-    """One school for each grade, everything known and of a piece."""
+def staffordshire(*grades: int | None, phase: str = "secondary", years: tuple[int, ...] = ()) -> sf.Assignment:
+    """One school for each grade, in each year if any are named; everything known and of a piece."""
     percentile = {1: 90.0, 2: 60.0, 3: 30.0, 4: 10.0}
     improving = {1: "all", 2: "most", 3: "some", 4: "none"}
     schools = pl.DataFrame(
@@ -41,6 +41,8 @@ def staffordshire(*grades: int | None, phase: str = "secondary") -> sf.Assignmen
         },
         schema_overrides={"urn": pl.Int64, "performance_percentile": pl.Float64, "groups_improving": pl.String},
     )
+    if years:
+        schools = schools.join(pl.DataFrame({"year": years}), how="cross")
     return sf.Framework.load("staffordshire_2008").assign(schools, phase=phase)
 
 
@@ -65,6 +67,41 @@ def test_the_capacity_of_170_days_is_met_exactly_at_170(days: float, left: float
     plan = sf.support_plan(staffordshire(4), days=pl.DataFrame({"urn": [1], "days": [days]}))
     row = plan.capacity.filter(pl.col("id") == "STA08-ALL-FUND-14")
     assert row.select("amount", "planned", "left").row(0) == (170.0, days, left)
+
+
+def test_each_year_has_its_own_capacity_and_its_own_totals() -> None:
+    # 8 schools with 15 days: 120 of 170 in each year, not 240 in both.
+    grades = [4] * 8
+    both = staffordshire(*grades, years=(2008, 2009))
+    days = pl.DataFrame({"urn": range(1, 9), "days": [15.0] * 8})
+    plan = sf.support_plan(both, days=days)
+    there = plan.capacity.filter(pl.col("id") == "STA08-ALL-FUND-14")
+    assert there.select("year", "amount", "planned", "left").rows() == [
+        (2008, 170.0, 120.0, 50.0),
+        (2009, 170.0, 120.0, 50.0),
+    ]
+    assert plan.capacity["id"].to_list() == sf.support_plan(staffordshire(4)).capacity["id"].to_list() * 2
+    for table, found in (("totals", plan.totals), ("by_category", plan.by_category())):
+        assert found["year"].unique().sort().to_list() == [2008, 2009], table
+        assert found["schools"].unique().to_list() == [8], table
+        alone = sf.support_plan(staffordshire(*grades, years=(2009,)))
+        one = alone.totals if table == "totals" else alone.by_category()
+        assert found.filter(year=2009).equals(one), table
+    assert repr(plan) == "SupportPlan(8 schools planned for, 0 with an open category)"
+    assert len(plan) == 16
+
+
+def test_a_year_for_which_no_days_are_given_has_nothing_planned() -> None:
+    both = staffordshire(4, years=(2008, 2009))
+    plan = sf.support_plan(both, days=pl.DataFrame({"urn": [1], "year": [2009], "days": [15.0]}))
+    there = plan.capacity.filter(pl.col("id") == "STA08-ALL-FUND-14")
+    assert there.select("year", "planned", "left").rows() == [(2008, None, None), (2009, 15.0, 155.0)]
+
+
+def test_a_school_of_two_phases_is_one_school() -> None:
+    plan = sf.support_plan([staffordshire(4), staffordshire(4, phase="primary")])
+    assert plan.totals["schools"].unique().to_list() == [1]
+    assert plan.totals["year"].to_list() == [None] * plan.totals.height
 
 
 def test_without_days_nothing_is_planned_against_the_capacity() -> None:
