@@ -37,20 +37,27 @@ def read_amounts(given: object, unit: str, assigned: pl.DataFrame) -> pl.DataFra
         return None
     wanted = as_frame(given, argument=unit)
     require_columns(wanted, ["urn", unit], unit)
-    if not wanted.schema[unit].is_numeric():
+    # An empty frame, or a column without any value, has no type yet.
+    if not (wanted.schema[unit].is_numeric() or wanted.schema[unit] == pl.Null):
         msg = f"{unit}: column '{unit}' must hold numbers, not {wanted.schema[unit]}"
         raise InputError(msg)
     keys = ["urn", "year"] if "year" in wanted.columns else ["urn"]
     for name in keys:
-        if not wanted.schema[name].is_integer():
+        if not (wanted.schema[name].is_integer() or wanted.schema[name] == pl.Null):
             msg = f"{unit}: column '{name}' must hold whole numbers, not {wanted.schema[name]}"
+            raise InputError(msg)
+        far = wanted[name].filter(wanted[name].cast(pl.Int64, strict=False).is_null() & wanted[name].is_not_null())
+        if not far.is_empty():
+            msg = f"{unit}: column '{name}' must hold whole numbers from -2^63 to 2^63 - 1, not {far[0]}"
             raise InputError(msg)
     wanted = wanted.select(pl.col(keys).cast(pl.Int64), pl.col(unit).cast(pl.Float64))
     bad = pl.col(unit).is_null() | ~pl.col(unit).is_finite() | (pl.col(unit) < 0)
     _refuse(wanted.filter(bad), unit, "must be 0 or more")
     _refuse(wanted.filter(wanted.select(keys).is_duplicated()), unit, "must be given once for each school")
-    _refuse(wanted.join(assigned, on=keys, how="anti"), unit, "belong to schools that were not assigned")
-    return wanted.join(assigned, on=keys, how="left", maintain_order="left")
+    # Assignments without years have a missing year in every row; a frame made from theirs has the same.
+    strange = wanted.join(assigned, on=keys, how="anti", nulls_equal=True)
+    _refuse(strange, unit, "belong to schools that were not assigned")
+    return wanted.join(assigned, on=keys, how="left", nulls_equal=True, maintain_order="left")
 
 
 def _refuse(wrong: pl.DataFrame, unit: str, rule: str) -> None:

@@ -278,6 +278,43 @@ def test_visits_are_checked_like_days() -> None:
         sf.support_plan(derby("1"), visits=text)
 
 
+def test_amounts_made_from_an_assignment_without_years_belong_to_it() -> None:
+    result = derby("3b", "4")
+    days = result.frame.select("urn", "year", days=pl.lit(9.0))
+    assert sf.support_plan(result, days=days).limits.select("urn", "year", "within").rows() == [
+        (1, None, True),
+        (2, None, True),
+    ]
+    untyped = pl.DataFrame({"urn": [1], "year": [None], "days": [11.0]})
+    assert sf.support_plan(result, days=untyped).limits.select("urn", "within").rows() == [(1, False)]
+    elsewhen = days.with_columns(year=2015)
+    with pytest.raises(sf.exceptions.InputError, match="2 values belong to schools that were not assigned"):
+        sf.support_plan(result, days=elsewhen)
+
+
+@pytest.mark.parametrize("unit", ["days", "visits"])
+def test_a_frame_without_rows_gives_nothing(unit: str) -> None:
+    empty: dict[str, object] = {unit: pl.DataFrame({"urn": [], unit: []})}
+    plan = sf.support_plan(derby("3b"), days=empty.get("days"), visits=empty.get("visits"))
+    assert plan.limits.is_empty()
+    assert plan.charges.is_empty()
+    assert plan.capacity["planned"].null_count() == plan.capacity.height
+
+
+def test_numbers_of_schools_of_any_width_are_read_or_refused_by_name() -> None:
+    wide = given("days", 9).with_columns(pl.col("urn").cast(pl.UInt64))
+    assert sf.support_plan(derby("3b"), days=wide).limits["within"].to_list() == [True]
+    far = pl.DataFrame({"urn": [2**64 - 1], "days": [9.0]}, schema_overrides={"urn": pl.UInt64})
+    with pytest.raises(sf.exceptions.InputError) as caught:
+        sf.support_plan(derby("3b"), days=far)
+    assert str(caught.value) == (
+        "days: column 'urn' must hold whole numbers from -2^63 to 2^63 - 1, not 18446744073709551615"
+    )
+    for missing in ({"urn": [None], "days": [9.0]}, {"urn": [1], "days": [None]}):
+        with pytest.raises(sf.exceptions.InputError, match="days: column 'days': 1 value "):
+            sf.support_plan(derby("3b"), days=pl.DataFrame(missing))
+
+
 # --- need and capacity ------------------------------------------------------------------------------------------------
 
 
