@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import operator
+import reprlib
 from collections.abc import Iterable, Mapping
 from numbers import Real
 from typing import Any
@@ -33,24 +34,41 @@ def require_number(value: object, argument: str) -> float:
         >>> require_number(3, "units")
         3.0
     """
-    if isinstance(value, Real) and not isinstance(value, bool):
+    if not isinstance(value, Real) or isinstance(value, bool):
+        msg = f"{argument}: a number is needed, not {value!r}"
+        raise InputError(msg)
+    try:
         return float(value)
-    msg = f"{argument}: a number is needed, not {value!r}"
-    raise InputError(msg)
+    except OverflowError:
+        msg = f"{argument}: a number between -1.8e308 and 1.8e308 is needed, not {_shown(value)}"
+        raise InputError(msg) from None
 
 
-def require_whole(value: object, argument: str) -> int:
-    """Return a whole number, or raise an error that names the argument.
+def require_whole(value: object, argument: str, least: int = -(2**63)) -> int:
+    """Return a whole number of 64 bits, or raise an error that names the argument; true and false are none.
 
     Example:
         >>> require_whole(100000, "urn")
         100000
     """
     try:
-        return operator.index(value)  # type: ignore[arg-type]  # anything may come; what is no number raises
+        whole = operator.index(value)  # type: ignore[arg-type]  # anything may come; what is no number raises
     except TypeError:
+        whole = None
+    if whole is None or isinstance(value, bool):
         msg = f"{argument}: a whole number is needed, not {value!r}"
-        raise InputError(msg) from None
+        raise InputError(msg)
+    if not least <= whole < 2**63:
+        lowest = "-2^63" if least == -(2**63) else str(least)
+        msg = f"{argument}: a whole number from {lowest} to 2^63 - 1 is needed, not {_shown(whole)}"
+        raise InputError(msg)
+    return whole
+
+
+def _shown(value: object) -> str:
+    """Return a number as it is; of one too long to read, or to be printed at all, how long it is."""
+    bits = value.bit_length() if isinstance(value, int) else 0
+    return f"one of {bits:,} bits" if bits > 128 else reprlib.repr(value)
 
 
 def require_mapping(value: object, argument: str, example: str) -> Mapping[str, Any]:

@@ -216,8 +216,8 @@ class Assignment:
             Table, notes and text.
 
         Raises:
-            InputError: For a school or year that was not assigned, a limit of 0, or pupils that are no positive number
-                or belong to no percentage.
+            InputError: For a school or year that was not assigned, a limit under 1, or pupils that are no positive
+                number or belong to no percentage.
             UnknownNameError: For an indicator that does not exist.
 
         Example:
@@ -252,7 +252,7 @@ class Assignment:
         pupils = None if cohort is None or by is not None else require_number(cohort, "cohort")
         urn, year = self._school(urn, year)
         frame, notes, text = self._native.what_would_change(
-            urn, year, require_whole(limit, "limit"), pupils, by, require_texts(fixed, "fixed")
+            urn, year, require_whole(limit, "limit", least=1), pupils, by, require_texts(fixed, "fixed")
         )
         return Changes(frame, tuple(notes), text)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from schoolframe._arguments import require_mapping, require_texts
+from schoolframe._arguments import require_mapping, require_text, require_texts
 from schoolframe._assignment import Assignment
 from schoolframe._comparison import Application, compared, for_schools, ranks
 from schoolframe._frames import as_frame
@@ -127,7 +127,7 @@ def what_if(
     if not isinstance(clauses, (str, list, tuple)):
         msg = f"clauses: a text or a list of them is needed, not {clauses!r}"
         raise InputError(msg)
-    added = [clauses] if isinstance(clauses, str) else list(clauses)
+    added = [_clause(one) for one in ([clauses] if isinstance(clauses, str) else clauses)]
     if not (thresholds or readings or left_out or added):
         msg = "what_if: name a change: thresholds, readings, without or clauses"
         raise InputError(msg)
@@ -135,8 +135,7 @@ def what_if(
     for reading, option in readings.items():
         other = other.with_reading(reading, option)
     for clause in added:
-        text, counts_for = (clause, None) if isinstance(clause, str) else clause
-        other = other.with_clause(text, counts_for=counts_for)
+        other = other.with_clause(clause[0], counts_for=clause[1])
     if left_out:
         other = other.without(*left_out)
     for name, value in thresholds.items():
@@ -217,6 +216,16 @@ def sensitivity(
     schema |= dict.fromkeys(counted, pl.Int64) | {"decides": pl.Boolean, "note": pl.String}
     table = pl.DataFrame(rows, schema=schema)
     return table.sort("moved", "touched", "reading", "option", descending=[True, True, False, False], nulls_last=True)
+
+
+def _clause(given: object) -> tuple[str, Any]:
+    """Return the text of a clause and what it counts for."""
+    if isinstance(given, str):
+        return given, None
+    if isinstance(given, (tuple, list)) and len(given) == 2:
+        return require_text(given[0], "clauses", "'[[criterion]]...'"), given[1]
+    msg = f"clauses: each must be a text, or a pair of a text and (category, id), not {given!r}"
+    raise InputError(msg)
 
 
 def _refuse_other(framework: object) -> None:

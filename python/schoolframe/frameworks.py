@@ -207,6 +207,7 @@ class Framework:
 
         Raises:
             UnknownNameError: For a threshold that does not exist.
+            InputError: For a value that is no number.
             FrameworkError: For a value that the use of the threshold does not allow.
 
         Example:
@@ -216,6 +217,7 @@ class Framework:
             >>> framework.with_threshold(name, 4.0).content_hash == framework.content_hash
             False
         """
+        require_text(name, "name", "'close_margin'")
         return Framework(self._native.with_threshold(name, require_number(value, f"threshold '{name}'")))
 
     def without(self, *ids: str) -> Framework:
@@ -239,7 +241,7 @@ class Framework:
             [12, 14, 13, None]
         """
         native = self._native
-        for clause in ids:
+        for clause in require_texts(ids, "ids"):
             native = native.without(clause)
         return Framework(native)
 
@@ -254,6 +256,7 @@ class Framework:
             Another framework.
 
         Raises:
+            InputError: If ``counts_for`` is no pair of texts.
             FrameworkError: For text that breaks the format; lines count on from the end of the file.
             UnknownNameError: For a category that counts no criteria.
 
@@ -273,6 +276,11 @@ class Framework:
             >>> framework.categories()["counted"].to_list()
             [14, 14, 13, None]
         """
+        require_text(text, "text", "'[[criterion]]...'")
+        pair = isinstance(counts_for, tuple) and [type(one) for one in counts_for] == [str, str]
+        if not (counts_for is None or pair):
+            msg = f"counts_for: a pair (category, id) such as ('Green', 'NEW-1') is needed, not {counts_for!r}"
+            raise InputError(msg)
         return Framework(self._native.with_clause(text, counts_for))
 
     def chosen(self) -> dict[str, str]:

@@ -28,9 +28,9 @@ class SupportPlan:
             (amount times how often it comes in a school year of three terms; once for what is given once or for a case;
             missing for months and weeks), ``decision`` (must, or may: a person decides), ``funding``, ``variant``,
             ``counted`` (whether it is part of the totals), ``line``.
-        totals: Per ``year`` (missing where the assignments have none) and ``unit``: number of ``schools``, ``least`` and
-            ``most`` in that year. An ``at_least`` has no most, an ``at_most`` has the least 0, and what a person decides
-            has the least 0.
+        totals: Per ``year`` (missing where the assignments have none) and ``unit``: number of ``schools``, ``least``
+            and ``most`` in that year. An ``at_least`` has no most, an ``at_most`` has the least 0, and what a person
+            decides has the least 0.
         charges: Per school with days: ``days``, ``pays`` (days the school pays for), ``school_pays`` in pounds,
             ``authority_days`` (the others), ``authority_cost`` (at the rate of the table, in pounds), ``marked`` (the
             table is not written for the phase), ``reason`` where there is no charge.

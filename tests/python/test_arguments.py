@@ -121,6 +121,50 @@ def test_a_file_that_is_not_there_is_said_in_plain_words() -> None:
         ),
         (lambda: LOOSE.support_plan([SCHOOLS]), "assignments: the result of Framework.assign is needed, not DataFrame"),
         (lambda: LOOSE.support_plan(assigned(), variants=5), "variants: texts are needed, not 5"),
+        (lambda: assigned().explain(True), "urn: a whole number is needed, not True"),
+        (lambda: assigned().explain(2**64), f"urn: a whole number from -2^63 to 2^63 - 1 is needed, not {2**64}"),
+        (
+            lambda: assigned().explain_table(100000, -(2**63) - 1),
+            f"year: a whole number from -2^63 to 2^63 - 1 is needed, not {-(2**63) - 1}",
+        ),
+        (
+            lambda: assigned().what_would_change(100000, limit=0),
+            "limit: a whole number from 1 to 2^63 - 1 is needed, not 0",
+        ),
+        (
+            lambda: assigned().what_would_change(100000, limit=-1),
+            "limit: a whole number from 1 to 2^63 - 1 is needed, not -1",
+        ),
+        (
+            lambda: assigned().what_would_change(100000, limit=2**70),
+            f"limit: a whole number from 1 to 2^63 - 1 is needed, not {2**70}",
+        ),
+        (
+            lambda: assigned().explain(10**5000),
+            "urn: a whole number from -2^63 to 2^63 - 1 is needed, not one of 16,610 bits",
+        ),
+        (
+            lambda: SOUTHEND.with_threshold("close_margin", 10**400),
+            "threshold 'close_margin': a number between -1.8e308 and 1.8e308 is needed, not one of 1,329 bits",
+        ),
+        (lambda: SOUTHEND.with_threshold(3, 1), "name: a text such as 'close_margin' is needed, not 3"),
+        (lambda: SOUTHEND.without(3), "ids: texts are needed, not 3"),
+        (lambda: SOUTHEND.with_clause(3), "text: a text such as '[[criterion]]...' is needed, not 3"),
+        (
+            lambda: SOUTHEND.with_clause("", counts_for=("Green",)),
+            "counts_for: a pair (category, id) such as ('Green', 'NEW-1') is needed, not ('Green',)",
+        ),
+        *(
+            (
+                lambda wrong=wrong: LOOSE.what_if(SOUTHEND, SCHOOLS, phase="primary", clauses=[wrong]),
+                f"clauses: each must be a text, or a pair of a text and (category, id), not {wrong!r}",
+            )
+            for wrong in (3, ("a",), ("a", None, "b"))
+        ),
+        (
+            lambda: LOOSE.what_if(SOUTHEND, SCHOOLS, phase="primary", clauses=[(3, None)]),
+            "clauses: a text such as '[[criterion]]...' is needed, not 3",
+        ),
     ],
 )
 def test_a_wrong_argument_is_named(call: Callable[[], Any], message: str) -> None:
@@ -128,6 +172,12 @@ def test_a_wrong_argument_is_named(call: Callable[[], Any], message: str) -> Non
         call()
     assert str(caught.value) == message
     assert isinstance(caught.value, (InputError, UnknownNameError))
+
+
+def test_the_widest_limit_is_no_fault() -> None:
+    every, first = (assigned().what_would_change(100001, limit=limit).frame for limit in (2**63 - 1, 1))
+    assert every["alternative"].max() == every["alternative"].n_unique() > 1
+    assert first["alternative"].unique().to_list() == [1]
 
 
 def test_one_text_is_one_name_and_not_its_letters() -> None:
