@@ -15,6 +15,14 @@ import schoolframe as sf
 from conftest import ROOT
 
 NAMES = sf.frameworks()["name"].to_list()
+# How many stored cases of each framework are put to the library here, so that none drops out unseen.
+ASKED = {
+    "southend_2011": 280,
+    "southend_2017": 346,
+    "reading_2016": 40,
+    "derby_winners": 286,
+    "staffordshire_2008": 63,
+}
 
 
 def _tool() -> ModuleType:
@@ -77,7 +85,7 @@ def test_every_stored_case_holds(name: str) -> None:
             if held not in {None, case["result"]}:
                 wrong.append((use["clause"], use["threshold"], use["words"], case["side"], held, case["result"]))
     assert wrong == []
-    assert asked > 10
+    assert asked >= ASKED[name]
 
 
 def test_a_comparison_that_was_not_checked_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,4 +73,13 @@ def test_no_school_outside_the_register_of_2018_becomes_a_primary_school() -> No
     assert outside.height > 1000
     assert set(outside["phase"].unique()) <= {None, "special", "nursery", "pru"}
     assert outside.filter(pl.col("phase").is_null())["phase_source"].str.starts_with("unknown: ").all()
-    assert frame.join(register, on="urn")["phase_source"].unique().to_list() != []
+
+
+def test_every_school_whose_register_gives_a_phase_has_that_phase_and_says_so() -> None:
+    register = samples.register()
+    frame = indicator_frame([samples.ks2(), samples.ks2_levels()], census=samples.census(), register=register)
+    given = register.filter(pl.col("phase").is_not_null()).select("urn", registered="phase")
+    inside = frame.join(given, on="urn")
+    assert inside.height > 80_000
+    assert inside.filter(pl.col("phase_source").ne_missing("register")).is_empty()
+    assert inside.filter(pl.col("phase").ne_missing(pl.col("registered"))).is_empty()
