@@ -54,11 +54,17 @@ pub struct Evidence {
     pub applied: Vec<usize>,
 }
 
-/// Assigns categories to the rows of a table.
+/// Assigns categories to the rows of a table; if `deciding`, with the unknown values that would decide.
 ///
 /// # Errors
 /// As [`Framework::assign_with`].
-pub fn assign(framework: &Framework, table: &Table, phase: &str, options: Options) -> Result<Assignment> {
+pub fn assign(
+    framework: &Framework,
+    table: &Table,
+    phase: &str,
+    options: Options,
+    deciding: bool,
+) -> Result<Assignment> {
     let phase_position = framework.resolved.phase(phase)?;
     let plan = framework.plan(phase_position)?;
     let (policy, resolved) = (&plan.policy, &plan.resolved);
@@ -94,12 +100,13 @@ pub fn assign(framework: &Framework, table: &Table, phase: &str, options: Option
         applies: &applies,
         by_element: &by_element,
         components,
+        deciding,
     };
     let (verdicts, evidence): (Vec<_>, Vec<_>) = rows::in_parts(height, |rows| judged.rows(rows)).into_iter().unzip();
     let (verdicts, evidence) = (Shared::joined(verdicts), Shared::joined(evidence));
     let parts = resolved.combined.get(phase_position).and_then(Option::as_ref).map(|(of, _)| of.clone());
     let parts = parts.unwrap_or_default().into_iter().filter_map(|part| resolved.phases.get(part));
-    let parts = parts.map(|part| assign(framework, table, part, options)).collect::<Result<_>>()?;
+    let parts = parts.map(|part| assign(framework, table, part, options, deciding)).collect::<Result<_>>()?;
     Ok(Assignment {
         framework: framework.clone(),
         phase: phase.to_owned(),

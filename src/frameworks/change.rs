@@ -37,7 +37,6 @@ mod state;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Assignment;
 use super::condition::{Cond, Value};
 use super::evaluate::Truths;
 use super::logic::Truth;
@@ -45,6 +44,7 @@ use super::options::{Invalid, Options, OutOfForce};
 use super::policy::Rule;
 use super::resolve::{Domain, Origin};
 use super::result::Status;
+use super::{Assignment, assign};
 use crate::error::{Error, Result};
 use crate::table::{Column, Table};
 use facts::{Facts, Kind};
@@ -325,7 +325,7 @@ impl Assignment {
         }
         let options = Options { invalid: Invalid::PassOver, out_of_force: OutOfForce::Allow };
         let table = Table::new(columns).ok()?;
-        self.framework.assign_with(&table, &self.phase, options).ok()
+        assign::assign(&self.framework, &table, &self.phase, options, false).ok()
     }
 
     /// Whether its only row has this category.

@@ -375,7 +375,7 @@ impl Framework {
     /// # Errors
     /// As [`Framework::assign`], less what `options` pass over.
     pub fn assign_with(&self, table: &Table, phase: &str, options: Options) -> Result<Assignment> {
-        assign::assign(self, table, phase, options)
+        assign::assign(self, table, phase, options, true)
     }
 }
 

@@ -28,8 +28,8 @@ pub fn number(policy: &Policy, groups: &mut Vec<Group>, known: &mut HashMap<Prob
     position
 }
 
-/// What is possible from a state, given the problems that are open.
-pub fn settle(policy: &Policy, state: Step, parts: &[&Group]) -> Verdict {
+/// What is possible from a state, given the problems that are open, and if `asked` which unknown values would decide.
+pub fn settle(policy: &Policy, state: Step, parts: &[&Group], asked: bool) -> Verdict {
     if parts.is_empty() {
         let (_, outcome) = policy.outcome(state);
         return Verdict { majority: outcome.majority, outcomes: vec![outcome], deciding: Vec::new(), exact: true };
@@ -40,7 +40,7 @@ pub fn settle(policy: &Policy, state: Step, parts: &[&Group]) -> Verdict {
     let exact = !all.overflow() && parts.iter().all(|group| group.exact);
     let total = categories(&outcomes).count_ones();
     let mut deciding = Vec::new();
-    if total > 1 {
+    if total > 1 && asked {
         each_left_out(policy, parts, &start, &mut |group, others| {
             // Answers of different unknowns leave the same few steps, so each step is looked at once.
             let mut after: HashMap<(usize, Step), u64> = HashMap::new();

@@ -32,6 +32,8 @@ pub struct Judged<'a> {
     pub by_element: &'a [Truths],
     /// The elements, those that share variables together.
     pub components: Vec<Component<'a>>,
+    /// Whether it is asked which unknown values would decide.
+    pub deciding: bool,
 }
 
 /// Elements that share variables, whatever is known.
@@ -123,7 +125,7 @@ impl Judged<'_> {
                 state = state.then(Policy::step(element, truth));
             }
         }
-        let found = Self::shared(state, Vec::new(), memo, verdicts, self.policy);
+        let found = self.shared(state, Vec::new(), memo, verdicts);
         if let Some(known) = memo.complete.get_mut(evidence as usize) {
             *known = Some(found);
         }
@@ -131,13 +133,13 @@ impl Judged<'_> {
     }
 
     /// The number of the verdict from a state with open problems.
-    fn shared(state: Step, open: Vec<u32>, memo: &mut Memo, verdicts: &mut Vec<Verdict>, policy: &Policy) -> u32 {
+    fn shared(&self, state: Step, open: Vec<u32>, memo: &mut Memo, verdicts: &mut Vec<Verdict>) -> u32 {
         let state_and_groups = (state, open);
         if let Some(known) = memo.verdicts.get(&state_and_groups) {
             return *known;
         }
         let parts: Vec<&Group> = state_and_groups.1.iter().filter_map(|id| memo.groups.get(*id as usize)).collect();
-        verdicts.push(settle(policy, state, &parts));
+        verdicts.push(settle(self.policy, state, &parts, self.deciding));
         let number = u32::try_from(verdicts.len() - 1).unwrap_or(u32::MAX);
         memo.verdicts.insert(state_and_groups, number);
         number
@@ -183,7 +185,7 @@ impl Judged<'_> {
             open.extend_from_slice(ids);
         }
         // Not sorted by number: those follow from the rows before, and a result follows from its own row alone.
-        Self::shared(state, open, memo, verdicts, policy)
+        self.shared(state, open, memo, verdicts)
     }
 }
 

@@ -26,6 +26,9 @@ const MAX_FILLINGS: usize = 16;
 /// Most sets of changes that are checked against every way to fill in the rest, for one category.
 const MAX_CHECKED: usize = 300;
 
+/// Most sets that turn out to lead elsewhere once they are tried out, for one category.
+const MAX_TRIED: usize = 100;
+
 /// Sets with more changes than the smallest are listed up to this many more.
 const FURTHER: u16 = 2;
 
@@ -90,7 +93,7 @@ impl<'a> Solver<'a> {
         let mut certain =
             if complete { self.slots.iter().map(|slot| slot.deepest).min().unwrap_or(u16::MAX) } else { 0 };
         let mut refused: HashSet<Vec<(usize, u64)>> = HashSet::new();
-        let mut checked = 0;
+        let (mut checked, mut tried) = (0, 0);
         'prepared: loop {
             let layout = Layout::new(self.facts, self.program, self.slots, fillings.len());
             let search = Search::new(&layout, self.slots, self.facts.policy, &fillings, category, &without);
@@ -134,6 +137,10 @@ impl<'a> Solver<'a> {
                             solved.exact &= !solved.found.is_empty();
                             certain = certain.min(found.cost.changes.saturating_sub(1));
                             refused.insert(key(&found));
+                            tried += 1;
+                            if tried > MAX_TRIED {
+                                return solved;
+                            }
                         }
                     }
                 }
