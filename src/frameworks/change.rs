@@ -14,8 +14,8 @@
 //!
 //! Alternatives differ in the indicators that change, and none includes all those of another one. The search is exact:
 //! nothing smaller exists than what is listed. It stops after 200,000 steps from state to state for one category, or 300
-//! sets, or 500,000 steps (2,000,000 for a school), in which sets are checked against everything that stays unknown; then
-//! `exact` is false unless the smallest set was found before.
+//! sets, or 1,500,000 steps, in which sets are checked against everything that stays unknown; then `exact` is false unless the
+//! smallest set was found before.
 //!
 //! Published figures (`nat_x`, `la_x`, `la_target_x`, `floor_x`, `benchmark_x`) are no properties of a school. Where one is
 //! missing, sets that hold whatever it turns out to be come first; only if there are none is it among what is to be found

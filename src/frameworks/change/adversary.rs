@@ -14,9 +14,8 @@ use super::state::{Filling, Layout, category_of, winner_of};
 /// Most states that are followed where none can be left out.
 const MAX_STATES: usize = 20_000;
 
-/// Most steps from state to state for one category, and for a school in all.
-const MAX_STEPS: usize = 500_000;
-const MAX_STEPS_IN_ALL: usize = 2_000_000;
+/// Most steps from state to state for one category.
+const MAX_STEPS: usize = 1_500_000;
 
 /// What follows with some values unknown.
 pub enum Verdict {
@@ -35,9 +34,8 @@ pub struct Adversary<'a> {
     layout: Layout<'a>,
     /// A value for everything unknown.
     any: Filling,
-    /// Steps that are left in all, and for the category that is looked at.
+    /// Steps that are left for the category that is looked at.
     left: Cell<usize>,
-    left_here: Cell<usize>,
 }
 
 /// What a slot can turn out to be: what that adds, and the values.
@@ -59,17 +57,17 @@ impl<'a> Adversary<'a> {
     pub fn new(facts: &'a Facts<'a>, program: &'a Program, slots: &'a [Slot]) -> Self {
         let any = super::program::any_value(facts, slots);
         let layout = Layout::new(facts, program, slots, 1);
-        Self { facts, slots, layout, any, left: Cell::new(MAX_STEPS_IN_ALL), left_here: Cell::new(0) }
+        Self { facts, slots, layout, any, left: Cell::new(MAX_STEPS) }
     }
 
     /// Begins with another category.
     pub fn begin(&self) {
-        self.left_here.set(self.left.get().min(MAX_STEPS));
+        self.left.set(MAX_STEPS);
     }
 
     /// Whether no step is left for the category that is looked at.
     pub fn is_spent(&self) -> bool {
-        self.left_here.get() == 0
+        self.left.get() == 0
     }
 
     /// A way to fill in everything.
@@ -140,9 +138,7 @@ impl<'a> Adversary<'a> {
         };
         let mut ways = vec![Way { state: start.to_vec(), taken: Vec::new(), weight: weigh(start) }];
         for turn in turns {
-            let steps = ways.len() * turn.len();
-            self.left.set(self.left.get().saturating_sub(steps));
-            self.left_here.set(self.left_here.get().saturating_sub(steps));
+            self.left.set(self.left.get().saturating_sub(ways.len() * turn.len()));
             if self.is_spent() {
                 return None;
             }
