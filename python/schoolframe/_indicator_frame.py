@@ -144,7 +144,8 @@ def _phase(frame: pl.DataFrame) -> list[pl.Expr]:
     coarse = _first(frame, "_coarse", _PLACE_ORDER, pl.String())
     reason = [
         pl.when("_ks2").then(pl.lit("unknown: key stage 2 alone is a primary, junior or middle school")),
-        pl.format("unknown: state-funded {} covers several phases", coarse),
+        # A missing part makes the text missing in newer versions of polars only.
+        pl.when(coarse.is_not_null()).then(pl.format("unknown: state-funded {} covers several phases", coarse)),
         pl.lit("unknown: no table gives type and ages"),
     ]
     return [
