@@ -1,0 +1,83 @@
+"""What a measure over a whole frame gives back: its figures, and an account of every row that went in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from schoolframe.exceptions import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Measured", "account"]
+
+USED = "used"
+_SCHEMA = {"reason": pl.String, "rows": pl.Int64}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Figures of a measure, with an account of the rows they rest on.
+
+    Attributes:
+        frame: The figures, one row for each group; the measure says which columns.
+        rows: How every input row was used: ``reason`` (String; ``used``, or why a row was left out) and ``rows`` (Int64).
+            The numbers add up to the rows that went in.
+        notes: What a reader has to know: method, source of the figures used, figures that are not verified.
+
+    Example:
+        >>> import polars as pl
+        >>> import schoolframe as sf
+        >>> pupils = pl.DataFrame({"urn": [1] * 4, "fsm": [1, 1, 0, None], "p8": [0.1, -0.3, 0.2, 0.4]})
+        >>> gaps = sf.pupil_gaps(pupils, "p8", group="fsm", method="welch", min_group=1)
+        >>> gaps.rows.rows()
+        [('used', 3), ('group is missing', 1)]
+    """
+
+    frame: pl.DataFrame
+    rows: pl.DataFrame
+    notes: tuple[str, ...] = ()
+
+    @property
+    def used(self) -> int:
+        """Number of input rows that count in the figures."""
+        return int(self.rows.filter(pl.col("reason") == USED)["rows"].sum())
+
+    @property
+    def left_out(self) -> pl.DataFrame:
+        """The reasons why rows were left out, with their number; empty if none was."""
+        return self.rows.filter(pl.col("reason") != USED)
+
+    def __repr__(self) -> str:
+        """Return the account, the notes and the frame as text."""
+        return "\n".join([self._account(), *self.notes, repr(self.frame)])
+
+    def _repr_html_(self) -> str:
+        lines = "".join(f"<div>{_escaped(line)}</div>" for line in [self._account(), *self.notes])
+        return lines + self.frame._repr_html_()  # noqa: SLF001  # polars' own rendering for notebooks
+
+    def _account(self) -> str:
+        rest = ", ".join(f"{rows:,} left out: {reason}" for reason, rows in self.left_out.iter_rows())
+        return f"{self.used:,} {'row' if self.used == 1 else 'rows'} used" + (f"; {rest}" if rest else "")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def account(height: int, left_out: Mapping[str, int]) -> pl.DataFrame:
+    """Return the account of ``height`` input rows: those used, and each reason that left some out.
+
+    Example:
+        >>> account(10, {"prior attainment is missing": 2, "excluded": 0}).rows()
+        [('used', 8), ('prior attainment is missing', 2)]
+    """
+    gone = {reason: rows for reason, rows in left_out.items() if rows}
+    used = height - sum(gone.values())
+    if used < 0:
+        msg = f"the reasons leave out {sum(gone.values())} of {height} rows"
+        raise InputError(msg)
+    return pl.DataFrame([(USED, used), *gone.items()], schema=_SCHEMA, orient="row")
