@@ -19,6 +19,8 @@ from schoolframe.frameworks import Framework, frameworks
 from schoolframe.gaps import GAP_MEASURES, GapMeasure, gap_test, progress_gaps
 from schoolframe.history import CategoryHistory, category_history
 from schoolframe.indicators import ResolvedIndicator, indicator_codes, indicator_frame, indicators, resolve_indicator
+from schoolframe.levels import expected_progress, expected_progress_rates
+from schoolframe.median_line import MedianLine
 from schoolframe.moderation import Moderation, moderate
 from schoolframe.parameters import ReferenceValue, reference_record, reference_value, reference_values
 from schoolframe.progress import PROGRESS_BANDS, progress_band
@@ -41,17 +43,31 @@ from schoolframe.readers import (
     read_urn_links,
     school_phase,
 )
+from schoolframe.standards import coasting_standard, floor_standard
 from schoolframe.support import SupportPlan, support_plan
+from schoolframe.thresholds import (
+    PRIOR_BANDS,
+    THRESHOLD_MEASURES,
+    ThresholdMeasure,
+    prior_attainment_band,
+    threshold_measures,
+)
+from schoolframe.trends import TRENDS, trend_class
+from schoolframe.years import consistently, multi_year_average
 
 __all__ = [
     "GAP_MEASURES",
+    "PRIOR_BANDS",
     "PROGRESS_BANDS",
+    "THRESHOLD_MEASURES",
+    "TRENDS",
     "Assignment",
     "CategoryHistory",
     "Changes",
     "Framework",
     "FrameworkDiff",
     "GapMeasure",
+    "MedianLine",
     "Moderation",
     "Moves",
     "NoEffectWarning",
@@ -60,15 +76,21 @@ __all__ = [
     "ReferenceValue",
     "ResolvedIndicator",
     "SupportPlan",
+    "ThresholdMeasure",
     "__version__",
     "batches",
     "canonical_name",
     "category_history",
+    "coasting_standard",
     "code_against_national",
     "combine_inspections",
     "compare_assignments",
+    "consistently",
     "diff",
     "exceptions",
+    "expected_progress",
+    "expected_progress_rates",
+    "floor_standard",
     "follow_urn_links",
     "frameworks",
     "gap_test",
@@ -78,9 +100,11 @@ __all__ = [
     "inspection_framework",
     "latest_inspection",
     "moderate",
+    "multi_year_average",
     "next_benchmark",
     "percentile_rank",
     "presentation",
+    "prior_attainment_band",
     "progress_band",
     "progress_gaps",
     "read_absence",
@@ -101,5 +125,7 @@ __all__ = [
     "school_phase",
     "sensitivity",
     "support_plan",
+    "threshold_measures",
+    "trend_class",
     "what_if",
 ]
