@@ -27,7 +27,7 @@ PHASES: dict[str, tuple[str, ...]] = {
 }
 """The phases of schools that a standard of a phase is made for."""
 
-NEVER = ("special", "pru", "nursery", "sixteen_plus")
+NEVER = ("special", "pru")
 """Phases of schools that no standard applies to."""
 
 _SUBJECTS = ("ks2_progress_reading", "ks2_progress_writing", "ks2_progress_maths")

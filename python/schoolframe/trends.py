@@ -57,8 +57,8 @@ def trend_class(
 
     ``improving`` or ``declining`` if the slope's p is at or under ``level``; otherwise ``varying`` if the p of ``Q``
     is; otherwise ``steady``. Steady means that no change is shown, not that there is none: with few pupils a large
-    change goes unseen, which the interval of the slope tells. Of schools that do not change, a share of up to about twice
-    ``level`` is called otherwise, so of many schools some are by chance.
+    change goes unseen, which the interval of the slope tells. Of schools that do not change, a share of up to about
+    twice ``level`` is called otherwise, so of many schools some are by chance.
 
     Args:
         frame: One row per school and year.
