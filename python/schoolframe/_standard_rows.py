@@ -111,14 +111,24 @@ def _no_rule(rules: Sequence[Rule], year: int) -> list[pl.Expr]:
 
 
 def _apply(rule: Rule, figures: Mapping[str, Figure], phase: str, year: int, early: bool) -> list[pl.Expr]:
-    def under(column: str, name: str) -> pl.Expr:
+    below = {name: _below_average(name) for name in rule.significant}
+    limit = look_up("coasting_p8", _EARLY_YEAR + 1, {}, allow_unverified=False).value
+    opted = (pl.col("p8") < limit) & _below_average("p8") if early and year == _EARLY_YEAR else None
+
+    def under(column: str, name: str, fill: bool | None) -> pl.Expr:
         value = figures[name].value
         # A comparison with a figure that may not be used is unknown, whatever the school's value.
-        return pl.lit(None, dtype=pl.Boolean) if value is None else pl.col(column) < value
+        unknown = pl.when(pl.col(column).is_not_null()).then(pl.lit(fill, dtype=pl.Boolean))
+        return unknown if value is None else pl.col(column) < value
 
-    compared = {column: under(column, name) for column, name in rule.under}
-    below = {name: _below_average(name) for name in rule.significant}
-    met = rule.decide(compared, below)
+    def verdict(fill: bool | None = None) -> pl.Expr:
+        """Return whether the rule is met; with ``fill``, as if figures that are not there were against the school."""
+        met = rule.decide({column: under(column, name, fill) for column, name in rule.under}, below)
+        if rule.cohort is not None:
+            met &= ~under(*rule.cohort, None if fill is None else not fill)
+        return met if opted is None else pl.when("_early").then(met & opted).otherwise(met)
+
+    met = verdict()
     needed = [column for column, _ in rule.under]
     missing = [pl.when(pl.col(column).is_null()).then(pl.lit(column)) for column in needed]
     missing += [pl.when(below[name].is_null()).then(pl.lit(f"{name}_ci_high")) for name in rule.significant]
@@ -129,30 +139,22 @@ def _apply(rule: Rule, figures: Mapping[str, Figure], phase: str, year: int, ear
         (pl.col("_phase").is_in(NEVER) | other, pl.concat_str([pl.lit("phase is "), pl.col("_phase")])),
         (pl.col("_exempt"), pl.lit("exempt")),
     ]
-    applies = pl.lit(value=True)
+    sizes = [pair for pair in (rule.cohort, rule.coverage) if pair is not None]
+    out += [(under(*pair, None), _limit_text(pair[0], figures[pair[1]])) for pair in sizes]
     if rule.cohort is not None:
-        column, name = rule.cohort
-        small = under(column, name)
-        applies = ~small
-        missing.append(pl.when(pl.col(column).is_null()).then(pl.lit(column)))
-        out.append((small, _limit_text(column, figures[name])))
-    if rule.coverage is not None:
-        column, name = rule.coverage
-        out.append((under(column, name), _limit_text(column, figures[name])))
-    if early and year == _EARLY_YEAR:
-        opted = (pl.col("p8") < look_up("coasting_p8", year + 1, {}, allow_unverified=False).value) & _below_average(
-            "p8"
-        )
-        met = pl.when("_early").then(met & opted).otherwise(met)
+        missing.append(pl.when(pl.col(rule.cohort[0]).is_null()).then(pl.lit(rule.cohort[0])))
+    if opted is not None:
+        for name, gap in (("p8", pl.col("p8").is_null()), ("p8_ci_high", _below_average("p8").is_null())):
+            missing.append(pl.when(pl.col("_early") & gap).then(pl.lit(name)))
     outside = [condition.fill_null(value=False) for condition, _ in out]
     excluded = pl.any_horizontal(outside)
-    met = pl.when(~excluded).then(met & applies)
+    met = pl.when(~excluded).then(met)
     why = pl.coalesce([pl.when(condition).then(text) for condition, (_, text) in zip(outside, out, strict=True)])
     faults = [figure.fault for figure in figures.values() if figure.fault is not None]
     doubtful = [figure.name for figure in figures.values() if not figure.verified and figure.fault is None]
     gaps = pl.concat_str([pl.concat_str(missing, separator=", ", ignore_nulls=True), pl.lit(" missing")])
-    complete = pl.all_horizontal([part.is_null() for part in missing])
-    no_figure = pl.lit(bool(faults)) & complete
+    # Evidence is enough if the figures alone would settle it, even those that would count against the school.
+    no_figure = pl.lit(bool(faults)) & verdict(fill=True).is_not_null()
     return [
         met.alias("met"),
         pl.when(excluded)

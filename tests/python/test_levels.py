@@ -42,7 +42,9 @@ def test_each_row_of_the_table_at_and_just_under_its_outcome(row: dict[str, str]
 
 def test_no_row_of_the_table_is_verified_and_each_says_so() -> None:
     assert {row["status"] for row in TABLE} == {"S", "GK"}
-    with pytest.raises(sf.exceptions.InputError, match=r"rules of 2 levels .* \(1 to 3, 2 to 4, 3 to 5, 4 to 6\) are not"):
+    with pytest.raises(
+        sf.exceptions.InputError, match=r"rules of 2 levels .* \(1 to 3, 2 to 4, 3 to 5, 4 to 6\) are not"
+    ):
         sf.expected_progress("p", "o", key_stages="ks1_ks2")
 
 
@@ -109,7 +111,9 @@ def test_a_pupil_without_prior_level_counts_from_the_outcome_named(outcome: str,
 def test_four_levels_are_more_than_expected_and_hold_where_defined() -> None:
     found = made(["4", "4", "5", "5", "3"], ["C", "B", "B", "A", "A"], key_stages="ks2_ks4", levels=4)
     assert [flag for flag, _ in found] == [False, True, False, True, None]
-    with pytest.raises(sf.exceptions.UnknownNameError, match="levels of progress for ks1_ks2 '3' does not exist. .*: 2"):
+    with pytest.raises(
+        sf.exceptions.UnknownNameError, match="levels of progress for ks1_ks2 '3' does not exist. .*: 2"
+    ):
         made(["2"], ["4"], levels=3)
     with pytest.raises(sf.exceptions.UnknownNameError, match="key_stages 'ks3_ks4' does not exist"):
         made(["2"], ["4"], key_stages="ks3_ks4")
@@ -149,7 +153,9 @@ def test_rates_count_what_the_expression_says_and_lose_nobody(rows: list[tuple[i
 @pytest.mark.parametrize(("n", "status"), [(5, "below_minimum"), (6, "ok"), (7, "ok")])
 def test_small_schools_are_not_shown(n: int, status: str) -> None:
     pupils = pl.DataFrame({"urn": [1] * n, "p": ["2"] * n, "o": ["4"] * n})
-    row = sf.expected_progress_rates(pupils, "p", "o", key_stages="ks1_ks2", allow_unverified=True).frame.row(0, named=True)
+    row = sf.expected_progress_rates(pupils, "p", "o", key_stages="ks1_ks2", allow_unverified=True).frame.row(
+        0, named=True
+    )
     assert row["status"] == status
     assert row["n"] == n
     assert all((row[name] is None) is (status != "ok") for name in ("made", "made_pct", "ci_low", "ci_high"))

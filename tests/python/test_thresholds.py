@@ -18,7 +18,9 @@ CODES: dict[str, Any] = {"english": pl.String, "maths": pl.String, "reading": pl
 
 def measure(name: Any, pupils: dict[str, Any], **settings: Any) -> dict[str, Any]:
     rows = len(next(iter(pupils.values())))
-    frame = pl.DataFrame({"urn": [1] * rows, **pupils}, schema_overrides={k: v for k, v in CODES.items() if k in pupils})
+    frame = pl.DataFrame(
+        {"urn": [1] * rows, **pupils}, schema_overrides={k: v for k, v in CODES.items() if k in pupils}
+    )
     return sf.threshold_measures(frame, name, **{"min_group": 0, **settings}).frame.row(0, named=True)
 
 
@@ -31,7 +33,9 @@ def test_level_4_in_both_subjects_is_needed_and_enough(english: str, maths: str)
 
 def test_reading_writing_and_maths_all_count() -> None:
     for levels in itertools.product("345", repeat=3):
-        got = measure("ks2_l4rwm_pct", dict(zip(("reading", "writing", "maths"), ([code] for code in levels), strict=True)))
+        got = measure(
+            "ks2_l4rwm_pct", dict(zip(("reading", "writing", "maths"), ([code] for code in levels), strict=True))
+        )
         assert got["reached"] == int(min(levels) >= "4")
 
 
@@ -96,7 +100,9 @@ def test_several_measures_own_columns_and_a_measure_of_ones_own() -> None:
 
 def test_what_is_wrong_is_named() -> None:
     pupils = pl.DataFrame({"urn": [1], "english": ["C"], "maths": ["C"], "passes": [-1]})
-    with pytest.raises(sf.exceptions.UnknownNameError, match="threshold measure 'l4em' does not exist. Did you mean 'ks2_l4em"):
+    with pytest.raises(
+        sf.exceptions.UnknownNameError, match="threshold measure 'l4em' does not exist. Did you mean 'ks2_l4em"
+    ):
         sf.threshold_measures(pupils, "l4em")
     with pytest.raises(sf.exceptions.UnknownNameError, match="missing 'drop' does not exist"):
         sf.threshold_measures(pupils, "ks2_l4em_pct", missing="drop")  # type: ignore[arg-type]
@@ -104,7 +110,9 @@ def test_what_is_wrong_is_named() -> None:
         sf.threshold_measures(pupils, "ks4_5ac_em_pct")
     with pytest.raises(sf.exceptions.InputError, match="column 'passes' must hold numbers, it holds String"):
         sf.threshold_measures(pupils.with_columns(passes=pl.lit("5")), "ks4_5ac_em_pct")
-    with pytest.raises(sf.exceptions.InputError, match=r"column 'english': 1 unknown code: 'C' \(1 times, first in row 0\)"):
+    with pytest.raises(
+        sf.exceptions.InputError, match=r"column 'english': 1 unknown code: 'C' \(1 times, first in row 0\)"
+    ):
         sf.threshold_measures(pupils, "ks2_l4em_pct")
     with pytest.raises(sf.exceptions.UnknownNameError, match="column 'reading' is not there"):
         sf.threshold_measures(pupils, "ks2_l4rwm_pct")
@@ -114,7 +122,15 @@ def test_what_is_wrong_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("points", "band"),
-    [(11.999, "low"), (12, "middle"), (12.001, "middle"), (17.999, "middle"), (18, "high"), (18.001, "high"), (0, "low")],
+    [
+        (11.999, "low"),
+        (12, "middle"),
+        (12.001, "middle"),
+        (17.999, "middle"),
+        (18, "high"),
+        (18.001, "high"),
+        (0, "low"),
+    ],
 )
 def test_prior_bands_of_the_tables_at_their_edges(points: float, band: str) -> None:
     got = pl.DataFrame({"aps": [points]}).select(sf.prior_attainment_band("aps"))["aps"]
@@ -125,7 +141,12 @@ def test_prior_bands_of_the_tables_at_their_edges(points: float, band: str) -> N
 
 def test_prior_bands_of_ones_own_and_what_has_none() -> None:
     frame = pl.DataFrame({"level": [3, 4, 5, None]})
-    assert frame.select(sf.prior_attainment_band("level", scheme=(4, 5)))["level"].to_list() == ["low", "middle", "high", None]
+    assert frame.select(sf.prior_attainment_band("level", scheme=(4, 5)))["level"].to_list() == [
+        "low",
+        "middle",
+        "high",
+        None,
+    ]
     missing = pl.DataFrame({"aps": [float("nan"), None]}, schema={"aps": pl.Float64})
     assert missing.select(sf.prior_attainment_band("aps"))["aps"].to_list() == [None, None]
     with pytest.raises(sf.exceptions.InputError, match="the first cut must be under the second, not 5 and 5"):
