@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -17,7 +18,15 @@ if TYPE_CHECKING:
 
     from schoolframe._typing import IntoNumbers
 
-__all__ = ["checked_numbers", "group_columns", "number_column", "refuse_duplicates", "share_of", "years_column"]
+__all__ = [
+    "checked_numbers",
+    "group_columns",
+    "number_column",
+    "refuse_duplicates",
+    "share_of",
+    "spread_column",
+    "years_column",
+]
 
 
 def number_column(
@@ -45,7 +54,7 @@ def number_column(
     if not (dtype.is_numeric() or dtype == pl.Null):
         msg = f"{argument}: column '{name}' must hold numbers, it holds {dtype}"
         raise InputError(msg)
-    values = frame[name].cast(pl.Float64).fill_nan(None)
+    values: pl.Series = frame[name].cast(pl.Float64).fill_nan(None)
     rules = [(values.is_infinite(), "must hold finite numbers")]
     if least is not None:
         rules.append((values < least, f"must not be under {least:g}"))
@@ -89,7 +98,25 @@ def years_column(frame: pl.DataFrame, name: str, argument: str = "frame") -> pl.
     wrong = ((years < 1900) | (years > 2100) | years.is_null()).arg_true().to_list()
     shown = [f"{'missing' if years[row] is None else years[row]} (row {row})" for row in wrong]
     refuse(argument, name, "must hold a year such as 2019 (for 2018/19) in every row", shown)
-    return years.cast(pl.Int32)
+    whole: pl.Series = years.cast(pl.Int32)
+    return whole
+
+
+def spread_column(frame: pl.DataFrame, sd: str | float | None) -> pl.Series:
+    """Return a standard deviation for every row: a column's, one number, or none.
+
+    Example:
+        >>> import polars as pl
+        >>> spread_column(pl.DataFrame({"urn": [1, 2]}), 1.2).to_list()
+        [1.2, 1.2]
+    """
+    if isinstance(sd, str):
+        return number_column(frame, sd, above=0)
+    spread = None if sd is None else require_number(sd, "sd")
+    if spread is not None and not 0 < spread < math.inf:
+        msg = f"sd: a number above 0 is needed, not {sd!r}"
+        raise InputError(msg)
+    return pl.Series([spread] * frame.height, dtype=pl.Float64)
 
 
 def group_columns(frame: pl.DataFrame, by: str | Sequence[str], argument: str = "by") -> list[str]:

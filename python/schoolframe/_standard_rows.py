@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from schoolframe._column_checks import words
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._number_columns import number_column, years_column
 from schoolframe._standard_rules import NEVER, PHASES, Figure, Rule, look_up, rule_of
@@ -29,12 +30,13 @@ def flag_column(data: pl.DataFrame, name: str | None, alias: str) -> pl.Series:
         [True, False]
     """
     if name is None:
-        return pl.Series(alias, [False]).new_from_index(0, data.height)
+        return pl.Series(alias, [False] * data.height, dtype=pl.Boolean)
     require_columns(data, [name])
     if data.schema[name] not in (pl.Boolean, pl.Null):
         msg = f"frame: column '{name}' must hold true, false or nothing, it holds {data.schema[name]}"
         raise InputError(msg)
-    return data[name].cast(pl.Boolean).fill_null(value=False).alias(alias)
+    flags: pl.Series = data[name].cast(pl.Boolean).fill_null(value=False).alias(alias)
+    return flags
 
 
 def evidence(frame: object, rules: Sequence[Rule], exempt: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -55,7 +57,11 @@ def evidence(frame: object, rules: Sequence[Rule], exempt: str | None) -> tuple[
     nothing = pl.Series([None], dtype=pl.Float64).new_from_index(0, data.height)
     columns = {name: number_column(data, name) if name in data.columns else nothing for name in names}
     # Without a column, or without a word, a school is taken as one the standard applies to.
-    phases = data["phase"].cast(pl.String) if "phase" in data.columns else nothing.cast(pl.String)
+    if "phase" in data.columns:
+        require_columns(data, ["phase"])
+        phases = words(data.select("phase"), "phase", "frame")["phase"]
+    else:
+        phases = nothing.cast(pl.String)
     rows = pl.DataFrame({**columns, "_year": years, "_phase": phases})
     return data, rows.with_columns(flag_column(data, exempt, "_exempt"))
 

@@ -219,9 +219,8 @@ def _decide(prior: pl.Series, outcome: pl.Series, rule: _Rule) -> pl.DataFrame:
 
 @cache
 def _table() -> tuple[dict[str, str], ...]:
-    path = resources.files("schoolframe").joinpath("data", "expected_progress.csv")
-    with path.open(encoding="utf-8", newline="") as file:
-        return tuple(csv.DictReader(file))
+    path = resources.files("schoolframe") / "data" / "expected_progress.csv"
+    return tuple(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
 
 
 def _rule(

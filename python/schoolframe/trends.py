@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, get_args
 
 import polars as pl
 
-from schoolframe._arguments import require_number, require_whole, unknown_name
+from schoolframe._arguments import require_whole, unknown_name
 from schoolframe._chi_square import upper_tail
 from schoolframe._frames import as_frame
 from schoolframe._measured import Measured, account
-from schoolframe._number_columns import number_column, share_of
+from schoolframe._number_columns import number_column, share_of, spread_column
 from schoolframe._typing import Direction
 from schoolframe._year_windows import NO_RESULTS, by_year, end_years, window, years_without
 from schoolframe.exceptions import InputError
@@ -115,7 +114,7 @@ def trend_class(
     rows = rows.with_columns(
         number_column(data, value).alias("_v"),
         number_column(data, n, least=0).alias("_n"),
-        _spread(data, sd).alias("_sd"),
+        spread_column(data, sd).alias("_sd"),
     )
     ends = end_years(rows["_year"], as_of, rolling=False)
     span = window(ends[0], length, years_without(no_results, "no_results"), bridge=bridge) if ends else []
@@ -164,16 +163,6 @@ def trend_class(
     }
     notes = (f"Tests at the level {alpha:g}, each school for itself; of many schools some are called by chance.",)
     return Measured(result, account(data.height, reasons), notes)
-
-
-def _spread(data: pl.DataFrame, sd: str | float) -> pl.Series:
-    if isinstance(sd, str):
-        return number_column(data, sd, above=0)
-    spread = require_number(sd, "sd")
-    if not 0 < spread < math.inf:
-        msg = f"sd: a number above 0 is needed, not {sd!r}"
-        raise InputError(msg)
-    return pl.Series([spread], dtype=pl.Float64).new_from_index(0, data.height)
 
 
 def _fit(inside: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:

@@ -22,7 +22,7 @@ from schoolframe._arguments import require_number, require_whole
 from schoolframe._column_checks import refuse
 from schoolframe._frames import as_frame
 from schoolframe._measured import Measured, account
-from schoolframe._number_columns import number_column, share_of
+from schoolframe._number_columns import number_column, share_of, spread_column
 from schoolframe._year_windows import NO_RESULTS, by_year, end_years, window, years_without
 from schoolframe.exceptions import InputError
 from schoolframe.gaps import gap_test
@@ -106,7 +106,7 @@ def multi_year_average(
     smallest = require_whole(min_group, "min_group", 0)
     pupils = pl.Series([1.0]).new_from_index(0, data.height) if n is None else number_column(data, n, least=0)
     rows = rows.with_columns(
-        number_column(data, value).alias("_v"), pupils.alias("_n"), _spread(data, sd).alias("_sd")
+        number_column(data, value).alias("_v"), pupils.alias("_n"), spread_column(data, sd).alias("_sd")
     ).with_row_index("_row")
     counts = rows.filter(pl.col("_v").is_not_null() & (pl.col("_n") > 0))
     without = years_without(no_results, "no_results")
@@ -163,16 +163,6 @@ def multi_year_average(
     told = ", ".join(f"{factor:g}" for factor in factors)
     notes = (f"Weights {told}, latest year first; years without results are {passed}.",)
     return Measured(final, account(data.height, {reason: int(count) for reason, count in reasons.items()}), notes)
-
-
-def _spread(data: pl.DataFrame, sd: str | float | None) -> pl.Series:
-    if isinstance(sd, str):
-        return number_column(data, sd, above=0)
-    spread = None if sd is None else require_number(sd, "sd")
-    if spread is not None and not 0 < spread < math.inf:
-        msg = f"sd: a number above 0 is needed, not {sd!r}"
-        raise InputError(msg)
-    return pl.Series([spread], dtype=pl.Float64).new_from_index(0, data.height)
 
 
 def _averages(length: int) -> dict[str, pl.Expr]:
@@ -310,7 +300,8 @@ def _flags(data: pl.DataFrame, flag: str | pl.Expr) -> pl.Series:
         raise InputError(msg) from None
     if found.dtype not in (pl.Boolean, pl.Null):
         refuse("frame", found.name, "must hold true, false or nothing", [f"it holds {found.dtype}"])
-    if found.len() not in (data.height, 1):
+    if found.len() != data.height:
         msg = f"flag: one value for each row is needed, the expression gives {found.len()} for {data.height} rows"
         raise InputError(msg)
-    return found.cast(pl.Boolean)
+    flags: pl.Series = found.cast(pl.Boolean)
+    return flags

@@ -204,6 +204,73 @@ FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
 }
 
 
+LEVELS = pl.DataFrame({"urn": [1] * ROWS, "ks1": ["2"] * ROWS, "ks2": ["4"] * ROWS})
+POINTS = pl.DataFrame({"urn": [1] * ROWS, "x": [1.0, 1.0, 1.0, 2.0, 2.0, 2.0], "y": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]})
+YEARS = pl.DataFrame(
+    {
+        "urn": range(ROWS),
+        "year": [2017] * ROWS,
+        "p8": [-0.8] * ROWS,
+        "p8_ci_high": [-0.2] * ROWS,
+        "ks4_cohort": [80] * ROWS,
+        "phase": ["secondary"] * ROWS,
+        "flag": [True] * ROWS,
+    }
+)
+LINE = sf.MedianLine("x", "y", ((1.0, 2.0, 10), (5.0, 6.0, 10)), 10)
+
+FRAME_FUNCTIONS |= {
+    "expected_progress_rates": lambda x: each_column(
+        lambda frame: (
+            sf.expected_progress_rates(frame, "ks1", "ks2", key_stages="ks1_ks2", allow_unverified=True).frame
+        ),
+        x,
+        LEVELS,
+    ),
+    "expected_progress": lambda x: each_column(
+        lambda frame: (
+            frame.lazy()
+            .select(sf.expected_progress("ks1", "ks2", key_stages="ks1_ks2", allow_unverified=True))
+            .collect()
+        ),
+        x,
+        LEVELS,
+        ("ks1", "ks2"),
+    ),
+    "threshold_measures": lambda x: each_column(
+        lambda frame: sf.threshold_measures(frame, "ks2_l4em_pct", columns={"english": "ks1", "maths": "ks2"}).frame,
+        x,
+        LEVELS,
+    ),
+    "prior_attainment_band": lambda x: x.to_frame("x").lazy().select(sf.prior_attainment_band("x")).collect(),
+    "MedianLine.fit": lambda x: each_column(
+        lambda frame: sf.MedianLine.fit(frame, "x", "y", min_n=1), x, POINTS, ("x", "y")
+    ),
+    "MedianLine.value_added": lambda x: each_column(lambda frame: LINE.value_added(frame).frame, x, POINTS),
+    "floor_standard": lambda x: each_column(
+        lambda frame: sf.floor_standard(frame, phase="secondary", exempt="flag", allow_unverified=True), x, YEARS
+    ),
+    "coasting_standard": lambda x: each_column(
+        lambda frame: sf.coasting_standard(frame, phase="secondary", exempt="flag"), x, YEARS
+    ),
+    "multi_year_average": lambda x: each_column(
+        lambda frame: sf.multi_year_average(frame, "p8", n="ks4_cohort", sd=1.2).frame,
+        x,
+        YEARS,
+        ("urn", "year", "p8", "ks4_cohort"),
+    ),
+    "trend_class": lambda x: each_column(
+        lambda frame: sf.trend_class(frame, "p8", "ks4_cohort", 1.2, direction="higher_better").frame,
+        x,
+        YEARS,
+        ("urn", "year", "p8", "ks4_cohort"),
+    ),
+    "consistently": lambda x: each_column(
+        lambda frame: sf.consistently(frame, "flag").frame, x, YEARS, ("urn", "year", "flag")
+    ),
+}
+
+
 def expression_case(index: int) -> Callable[[pl.Series], Any]:
     expression = EXPRESSIONS[index]
     names = [*expression.columns, *expression.others]

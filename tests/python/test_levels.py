@@ -17,7 +17,7 @@ import schoolframe as sf
 LEVELS = ("W", "1", "2", "3", "4", "5", "6")
 GRADES = ("U", "G", "F", "E", "D", "C", "B", "A", "A*")
 REFUSED = (sf.exceptions.InputError, pl.exceptions.ComputeError)
-with resources.files("schoolframe").joinpath("data", "expected_progress.csv").open(encoding="utf-8") as file:
+with resources.files("schoolframe").joinpath("data/expected_progress.csv").open(encoding="utf-8") as file:
     TABLE = list(csv.DictReader(file))
 
 

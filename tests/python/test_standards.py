@@ -25,7 +25,7 @@ OWN_PRIMARY: dict[str, Any] = {
 }
 
 
-def floor(standard: Any, settings: dict[str, Any] | None = None, **values: Any) -> dict[str, Any]:
+def floor(standard: Any, settings: Any = None, **values: Any) -> dict[str, Any]:
     frame = pl.DataFrame({name: [value] for name, value in {"urn": 1, **values}.items()}, strict=False)
     chosen = {"figures": OWN if standard == "secondary" else OWN_PRIMARY, "allow_unverified": True, **(settings or {})}
     return sf.floor_standard(frame, phase=standard, **chosen).row(0, named=True)
@@ -332,8 +332,8 @@ def test_before_and_after_there_is_only_a_criterion_or_nothing() -> None:
 
 
 def test_what_is_missing_in_which_year_is_said() -> None:
-    rows = [{"year": year, **MET} for year in (2016, 2017, 2018)]
-    rows[1] = {**rows[1], "p8_ci_high": None}
+    rows: list[dict[str, Any]] = [{"year": year, **MET} for year in (2016, 2017, 2018)]
+    rows[1]["p8_ci_high"] = None
     got = years("secondary", rows).row(-1, named=True)
     assert (got["coasting"], got["status"], got["reason"]) == (None, "missing", "2017: p8_ci_high missing")
     rows[0] = {"year": 2016, **NOT_MET}
