@@ -43,21 +43,15 @@ from schoolframe.readers import (
     read_urn_links,
     school_phase,
 )
+from schoolframe.significance import significance_code
 from schoolframe.standards import coasting_standard, floor_standard
 from schoolframe.support import SupportPlan, support_plan
-from schoolframe.thresholds import (
-    PRIOR_BANDS,
-    THRESHOLD_MEASURES,
-    ThresholdMeasure,
-    prior_attainment_band,
-    threshold_measures,
-)
+from schoolframe.thresholds import THRESHOLD_MEASURES, ThresholdMeasure, threshold_measures
 from schoolframe.trends import TRENDS, trend_class
 from schoolframe.years import consistently, multi_year_average
 
 __all__ = [
     "GAP_MEASURES",
-    "PRIOR_BANDS",
     "PROGRESS_BANDS",
     "THRESHOLD_MEASURES",
     "TRENDS",
@@ -104,7 +98,6 @@ __all__ = [
     "next_benchmark",
     "percentile_rank",
     "presentation",
-    "prior_attainment_band",
     "progress_band",
     "progress_gaps",
     "read_absence",
@@ -124,6 +117,7 @@ __all__ = [
     "samples",
     "school_phase",
     "sensitivity",
+    "significance_code",
     "support_plan",
     "threshold_measures",
     "trend_class",

@@ -5,17 +5,19 @@ The figures are reference values; here stand only the columns, and how the compa
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from schoolframe._arguments import require_mapping, require_number
+from schoolframe._arguments import require_mapping, require_number, require_whole, unknown_name
 from schoolframe.exceptions import InputError, UnknownNameError
 from schoolframe.parameters import reference_record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 __all__ = ["COASTING", "FLOOR", "NEVER", "PHASES", "Figure", "Rule", "check_figures", "look_up", "rule_of"]
 
@@ -219,13 +221,22 @@ def check_figures(figures: object, rules: Sequence[Rule]) -> dict[str, dict[int 
     given: dict[str, dict[int | None, float]] = {}
     for name, value in require_mapping(figures, "figures", "{'floor_ks2_cohort_minimum': 11}").items():
         if name not in there:
-            msg = f"figures: no rule uses '{name}'. They use: {', '.join(there)}."
-            raise UnknownNameError(msg)
-        if hasattr(value, "items"):
-            given[name] = {int(year): require_number(one, f"figures: {name}") for year, one in value.items()}
-        else:
-            given[name] = {None: require_number(value, f"figures: {name}")}
+            raise unknown_name("figures: figure", name, there)
+        by_year = value.items() if isinstance(value, Mapping) else [(None, value)]
+        given[name] = {_year(year): _finite(one, f"figures: {name}") for year, one in by_year}
     return given
+
+
+def _year(year: object) -> int | None:
+    return None if year is None else require_whole(year, "figures: year", 1900)
+
+
+def _finite(value: object, argument: str) -> float:
+    number = require_number(value, argument)
+    if not math.isfinite(number):
+        msg = f"{argument}: a finite number is needed, not {value!r}"
+        raise InputError(msg)
+    return number
 
 
 def look_up(name: str, year: int, given: Mapping[str, Mapping[int | None, float]], *, allow_unverified: bool) -> Figure:

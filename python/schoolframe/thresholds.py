@@ -1,4 +1,4 @@
-"""Threshold measures of the years before 2016, from pupils, and bands of prior attainment.
+"""Threshold measures of the years before 2016, from pupils.
 
 Example:
     >>> import polars as pl
@@ -15,27 +15,18 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from schoolframe._arguments import require_mapping, require_number, require_whole, unknown_name
+from schoolframe._arguments import require_mapping, require_whole, unknown_name
 from schoolframe._attainment_codes import SCALES, Scale, codes_without, step_of, steps
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._measured import Measured, account
-from schoolframe._number_columns import checked_numbers, group_columns, number_column, share_of
+from schoolframe._number_columns import group_columns, number_column, share_of
 from schoolframe._shares import school_shares
 from schoolframe.exceptions import InputError
-from schoolframe.parameters import reference_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from schoolframe._typing import IntoNumbers
-
-__all__ = ["PRIOR_BANDS", "THRESHOLD_MEASURES", "ThresholdMeasure", "prior_attainment_band", "threshold_measures"]
-
-PRIOR_BANDS = ("low", "middle", "high")
-"""Bands of prior attainment, the lowest first."""
-
-# The bands of the tables of 2011; no other year states them.
-_BANDS_YEAR = 2011
+__all__ = ["THRESHOLD_MEASURES", "ThresholdMeasure", "threshold_measures"]
 
 
 @dataclass(frozen=True)
@@ -189,48 +180,3 @@ def _reached(
         name = columns.get(measure.count, measure.count)
         parts[measure.count] = number_column(frame, name, "pupils", least=0) >= measure.least_count
     return pl.DataFrame(parts).select(pl.all_horizontal(pl.all()).alias("reached")).to_series()
-
-
-def prior_attainment_band(
-    points: IntoNumbers, *, scheme: Literal["ks1_aps"] | tuple[float, float] = "ks1_aps"
-) -> pl.Expr:
-    """Band of prior attainment: low, middle or high.
-
-    ``low`` under the first cut, ``middle`` from it, ``high`` from the second cut; a value on a cut is in the higher
-    band. The tables of 2011 cut the average points at key stage 1 at 12 and 18.
-
-    Args:
-        points: Prior attainment; column name, expression or number.
-        scheme: ``"ks1_aps"``, or two rising cuts of your own: ``(4, 5)`` for whole levels at key stage 2.
-
-    Returns:
-        An Enum expression of :data:`PRIOR_BANDS` named after ``points``; missing and NaN have no band.
-
-    Raises:
-        InputError: For cuts that do not rise; when collected, for a column that is no number or infinite values.
-        UnknownNameError: For a scheme that does not exist.
-
-    Source: Department for Education, primary performance tables 2011 (status P).
-
-    Example:
-        >>> import polars as pl
-        >>> import schoolframe as sf
-        >>> pupils = pl.DataFrame({"aps": [11.9, 12.0, 17.9, 18.0, None]})
-        >>> pupils.select(sf.prior_attainment_band("aps"))["aps"].to_list()
-        ['low', 'middle', 'middle', 'high', None]
-    """
-    if isinstance(scheme, tuple):
-        if len(scheme) != 2:
-            msg = f"scheme: two cuts are needed, (middle_from, high_from), not {scheme!r}"
-            raise InputError(msg)
-        middle, high = (require_number(cut, "scheme") for cut in scheme)
-    elif scheme == "ks1_aps":
-        middle, high = (reference_value(f"ks1_aps_{band}_from", _BANDS_YEAR) for band in PRIOR_BANDS[1:])
-    else:
-        raise unknown_name("scheme", scheme, ["ks1_aps"])
-    if not middle < high:
-        msg = f"scheme: the first cut must be under the second, not {middle:g} and {high:g}"
-        raise InputError(msg)
-    value = checked_numbers(points, "points")
-    band = (value >= middle).cast(pl.Int8) + (value >= high).cast(pl.Int8)
-    return band.replace_strict([0, 1, 2], list(PRIOR_BANDS), default=None, return_dtype=pl.Enum(list(PRIOR_BANDS)))

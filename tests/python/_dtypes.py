@@ -242,7 +242,6 @@ FRAME_FUNCTIONS |= {
         x,
         LEVELS,
     ),
-    "prior_attainment_band": lambda x: x.to_frame("x").lazy().select(sf.prior_attainment_band("x")).collect(),
     "MedianLine.fit": lambda x: each_column(
         lambda frame: sf.MedianLine.fit(frame, "x", "y", min_n=1), x, POINTS, ("x", "y")
     ),
@@ -252,6 +251,9 @@ FRAME_FUNCTIONS |= {
     ),
     "coasting_standard": lambda x: each_column(
         lambda frame: sf.coasting_standard(frame, phase="secondary", exempt="flag"), x, YEARS
+    ),
+    "significance_code": lambda x: (
+        x.to_frame("v").lazy().select(sf.significance_code("v", 30, 0.1, method="mean", sd=1.2)).collect()
     ),
     "multi_year_average": lambda x: each_column(
         lambda frame: sf.multi_year_average(frame, "p8", n="ks4_cohort", sd=1.2).frame,

@@ -245,7 +245,6 @@ TEXT: list[Wanted] = [
         ("nat_p8_boys", 2022, -0.21), ("nat_a8_boys", 2023, 43.9), ("nat_p8_boys", 2023, -0.17),
         ("schools_below_floor_secondary", 2007, 631.0), ("schools_below_floor_secondary", 2008, 440.0),
         ("schools_below_floor_secondary", 2015, 312.0), ("schools_below_floor_primary", 2011, 1310.0),
-        ("ks1_aps_middle_from", 2011, 12.0), ("ks1_aps_high_from", 2011, 18.0),
         ("median_ks4_3lp_eng_pct", 2014, 74.0), ("median_ks4_3lp_mat_pct", 2014, 67.0),
         ("median_ks4_3lp_eng_pct", 2015, 73.0), ("median_ks4_3lp_mat_pct", 2015, 68.0),
         ("coasting_ks4_5ac_em_pct", 2014, 60.0), ("coasting_ks4_5ac_em_pct", 2015, 60.0),

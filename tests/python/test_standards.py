@@ -253,12 +253,16 @@ def test_what_is_wrong_with_a_floor_is_named() -> None:
         sf.floor_standard(frame, phase="infant")  # type: ignore[arg-type]
     with pytest.raises(sf.exceptions.UnknownNameError, match="column 'ks2_exp_rwm_pct' is not there"):
         sf.floor_standard(frame, phase="primary")
-    with pytest.raises(
-        sf.exceptions.UnknownNameError, match="figures: no rule uses 'floor_p9'. They use: floor_ks4_5ac"
-    ):
+    with pytest.raises(sf.exceptions.UnknownNameError, match="figures: figure 'floor_p9' does not exist. Did you"):
         sf.floor_standard(frame, phase="secondary", figures={"floor_p9": 1})
     with pytest.raises(sf.exceptions.InputError, match="figures: floor_p8: a number is needed, not 'low'"):
         sf.floor_standard(frame, phase="secondary", figures={"floor_p8": "low"})  # type: ignore[dict-item]
+    with pytest.raises(sf.exceptions.InputError, match="figures: floor_p8: a finite number is needed, not nan"):
+        sf.floor_standard(frame, phase="secondary", figures={"floor_p8": {2017: float("nan")}})
+    with pytest.raises(sf.exceptions.InputError, match="figures: year: a whole number is needed, not '2017'"):
+        sf.floor_standard(frame, phase="secondary", figures={"floor_p8": {"2017": 1}})  # type: ignore[dict-item]
+    with pytest.raises(sf.exceptions.InputError, match="column 'phase' must hold texts, it holds Int32"):
+        sf.floor_standard(frame.with_columns(phase=1), phase="secondary")
     with pytest.raises(sf.exceptions.InputError, match="column 'p8' must hold numbers, it holds String"):
         sf.floor_standard(frame.with_columns(p8=pl.lit("LOWCOV")), phase="secondary")
     with pytest.raises(sf.exceptions.InputError, match=r"column 'p8' must hold finite numbers; .* -inf \(row 0\)"):

@@ -1,4 +1,4 @@
-"""Threshold measures from pupils, their denominators, and bands of prior attainment."""
+"""Threshold measures from pupils, and their denominators."""
 
 from __future__ import annotations
 
@@ -118,43 +118,3 @@ def test_what_is_wrong_is_named() -> None:
         sf.threshold_measures(pupils, "ks2_l4rwm_pct")
     with pytest.raises(sf.exceptions.InputError, match="measures: name at least one"):
         sf.threshold_measures(pupils, [])
-
-
-@pytest.mark.parametrize(
-    ("points", "band"),
-    [
-        (11.999, "low"),
-        (12, "middle"),
-        (12.001, "middle"),
-        (17.999, "middle"),
-        (18, "high"),
-        (18.001, "high"),
-        (0, "low"),
-    ],
-)
-def test_prior_bands_of_the_tables_at_their_edges(points: float, band: str) -> None:
-    got = pl.DataFrame({"aps": [points]}).select(sf.prior_attainment_band("aps"))["aps"]
-    assert got.to_list() == [band]
-    assert got.dtype == pl.Enum(["low", "middle", "high"])
-    assert sf.PRIOR_BANDS == ("low", "middle", "high")
-
-
-def test_prior_bands_of_ones_own_and_what_has_none() -> None:
-    frame = pl.DataFrame({"level": [3, 4, 5, None]})
-    assert frame.select(sf.prior_attainment_band("level", scheme=(4, 5)))["level"].to_list() == [
-        "low",
-        "middle",
-        "high",
-        None,
-    ]
-    missing = pl.DataFrame({"aps": [float("nan"), None]}, schema={"aps": pl.Float64})
-    assert missing.select(sf.prior_attainment_band("aps"))["aps"].to_list() == [None, None]
-    with pytest.raises(sf.exceptions.InputError, match="the first cut must be under the second, not 5 and 5"):
-        sf.prior_attainment_band("aps", scheme=(5, 5))
-    with pytest.raises(sf.exceptions.UnknownNameError, match="scheme 'ks2' does not exist"):
-        sf.prior_attainment_band("aps", scheme="ks2")  # type: ignore[arg-type]
-    refused = (sf.exceptions.InputError, pl.exceptions.ComputeError)
-    with pytest.raises(refused, match="column 'aps' must hold numbers, it holds String"):
-        pl.DataFrame({"aps": ["15"]}).select(sf.prior_attainment_band("aps"))
-    with pytest.raises(refused, match=r"column 'aps' must hold finite numbers; 1 value .* inf \(row 0\)"):
-        pl.DataFrame({"aps": [float("inf")]}).select(sf.prior_attainment_band("aps"))
