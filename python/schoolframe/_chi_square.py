@@ -32,7 +32,8 @@ def upper_tail(statistic: str, freedom: str, most: int) -> pl.Expr:
     normal = gap_test(x.sqrt(), 1, 0.0, method="known_sd", known_sd=1.0, fixed=True, min_group=0)
     tails = {1: normal.struct.field("p_value"), 2: (-x / 2).exp()}
     for k in range(1, most - 1):
-        tails[k + 2] = tails[k] + (x / 2) ** (k / 2) * (-x / 2).exp() / math.gamma(k / 2 + 1)
+        # By logarithms: a power of a large statistic would overflow beside an exponential that has vanished.
+        tails[k + 2] = tails[k] + (k / 2 * (x / 2).log() - x / 2 - math.lgamma(k / 2 + 1)).exp()
     result = pl.lit(None, dtype=pl.Float64)
     for k in range(1, most + 1):
         result = pl.when(pl.col(freedom) == k).then(tails[k]).otherwise(result)

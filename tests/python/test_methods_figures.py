@@ -15,6 +15,7 @@ import pytest
 
 import schoolframe as sf
 from conftest import SHARED
+from schoolframe import _native
 
 METHODS = SHARED / "reference" / "METHODS.md"
 if not METHODS.is_file():
@@ -293,6 +294,24 @@ def test_a_figure_of_a_secondary_source_is_marked_or_replaced_by_a_verified_one(
         assert value in found["value"].to_list()
         with pytest.raises(sf.exceptions.InputError, match="is not verified"):
             sf.reference_value(name, year)
+
+
+CODES = {
+    "SUPP": "suppressed", "NE": "no_entries", "NA": "not_applicable", "NEW": "new_school", "NP": "not_published",
+    "LOWCOV": "low_coverage", "SP": "small_percentage", "RE": "redacted", "z": "not_applicable", "c": "suppressed",
+    "x": "not_available", "k": "rounds_to_zero", "low": "rounds_to_zero", "u": "low_reliability", ":": "not_available",
+    "a": "average", "b": "break_in_series", "e": "estimated", "f": "forecast", "p": "provisional", "r": "revised",
+    "t": "total", "w": "none_recorded",
+}  # fmt: skip
+
+
+def test_every_code_of_the_published_files_is_known_by_its_meaning() -> None:
+    text = METHODS.read_text(encoding="utf-8").split("## 8. ")[1].split("## 9. ")[0]
+    listed = re.findall(r"^\| ([^|]+) \|", text, re.MULTILINE)
+    written = {code for cell in listed for code in re.split(r"[ /]+", cell)}
+    assert set(CODES) <= written
+    known = {code: meaning for _, code, meaning in _native.cell_codes()}
+    assert {code: known.get(code) for code in CODES} == CODES
 
 
 def test_nothing_from_general_knowledge_is_a_reference_value() -> None:

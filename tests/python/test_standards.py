@@ -208,6 +208,18 @@ def test_figures_of_secondary_sources_need_to_be_asked_for_and_are_marked() -> N
     assert "no source gives floor_ks4_5ac_em_pct for 2010" in general["reason"]
 
 
+@pytest.mark.parametrize("phase", ["secondary", "primary"])
+def test_which_years_rest_on_verified_figures_alone(phase: Any) -> None:
+    columns = ("ks4_5ac_em_pct", "p8", "ks2_l4em_pct", "ks2_l4rwm_pct", "ks2_exp_rwm_pct")
+    frame = pl.DataFrame({"year": range(2006, 2020), **dict.fromkeys(columns, 1.0)})
+    got = sf.floor_standard(frame, phase=phase, allow_unverified=True)
+    assert got.filter("verified")["year"].to_list() == ([2007, 2008, 2015] if phase == "secondary" else [])
+    # Figures that a caller gives are not verified, and are named.
+    given = sf.floor_standard(frame, phase="secondary", figures={"floor_ks4_5ac_em_pct": 30})
+    assert given.filter("verified").is_empty()
+    assert given.filter(year=2015)["unverified"].to_list() == ["floor_ks4_5ac_em_pct"]
+
+
 @pytest.mark.parametrize(
     ("phase", "year"), [("secondary", 2006), ("secondary", 2019), ("primary", 2007), ("primary", 2022)]
 )
