@@ -12,7 +12,7 @@ from schoolframe._change import Changes
 from schoolframe._moves import Moves
 from schoolframe._native import __version__
 from schoolframe._what_if import NoEffectWarning, compare_assignments, sensitivity, what_if
-from schoolframe.bands import PercentileBands, code_against_national, percentile_rank
+from schoolframe.bands import PercentileBands, code_against_national
 from schoolframe.estimates import next_benchmark
 from schoolframe.framework_diff import FrameworkDiff, diff
 from schoolframe.frameworks import Framework, frameworks
@@ -22,6 +22,7 @@ from schoolframe.indicators import ResolvedIndicator, indicator_codes, indicator
 from schoolframe.moderation import Moderation, moderate
 from schoolframe.parameters import ReferenceValue, reference_record, reference_value, reference_values
 from schoolframe.progress import PROGRESS_BANDS, progress_band
+from schoolframe.ranks import percentile_rank, prior_attainment_band, rank_bands, rank_in_group
 from schoolframe.readers import (
     PerformanceTables,
     canonical_name,
@@ -81,8 +82,11 @@ __all__ = [
     "next_benchmark",
     "percentile_rank",
     "presentation",
+    "prior_attainment_band",
     "progress_band",
     "progress_gaps",
+    "rank_bands",
+    "rank_in_group",
     "read_absence",
     "read_census",
     "read_exclusions",

@@ -10,6 +10,7 @@ use crate::bands::{Direction, PercentileBands, RankMethod, percentile_rank as ra
 use crate::columns::{self, BENCHMARK, CODED, GAP, GroupColumns};
 use crate::frames::{keys_from, series_from, struct_from};
 use crate::gaps::GapRule;
+use crate::numbers::present;
 use crate::table::Column;
 
 /// Settings of a percentile rank.
@@ -54,6 +55,25 @@ fn progress_band(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> {
     let (score, lower, upper) = (numbers(inputs, 0)?, numbers(inputs, 1)?, numbers(inputs, 2)?);
     let bands = columns::progress_band(&score, &lower, &upper, &kwargs.rule()?)?;
     Ok(series_from(&score.name, &bands))
+}
+
+/// Values as they are ranked. A column of floats is checked where it stands, and handed back without a copy unless it
+/// holds NaN.
+#[polars_expr(output_type_func=number_field)]
+fn finite_numbers(inputs: &[Series]) -> PolarsResult<Series> {
+    let given = input(inputs, 0)?;
+    if let Ok(floats) = given.f64() {
+        let every = |rule: fn(&f64) -> bool| floats.downcast_iter().all(|chunk| chunk.values().iter().all(rule));
+        if every(|value| value.is_finite()) {
+            return Ok(given.clone());
+        }
+        if every(|value| !value.is_infinite()) {
+            let there: Float64Chunked = floats.iter().map(present).collect();
+            return Ok(there.with_name(given.name().clone()).into_series());
+        }
+    }
+    let values = numbers(inputs, 0)?;
+    Ok(series_from(&values.name, &columns::finite(&values)?))
 }
 
 #[polars_expr(output_type_func=number_field)]
