@@ -6,6 +6,9 @@ use crate::frameworks::in_parts;
 /// Distances are told apart to this many parts of 1: what differs by less is binary noise, and ties.
 const SCALE: f64 = 1e9;
 
+/// Schools whose sums are worked on at a time.
+const BLOCK: usize = 1024;
+
 /// One school found near another one. Schools are rows of the features, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Neighbour {
@@ -147,11 +150,15 @@ impl Space<'_> {
     /// Without missing features nothing has to be counted.
     fn mean_squares_of_all(&self, school: usize, work: &mut Work) {
         let total: f64 = self.weights.iter().sum();
-        for (column, weight) in self.features.iter().zip(self.weights) {
-            let own = column.get(school).copied().unwrap_or(f64::NAN);
-            for (square, value) in work.squares.iter_mut().zip(column) {
-                let difference = value - own;
-                *square += weight * difference * difference;
+        // Block by block, so that the sums stay in the nearest memory while all features are added.
+        for (block, squares) in work.squares.chunks_mut(BLOCK).enumerate() {
+            for (column, weight) in self.features.iter().zip(self.weights) {
+                let own = column.get(school).copied().unwrap_or(f64::NAN);
+                let values = column.chunks(BLOCK).nth(block).unwrap_or_default();
+                for (square, value) in squares.iter_mut().zip(values) {
+                    let difference = value - own;
+                    *square += weight * difference * difference;
+                }
             }
         }
         work.squares.iter_mut().for_each(|square| *square /= total);

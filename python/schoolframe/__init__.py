@@ -7,12 +7,16 @@ under authorities' school improvement frameworks, on polars dataframes.
 from __future__ import annotations
 
 from schoolframe import batches, exceptions, presentation, samples
+from schoolframe._against_groups import compare_to_groups
 from schoolframe._assignment import Assignment
 from schoolframe._change import Changes
 from schoolframe._moves import Moves
 from schoolframe._native import __version__
 from schoolframe._what_if import NoEffectWarning, compare_assignments, sensitivity, what_if
+from schoolframe.band_moves import BandMoves, band_moves
 from schoolframe.bands import PercentileBands, code_against_national
+from schoolframe.coded_indicators import code_indicators
+from schoolframe.comparison_groups import ComparisonGroups, comparison_groups
 from schoolframe.estimates import next_benchmark
 from schoolframe.framework_diff import FrameworkDiff, diff
 from schoolframe.frameworks import Framework, frameworks
@@ -42,14 +46,17 @@ from schoolframe.readers import (
     read_urn_links,
     school_phase,
 )
+from schoolframe.similar_schools import similar_schools
 from schoolframe.support import SupportPlan, support_plan
 
 __all__ = [
     "GAP_MEASURES",
     "PROGRESS_BANDS",
     "Assignment",
+    "BandMoves",
     "CategoryHistory",
     "Changes",
+    "ComparisonGroups",
     "Framework",
     "FrameworkDiff",
     "GapMeasure",
@@ -62,12 +69,16 @@ __all__ = [
     "ResolvedIndicator",
     "SupportPlan",
     "__version__",
+    "band_moves",
     "batches",
     "canonical_name",
     "category_history",
     "code_against_national",
+    "code_indicators",
     "combine_inspections",
     "compare_assignments",
+    "compare_to_groups",
+    "comparison_groups",
     "diff",
     "exceptions",
     "follow_urn_links",
@@ -104,6 +115,7 @@ __all__ = [
     "samples",
     "school_phase",
     "sensitivity",
+    "similar_schools",
     "support_plan",
     "what_if",
 ]

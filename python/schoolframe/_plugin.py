@@ -40,13 +40,14 @@ def expression(name: str, inputs: Sequence[pl.Expr], rule: str, *, elementwise: 
 
 def finite(value: IntoNumbers, argument: str) -> pl.Expr:
     """Return the values as they are ranked: Float64, NaN missing; infinite values and texts are errors that name them."""
-    return register_plugin_function(
+    checked = register_plugin_function(
         plugin_path=_LIBRARY,
         function_name="finite_numbers",
         args=[numbers(value, argument)],
         is_elementwise=True,
         use_abs_path=True,
     )
+    return checked.fill_nan(None)
 
 
 def is_whole(value: object) -> bool:
