@@ -43,10 +43,11 @@ def compare_to_groups(
 ) -> pl.DataFrame:
     """Set every figure of every school beside all of its comparison groups at once.
 
-    Means, medians and quartiles (type 7) are of schools, each counting once, among the members of the group that have the
-    figure. The percentile is ``100 * (worse + tied / 2) / n`` among these members, 100 is best whatever the direction, a
-    school that is a member counting as tied with itself. The difference is value minus mean; its interval is ``difference
-    -+ z * sd / sqrt(pupils)``, with the mean of the group taken as known without error and ``z`` 1.96 for 95 %.
+    Means, medians and quartiles (type 7) are of schools, each counting once, among the members of the group that have
+    the figure. The percentile is ``100 * (worse + tied / 2) / n`` among these members, 100 is best whatever the
+    direction, a school that is a member counting as tied with itself. The difference is value minus mean; its interval
+    is ``difference -+ z * sd / sqrt(pupils)``, with the mean of the group taken as known without error and ``z`` 1.96
+    for 95 %.
 
     Args:
         frame: One row per school (and year): ``urn``, the figures and what ``n`` and ``sd`` name. The figures of the
@@ -56,21 +57,22 @@ def compare_to_groups(
         direction: ``"higher_better"`` or ``"lower_better"``, for all figures or by figure; without it that of the
             vocabulary of indicators.
         n: Column with the number of pupils behind the figures, or a mapping from figure to column.
-        sd: Pupil-level standard deviation of the figures: a number, a column, or a mapping from figure to either. Without
-            ``n`` and ``sd`` the difference has no interval.
+        sd: Pupil-level standard deviation of the figures: a number, a column, or a mapping from figure to either.
+            Without ``n`` and ``sd`` the difference has no interval.
         confidence: Level of the intervals.
         min_group: Fewest schools with the figure that a group must have to be shown.
-        min_pupils: Fewest pupils behind a school's figure for it to be shown, where ``n`` says how many there are. Figures
-            of fewer pupils still count in the groups.
+        min_pupils: Fewest pupils behind a school's figure for it to be shown, where ``n`` says how many there are.
+            Figures of fewer pupils still count in the groups.
 
     Returns:
-        One row per row of ``frame``, figure and comparison, in this order: the key columns that are there (year, urn, la,
-        la_name, school_name, phase), then ``measure``, ``comparison``, ``group`` (String), ``in_group`` (Boolean: the
-        school is a member), ``value``, ``pupils`` (Float64), ``group_n`` (Int64), ``mean``, ``q25``, ``median``, ``q75``
-        (Float64; quartiles from 4 schools), ``rank`` (Int64, 1 best, equal values share the best rank), ``percentile``
-        (Float64; from 20 schools), ``difference``, ``se``, ``ci_low``, ``ci_high`` (Float64), ``method``, ``status`` and
-        ``reason`` (String). Status: ``ok``; ``missing`` (the school has no figure); ``below_minimum`` (of too few pupils,
-        not shown); ``group_below_minimum`` (of too few schools, not shown); ``no_group`` (``reason`` says why).
+        One row per row of ``frame``, figure and comparison, in this order: the key columns that are there (year, urn,
+        la, la_name, school_name, phase), then ``measure``, ``comparison``, ``group`` (String), ``in_group`` (Boolean:
+        the school is a member), ``value``, ``pupils`` (Float64), ``group_n`` (Int64), ``mean``, ``q25``, ``median``,
+        ``q75`` (Float64; quartiles from 4 schools), ``rank`` (Int64, 1 best, equal values share the best rank),
+        ``percentile`` (Float64; from 20 schools), ``difference``, ``se``, ``ci_low``, ``ci_high`` (Float64),
+        ``method``, ``status`` and ``reason`` (String). Status: ``ok``; ``missing`` (the school has no figure);
+        ``below_minimum`` (of too few pupils, not shown); ``group_below_minimum`` (of too few schools, not shown);
+        ``no_group`` (``reason`` says why).
 
     Raises:
         InputError: For a figure that is no number or infinite, a school given twice, negative pupils, a spread that is
@@ -172,7 +174,9 @@ def _tall(
     named = [name for name in (measure, n, sd) if isinstance(name, str)]
     data = finite_columns(data, named)
     if n is not None:
-        refuse("frame", n, "must not be negative", [f"{one}" for one in data[n].to_list() if one is not None and one < 0])
+        refuse(
+            "frame", n, "must not be negative", [f"{one}" for one in data[n].to_list() if one is not None and one < 0]
+        )
     if isinstance(sd, str):
         refuse("frame", sd, "must be above 0", [f"{one}" for one in data[sd].to_list() if one is not None and one <= 0])
     elif sd is not None and not 0 < require_number(sd, "sd") < float("inf"):
@@ -206,7 +210,10 @@ def _beside(tall: pl.DataFrame, groups: ComparisonGroups, years: list[str]) -> p
     value = pl.col("value")
     quartile = [value.quantile(at, interpolation="linear").alias(f"q{at * 100:.0f}") for at in (0.25, 0.75)]
     statistics = members.group_by(names).agg(
-        value.len().cast(pl.Int64).alias("group_n"), value.mean().alias("mean"), value.median().alias("median"), *quartile
+        value.len().cast(pl.Int64).alias("group_n"),
+        value.mean().alias("mean"),
+        value.median().alias("median"),
+        *quartile,
     )
     # A row for each comparison and school, also where the groups do not know the school.
     asked = tall.join(pl.DataFrame({"comparison": groups.comparisons}), how="cross")

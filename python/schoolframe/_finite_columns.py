@@ -1,4 +1,4 @@
-"""Columns of numbers as measures over frames take them: floats, NaN missing, infinite values and texts refused by name."""
+"""Columns of numbers as measures over frames take them: NaN is missing, infinite values and texts are refused by name."""
 
 from __future__ import annotations
 

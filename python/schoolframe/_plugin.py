@@ -39,7 +39,7 @@ def expression(name: str, inputs: Sequence[pl.Expr], rule: str, *, elementwise: 
 
 
 def finite(value: IntoNumbers, argument: str) -> pl.Expr:
-    """Return the values as they are ranked: Float64, NaN missing; infinite values and texts are errors that name them."""
+    """Return the values as they are ranked: Float64, NaN missing; infinite values and texts are errors."""
     checked = register_plugin_function(
         plugin_path=_LIBRARY,
         function_name="finite_numbers",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -31,9 +32,9 @@ class BandMoves:
 
     Attributes:
         moves: One row per school that has both bands, in the order of the frame: the key columns that were there (year,
-            urn, la, la_name, school_name, phase), ``first`` and ``second`` (Enum, best first), ``direction`` (``better``,
-            ``worse`` or ``unchanged``, from the first to the second), ``bands`` (Int64: how many bands better, negative
-            for worse), and with a cohort ``n`` (Float64) and ``size`` (Enum, missing where n is).
+            urn, la, la_name, school_name, phase), ``first`` and ``second`` (Enum, best first), ``direction``
+            (``better``, ``worse`` or ``unchanged``, from the first to the second), ``bands`` (Int64: how many bands
+            better, negative for worse), and with a cohort ``n`` (Float64) and ``size`` (Enum, missing where n is).
         rows: How every input row was used: ``reason`` and ``rows``, which add up to the rows that went in.
         names: What the two methods are called.
 
@@ -108,8 +109,8 @@ class BandMoves:
 
         Returns:
             One row per class of size, smallest first, and one without a name for schools whose cohort is not known, if
-            there are any: ``size``, ``schools``, ``better``, ``worse``, ``unchanged`` (Int64), ``share`` that moves (per
-            cent, missing without schools).
+            there are any: ``size``, ``schools``, ``better``, ``worse``, ``unchanged`` (Int64), ``share`` that moves
+            (per cent, missing without schools).
 
         Raises:
             InputError: If no cohort was named.
@@ -139,7 +140,9 @@ class BandMoves:
         """Return how many schools move in which direction."""
         better, worse, unchanged = self.summary()["schools"]
         schools = "school" if self.moves.height == 1 else "schools"
-        moved = f"{better + worse:,} of {better + worse + unchanged:,} {schools} move, {better:,} better, {worse:,} worse"
+        moved = (
+            f"{better + worse:,} of {better + worse + unchanged:,} {schools} move, {better:,} better, {worse:,} worse"
+        )
         return f"BandMoves({self.names[0]} to {self.names[1]}: {moved})"
 
     def _repr_html_(self) -> str:
@@ -177,8 +180,8 @@ def band_moves(
         The moves. Rows without one of the bands are left out and counted in ``rows``.
 
     Raises:
-        InputError: For a band that is none of the numbers or labels, a cohort that is negative or no number, sizes that do
-            not rise, or fewer than two labels or the same twice.
+        InputError: For a band that is none of the numbers or labels, a cohort that is negative or no number, sizes that
+            do not rise, or fewer than two labels or the same twice.
         UnknownNameError: For a column that is not there.
 
     Source: definition of this package; the Department for Education consulted in 2026 on bands without intervals.
@@ -190,7 +193,7 @@ def band_moves(
         >>> fifths = sf.rank_bands("P8MEA", direction="higher_better", scheme="idsr_quintiles")
         >>> moves = sf.band_moves(tables, "P8_BANDING", fifths, names=("intervals", "fifths"), n="P8PUP")
         >>> moves.rows.rows()[0]
-        ('used', 3353)
+        ('used', 3401)
     """
     data = as_frame(frame)
     bands = require_texts(labels, "labels")
@@ -204,12 +207,12 @@ def band_moves(
         raise InputError(msg)
     keys = [name for name in _KEYS if name in data.columns]
     require_columns(data, keys)
-    both = data.select(keys).with_columns(
-        pl.Series("first", columns[0], dtype=pl.Int64), pl.Series("second", columns[1], dtype=pl.Int64)
-    )
+    both = pl.DataFrame([*data.select(keys), columns[0].alias("first"), columns[1].alias("second")])
     if n is not None:
         cohort = finite_columns(data, [n])[n]
-        refuse("frame", n, "must not be negative", [f"{one}" for one in cohort.to_list() if one is not None and one < 0])
+        refuse(
+            "frame", n, "must not be negative", [f"{one}" for one in cohort.to_list() if one is not None and one < 0]
+        )
         both = both.with_columns(cohort.alias("n"), _size(cohort, sizes).alias("size"))
     gone = {
         f"no band by either method ({called[0]}, {called[1]})": both["first"].is_null() & both["second"].is_null(),
@@ -219,7 +222,9 @@ def band_moves(
     change = pl.col("first") - pl.col("second")
     direction = pl.when(change > 0).then(pl.lit("better")).when(change < 0).then(pl.lit("worse"))
     word = pl.Enum(bands)
-    named = [pl.col(name).replace_strict(range(1, len(bands) + 1), bands, return_dtype=word) for name in ("first", "second")]
+    named = [
+        pl.col(name).replace_strict(range(1, len(bands) + 1), bands, return_dtype=word) for name in ("first", "second")
+    ]
     moves = (
         both.drop_nulls(["first", "second"])
         .with_columns(direction.otherwise(pl.lit("unchanged")).alias("direction"), change.alias("bands"))
@@ -235,7 +240,14 @@ def _bands(data: pl.DataFrame, given: object, labels: list[str], argument: str) 
         require_columns(data, [given], argument)
         column = data[given]
     elif isinstance(given, pl.Expr):
-        column = data.select(given).to_series()
+        found = data.select(given)
+        if found.width != 1 or found.height != data.height:
+            msg = (
+                f"{argument}: the expression must give one band for each row of the frame, it gives {found.height} rows in "
+                f"{found.width} columns"
+            )
+            raise InputError(msg)
+        column = found.to_series()
     else:
         msg = f"{argument}: a column name or an expression is needed, not {given!r}"
         raise InputError(msg)
@@ -254,10 +266,10 @@ def _bands(data: pl.DataFrame, given: object, labels: list[str], argument: str) 
 
 def _size(cohort: pl.Series, sizes: Sequence[float]) -> pl.Series:
     edges = [require_number(size, "sizes") for size in sizes]
-    if not edges or edges[0] <= 0 or any(not low < high for low, high in zip(edges, edges[1:], strict=False)):
+    if not edges or edges[0] <= 0 or any(not low < high for low, high in pairwise(edges)):
         msg = f"sizes: rising numbers above 0 are needed, such as [30, 60], not {list(sizes)}"
         raise InputError(msg)
-    between = [f"{low:g} to under {high:g}" for low, high in zip(edges, edges[1:], strict=False)]
+    between = [f"{low:g} to under {high:g}" for low, high in pairwise(edges)]
     classes = [f"under {edges[0]:g}", *between, f"{edges[-1]:g} and more"]
     at = pl.sum_horizontal((pl.col("n") >= edge).cast(pl.Int64) for edge in edges)
     frame = cohort.rename("n").to_frame().select(pl.when(pl.col("n").is_not_null()).then(at).alias("size"))

@@ -41,8 +41,8 @@ class PercentileBands:
       cut belongs to the higher values.
     - ``"thirds"``: ``high``, ``middle``, ``low``, cut at 33 1/3 and 66 2/3; exact thirds by rank are made by
       :func:`rank_bands`.
-    - ``"lait_quartiles"``: ``"A"`` (best) to ``"D"``, a value on a cut belongs to the lower values, as in the Department
-      for Education's local authority tool, so that the two directions treat ties differently.
+    - ``"lait_quartiles"``: ``"A"`` (best) to ``"D"``, a value on a cut belongs to the lower values, as in the
+      Department for Education's local authority tool, so that the two directions treat ties differently.
     - ``"southend_2017"``: ``upper_quartile`` from the 75th percentile, ``middle``, ``lower_quartile`` under the 25th.
     - ``"staffordshire_2008"``: ``"1"`` to ``"4"``, the lower edge inclusive: 75 is in 1, 50 in 2, 25 in 3.
 
@@ -83,9 +83,9 @@ class PercentileBands:
             scheme: A named scheme, or a name of your own together with ``percentiles`` and ``labels``.
             direction: ``"higher_better"`` or ``"lower_better"``.
             by: Columns that make groups, each with its own cuts (for instance ``"year"``).
-            weights: Column of whole numbers, for instance pupils: each value counts that many times, so that cuts are the
-                type 7 quantiles of the list in which it stands that often. A school whose weight is missing or 0 does
-                not count. Without weights every school counts once, as in the published bands.
+            weights: Column of whole numbers, for instance pupils: each value counts that many times, so that cuts are
+                the type 7 quantiles of the list in which it stands that often. A school whose weight is missing or 0
+                does not count. Without weights every school counts once, as in the published bands.
             percentiles: Rising percentiles strictly between 0 and 100 at which to cut.
             labels: One label more than there are cuts, best band first.
             at_cut: Whether a value equal to a cut of your own scheme belongs to the higher or the lower values.
@@ -95,8 +95,8 @@ class PercentileBands:
             The bands.
 
         Raises:
-            InputError: For a column that is no number, a group with fewer values than bands, an infinite value, a weight
-                that is negative or no whole number, or a bad scheme.
+            InputError: For a column that is no number, a group with fewer values than bands, an infinite value, a
+                weight that is negative or no whole number, or a bad scheme.
             UnknownNameError: For a column or scheme that does not exist.
 
         Example:

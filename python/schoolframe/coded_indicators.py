@@ -57,18 +57,20 @@ def code_indicators(
         min_group: Fewest pupils behind a figure for it to be shown, where ``n`` says how many there are.
 
     Returns:
-        One row per row of ``frame`` and indicator, in this order: the key columns that are there (year, urn, la, la_name,
-        school_name, phase), then ``indicator``, ``label``, ``unit``, ``polarity`` (String), ``value``, ``national``,
-        ``difference`` (Float64), ``code`` (String: above, in_line, below), ``adverse`` (Boolean), ``status`` and
-        ``reason`` (String). Status: ``coded``; ``no_polarity`` (coded, but neither side is the good one, so ``adverse``
-        is missing); ``missing`` (no value); ``below_minimum`` (of too few pupils, not shown); ``no_national`` (no
-        national figure, or 0 for a relative threshold); ``not_percentage`` (``reason`` names the unit).
+        One row per row of ``frame`` and indicator, in this order: the key columns that are there (year, urn, la,
+        la_name, school_name, phase), then ``indicator``, ``label``, ``unit``, ``polarity`` (String), ``value``,
+        ``national``, ``difference`` (Float64), ``code`` (String: above, in_line, below), ``adverse`` (Boolean),
+        ``status`` and ``reason`` (String). Status: ``coded``; ``no_polarity`` (coded, but neither side is the good one,
+        so ``adverse`` is missing); ``missing`` (no value); ``below_minimum`` (of too few pupils, not shown);
+        ``no_national`` (no national figure, or 0 for a relative threshold); ``not_percentage`` (``reason`` names the
+        unit).
 
     Raises:
         InputError: For a threshold not above 0, a column that is no number or infinite, or a frame without indicators.
         UnknownNameError: For an indicator or unit that does not exist, or is not in the frame.
 
-    Source: Southend-on-Sea Borough Council, school performance and intervention strategy 2017-19, line 352, for 5 points.
+    Source: Southend-on-Sea Borough Council, school performance and intervention strategy 2017-19, line 352, for 5
+    points.
 
     Example:
         >>> import polars as pl

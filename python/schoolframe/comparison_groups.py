@@ -28,8 +28,8 @@ class ComparisonGroups:
     """The comparison groups of schools, made by :func:`comparison_groups`.
 
     Attributes:
-        schools: Which group each school is set beside: ``year`` if there was one, ``urn``, ``comparison``, ``group`` (its
-            name, String; missing where the school has none) and ``reason`` (why it has none).
+        schools: Which group each school is set beside: ``year`` if there was one, ``urn``, ``comparison``, ``group``
+            (its name, String; missing where the school has none) and ``reason`` (why it has none).
         members: The schools of each group: ``year`` if there was one, ``comparison``, ``group``, ``urn``.
         notes: What each comparison is.
 
@@ -99,8 +99,8 @@ def comparison_groups(
     Every comparison is with schools of the same phase, in the same year where there are years:
 
     - ``authority``: all schools of the authority, the school itself too.
-    - ``statistical_neighbours``: all schools of the authorities listed as neighbours of its authority; its own authority
-      is not among them.
+    - ``statistical_neighbours``: all schools of the authorities listed as neighbours of its authority; its own
+      authority is not among them.
     - ``similar_schools``: the schools that :func:`similar_schools` found for it; never itself.
     - ``national``: all schools of the phase in ``frame``, the school itself too.
     - ``national_type``: those of the same type as well.
@@ -120,8 +120,8 @@ def comparison_groups(
         notes.
 
     Raises:
-        InputError: For a school given twice in a year, a URN that is no whole number, neighbours without ``la``, or similar schools
-            of other years than the frame has.
+        InputError: For a school given twice in a year, a URN that is no whole number, neighbours without ``la``, or
+            similar schools of other years than the frame has.
         UnknownNameError: For a column that is not there.
 
     Source: statistical neighbours: Department for Education, local authority interactive tool.
@@ -144,7 +144,9 @@ def comparison_groups(
     refuse_repeated(named, ["urn", *years])
     maker = _Maker(named, years, phase)
     if named.height < data.height:
-        maker.notes.append(f"rows without urn{' or year' if years else ''}, in no group: {data.height - named.height:,}")
+        maker.notes.append(
+            f"rows without urn{' or year' if years else ''}, in no group: {data.height - named.height:,}"
+        )
     if la is not None:
         maker.by_columns("authority", [la], "all schools of the authority and phase")
     if neighbours is not None:

@@ -147,17 +147,18 @@ def rank_bands(
     """Band of each value by its rank in the group, 1 is best: exact shares of the schools or pupils ranked.
 
     With ``n`` values and average rank ``r``, 1 for the best, a value is in the first band whose share reaches
-    ``100 * r / n``; a value exactly at a share is inside. Equal values share a band, so bands differ from their shares by
-    the ties alone. Use it with ``.over(...)`` for bands within groups. Bands of values that can be kept and applied to
-    other schools are :class:`PercentileBands`.
+    ``100 * r / n``; a value exactly at a share is inside. Equal values share a band, so bands differ from their shares
+    by the ties alone. Use it with ``.over(...)`` for bands within groups. Bands of values that can be kept and applied
+    to other schools are :class:`PercentileBands`.
 
     Schemes, shares in per cent from the best:
 
     - ``"idsr_quintiles"``: percentiles 1 to 20 are quintile 1, 21 to 40 quintile 2, and so on; 1 is highest.
     - ``"quartiles"``: 25, 50, 75.
-    - ``"thirds"``: ``high``, ``middle`` and ``low``, exact thirds of ranked prior attainment, as used for target setting.
-    - ``"fft_benchmarks"``: ``top_5``, ``top_20``, ``top_50``, ``below``: the shares behind FFT5, FFT20 and FFT50 (ranks of
-      your own figures, not FFT data).
+    - ``"thirds"``: ``high``, ``middle`` and ``low``, exact thirds of ranked prior attainment, as used for target
+      setting.
+    - ``"fft_benchmarks"``: ``top_5``, ``top_20``, ``top_50``, ``below``: the shares behind FFT5, FFT20 and FFT50 (ranks
+      of your own figures, not FFT data).
     - Your own rising shares, each above 0 and under 100.
 
     Args:
@@ -175,8 +176,8 @@ def rank_bands(
         UnknownNameError: For a direction or scheme that does not exist.
         polars.exceptions.ComputeError: When collected, for a column that is no number, or an infinite value.
 
-    Source: Ofsted, guide to the inspection data summary report, for its quintiles (the tie rule is not published); FFT's
-    help pages for thirds and benchmarks.
+    Source: Ofsted, guide to the inspection data summary report, for its quintiles (the tie rule is not published);
+    FFT's help pages for thirds and benchmarks.
 
     Example:
         >>> import polars as pl

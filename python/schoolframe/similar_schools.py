@@ -1,4 +1,4 @@
-"""Similar schools: for every school the nearest ones of its phase by intake, needs, size or whatever the caller names."""
+"""Similar schools: for every school the nearest ones of its phase by intake, needs, size or what the caller names."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def similar_schools(
 ) -> Measured:
     """Find the ``k`` most similar schools of every school: same phase, nearest by several features at once.
 
-    Give schools of all England: the scale of a feature is its spread among the schools of the phase that are there. With
-    ``z`` a feature divided by its scale, ``w`` its weight and ``S`` the features that both schools have::
+    Give schools of all England: the scale of a feature is its spread among the schools of the phase that are there.
+    With ``z`` a feature divided by its scale, ``w`` its weight and ``S`` the features that both schools have::
 
         distance = sqrt( sum over S of w (z_a - z_b)^2 / sum over S of w )
 
@@ -48,15 +48,16 @@ def similar_schools(
     such a tie. With a ``year`` column schools are compared within their year.
 
     Args:
-        frame: One row per school (and year), with ``urn`` (whole numbers), the phase, the features and perhaps ``year``.
-        features: Columns of numbers, or a mapping from column to weight (above 0); without weights all count alike. Take
-            what a school cannot change: prior attainment, disadvantage, special needs, size.
+        frame: One row per school (and year), with ``urn`` (whole numbers), the phase, the features and perhaps
+            ``year``.
+        features: Columns of numbers, or a mapping from column to weight (above 0); without weights all count alike.
+            Take what a school cannot change: prior attainment, disadvantage, special needs, size.
         k: Number of neighbours.
         phase: Column of texts in which both schools must agree exactly.
-        scale: ``"sd"``, the standard deviation with n - 1, or ``"mad"``, the median distance from the median, which a few
-            extreme schools do not widen.
-        min_features: Fewest features that a school must have, and two schools must share; by default all. A feature that
-            is missing is left out of the pair, never filled in.
+        scale: ``"sd"``, the standard deviation with n - 1, or ``"mad"``, the median distance from the median, which a
+            few extreme schools do not widen.
+        min_features: Fewest features that a school must have, and two schools must share; by default all. A feature
+            that is missing is left out of the pair, never filled in.
 
     Returns:
         :class:`Measured`. Its frame has a row for each school and neighbour, ordered by year, phase, URN and rank:
@@ -96,7 +97,7 @@ def similar_schools(
     within = [*(["year"] if "year" in data.columns else []), phase]
     require_columns(data, ["urn", *within, *weights])
     data = words(whole_numbers(data, "urn", "frame"), phase, "frame", numbers=True)
-    data = finite_columns(data, weights).select(within + ["urn", *weights])
+    data = finite_columns(data, weights).select([*within, "urn", *weights])
     refuse_repeated(data, ["urn", *within[:-1]])
 
     height = data.height
@@ -191,7 +192,8 @@ def _scaled(values: pl.Series, scale: str, key: tuple[Any, ...]) -> pl.Series:
 def _notes(weights: dict[str, float], scale: str, k: int, data: pl.DataFrame) -> tuple[str, ...]:
     told = ", ".join(name if weight == 1 else f"{name} (weight {weight:g})" for name, weight in weights.items())
     spread = "standard deviation" if scale == "sd" else "median distance from the median"
-    return (
+    note = (
         f"up to {k} nearest schools of the same phase by {told}; each feature divided by its {spread} among the "
-        f"{data.height:,} schools compared, phase by phase",
+        f"{data.height:,} schools compared, phase by phase"
     )
+    return (note,)
