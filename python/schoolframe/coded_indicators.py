@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
@@ -15,7 +16,7 @@ from schoolframe.bands import code_against_national
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from schoolframe._indicator_vocabulary import Entry
 
@@ -123,7 +124,7 @@ def _chosen(data: pl.DataFrame, indicators: str | Sequence[str] | None) -> list[
 
 
 def _pupils(n: str | Mapping[str, str] | None, indicator: str) -> str | None:
-    column = n if n is None or isinstance(n, str) else n.get(indicator)
+    column = n.get(indicator) if isinstance(n, Mapping) else n
     if column is not None and not isinstance(column, str):
         msg = f"n: the name of a column is needed, not {column!r}"
         raise InputError(msg)

@@ -135,7 +135,7 @@ def comparison_groups(
     """
     data = as_frame(frame)
     years = ["year"] if "year" in data.columns else []
-    texts = [name for name in (phase, la, school_type) if name is not None]
+    texts = list(dict.fromkeys(name for name in (phase, la, school_type) if name is not None))
     require_columns(data, ["urn", *texts, *years])
     data = whole_numbers(data, "urn", "frame")
     for name in texts:

@@ -86,16 +86,14 @@ def percentile_rank(
         # A rank depends on the whole group, so polars may not cut the input into pieces.
         return expression("percentile_rank", [ranked, numbers(weights, "weights")], rule, elementwise=False)
     lower = direction == "lower_better"
-    n = ranked.count()
-    enough = n >= min_group
+    # Missing where there are too few values, and so is whatever is divided by it.
+    n = _enough(ranked, min_group)
     if method == "midpoint":
-        rank = (ranked.rank("average", descending=lower) - 0.5) * 100 / n
-    elif method == "strict":
-        enough &= n > 1
-        rank = (ranked.rank("min", descending=lower) - 1).cast(pl.Float64) * 100 / (n - 1)
-    else:
-        rank = (ranked.rank("average", descending=not lower) * 100 / n).ceil()
-    return pl.when(enough).then(rank)
+        return (ranked.rank("average", descending=lower) - 0.5) * 100 / n
+    if method == "strict":
+        others = _enough(ranked, max(min_group, 2)) - 1
+        return (ranked.rank("min", descending=lower) - 1).cast(pl.Float64) * 100 / others
+    return (ranked.rank("average", descending=not lower) * 100 / n).ceil()
 
 
 def rank_in_group(
@@ -191,10 +189,8 @@ def rank_bands(
     _check_direction(direction)
     shares, names = _shares(scheme)
     ranked = finite(value, "value")
-    n = ranked.count()
-    share = ranked.rank("average", descending=direction == "higher_better") * 100 / n
-    passed = reduce(operator.add, [(share > cut).cast(pl.Int64) for cut in shares])
-    band = pl.when(n >= min_group).then(passed + 1)
+    share = ranked.rank("average", descending=direction == "higher_better") * 100 / _enough(ranked, min_group)
+    band = reduce(operator.add, [(share > cut).cast(pl.Int64) for cut in shares]) + 1
     if not labels:
         return band
     return band.replace_strict(list(range(1, len(names) + 1)), list(names), default=None, return_dtype=pl.Enum(names))
@@ -217,7 +213,8 @@ def prior_attainment_band(
         An Enum expression (``low``, ``middle``, ``high``) named after ``points``; missing and NaN have no band.
 
     Raises:
-        UnknownNameError: For another scheme, or a year without verified thresholds.
+        InputError: For a year without verified thresholds.
+        UnknownNameError: For another scheme.
         polars.exceptions.ComputeError: When collected, for a column that is no number, or an infinite value.
 
     Source: Department for Education, primary performance tables 2011.
@@ -236,6 +233,12 @@ def prior_attainment_band(
     names = ["low", "middle", "high"]
     passed = (value >= low).cast(pl.Int64) + (value >= high).cast(pl.Int64)
     return passed.replace_strict([0, 1, 2], names, default=None, return_dtype=pl.Enum(names))
+
+
+def _enough(ranked: pl.Expr, least: int) -> pl.Expr:
+    """Return the number of values, missing where there are fewer than ``least``."""
+    n = ranked.count()
+    return pl.when(n >= least).then(n)
 
 
 def _shares(scheme: object) -> tuple[Sequence[float], Sequence[str]]:
