@@ -12,7 +12,7 @@ from schoolframe._column_checks import refuse, whole_numbers
 from schoolframe._finite_columns import finite_columns, refuse_repeated
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._indicator_vocabulary import vocabulary
-from schoolframe.comparison_groups import COMPARISONS, ComparisonGroups
+from schoolframe.comparison_groups import ComparisonGroups
 from schoolframe.exceptions import InputError
 from schoolframe.gaps import gap_test
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["compare_to_groups"]
 
 _KEYS = ("year", "urn", "la", "la_name", "school_name", "phase")
+# fmt: off
+_COLUMNS = ("measure", "comparison", "group", "in_group", "value", "pupils", "group_n", "mean", "q25", "median", "q75",
+            "rank", "percentile", "difference", "se", "ci_low", "ci_high", "method", "status", "reason")
+# fmt: on
 # Under these numbers of schools a percentile, and quartiles, say less than the order of the schools.
 _LEAST_FOR_PERCENTILE = 20
 _LEAST_FOR_QUARTILES = 4
@@ -112,140 +116,161 @@ def compare_to_groups(
         raise InputError(msg)
     data = whole_numbers(data, "urn", "frame")
     refuse_repeated(data, ["urn", *years])
-    tall = pl.concat(
-        _tall(data, at, measure, _direction(direction, measure), _one(n, measure, "n"), _one(sd, measure, "sd"))
-        for at, measure in enumerate(measures)
-    )
-    beside = _beside(tall, groups, years)
-    few_pupils = (pl.col("pupils") < least_pupils).fill_null(value=False)
-    few_schools = (pl.col("group_n") < least_schools).fill_null(value=True)
-    status = (
-        pl.when(pl.col("group").is_null())
-        .then(pl.lit("no_group"))
-        .when(few_pupils)
-        .then(pl.lit("below_minimum"))
-        .when(pl.col("value").is_null())
-        .then(pl.lit("missing"))
-        .when(few_schools)
-        .then(pl.lit("group_below_minimum"))
-        .otherwise(pl.lit("ok"))
-    )
-    beside = beside.with_columns(status.alias("status"))
-    of_group, of_school = pl.col("status").is_in(["ok", "missing"]), pl.col("status") == "ok"
-    quartiles = of_group & (pl.col("group_n") >= _LEAST_FOR_QUARTILES)
-    percentile = of_school & (pl.col("group_n") >= _LEAST_FOR_PERCENTILE)
-    beside = beside.with_columns(
-        pl.when(pl.col("status") != "below_minimum").then("value").alias("value"),
-        pl.when(of_group).then("mean").alias("mean"),
-        *(pl.when(quartiles).then(name).alias(name) for name in ("q25", "median", "q75")),
-        pl.when(of_school).then("rank").alias("rank"),
-        pl.when(percentile).then("percentile").alias("percentile"),
-    )
-    known = gap_test(
-        pl.when(of_school).then("value"), "pupils", "mean", method="known_sd", known_sd="sd", fixed=True,
-        confidence=confidence, min_group=0,
-    )  # fmt: skip
-    beside = beside.with_columns(known.alias("_test"))
-    test = [pl.col("_test").struct.field(name).alias(name) for name in ("se", "ci_low", "ci_high")]
-    beside = beside.with_columns(
-        pl.when(of_school).then(pl.col("value") - pl.col("mean")).alias("difference"),
-        *test,
-    ).with_columns(pl.when(pl.col("se").is_not_null()).then(pl.lit("known_sd")).alias("method"))
-    keys = [name for name in _KEYS if name in data.columns]
-    # fmt: off
-    shown = ["measure", "comparison", "group", "in_group", "value", "pupils", "group_n", "mean", "q25", "median", "q75",
-             "rank", "percentile", "difference", "se", "ci_low", "ci_high", "method", "status", "reason"]
-    # fmt: on
-    named = data.select(keys).with_row_index("_row")
-    return (
-        beside.join(named.drop("urn", *years), on="_row", how="left")
-        .sort("_row", "_measure", pl.col("comparison").cast(pl.Enum(COMPARISONS)))
-        .select(*keys, *shown)
-    )
+    asked, members = _coded(groups, data, years)
+    keys = ["_group", *years]
+    school = ["urn", *(years if groups.by_year else [])]
+    parts = []
+    for at, measure in enumerate(measures):
+        one_n, one_sd = _one(n, measure, "n"), _one(sd, measure, "sd")
+        tall = _tall(data, measure, one_n, one_sd)
+        held = members.join(tall.filter(pl.col("value").is_not_null()), on=school, how="inner").select(*keys, "value")
+        beside = asked.join(tall.drop("urn", *years), on="_row", how="left")
+        beside = _placed(beside, held, keys, lower=_direction(direction, measure) == "lower_better")
+        beside = _shown(beside, least_schools, least_pupils)
+        with_error = one_n is not None and one_sd is not None
+        beside = _with_difference(beside, confidence, with_error=with_error)
+        beside = beside.with_columns(pl.lit(at).alias("_measure"), pl.lit(measure).alias("measure"))
+        parts.append(beside.select("_row", "_measure", "_comparison", *_COLUMNS))
+    every = pl.concat(parts).sort("_row", "_measure", "_comparison")
+    named = data.select(name for name in _KEYS if name in data.columns)
+    return named.select(pl.all().gather(every["_row"])).hstack(every.select(_COLUMNS))
 
 
-def _tall(
-    data: pl.DataFrame, at: int, measure: str, direction: Direction, n: str | float | None, sd: str | float | None
-) -> pl.DataFrame:
-    """Return one row per school with a figure, its direction, its pupils and its spread."""
+def _coded(groups: ComparisonGroups, data: pl.DataFrame, years: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return every row of the frame with each of its groups, and the members, both with numbers for the groups."""
+    school = ["urn", *(years if groups.by_year else [])]
+    schools, members = groups.schools, groups.members
+    if groups.by_year:
+        same = pl.col("year").cast(data.schema["year"])
+        schools, members = schools.with_columns(same), members.with_columns(same)
+    name = ["comparison", "group"]
+    numbers = schools.select(name).drop_nulls().unique(maintain_order=True).with_row_index("_group")
+    members = members.join(numbers, on=name, how="inner").select(*school, "_group")
+    itself = members.with_columns(pl.lit(value=True).alias("in_group"))
+    rows = data.select("urn", *years).with_row_index("_row")
+    parts = []
+    for at, comparison in enumerate(groups.comparisons):
+        of_schools = schools.filter(comparison=comparison).drop("comparison")
+        part = rows.join(of_schools, on=school, how="left", maintain_order="left")
+        parts.append(part.with_columns(pl.lit(at).alias("_comparison"), pl.lit(comparison).alias("comparison")))
+    asked = pl.concat(parts).join(numbers, on=name, how="left").join(itself, on=[*school, "_group"], how="left")
+    grouped = pl.col("group").is_not_null()
+    return asked.with_columns(
+        pl.when(grouped).then(pl.col("in_group").fill_null(value=False)).alias("in_group"),
+        pl.when(~grouped).then(pl.col("reason").fill_null("not among the schools of the groups")).alias("reason"),
+    ), members
+
+
+def _tall(data: pl.DataFrame, measure: str, n: str | float | None, sd: str | float | None) -> pl.DataFrame:
+    """Return one row per school with a figure, its pupils and its spread."""
     if n is not None and not isinstance(n, str):
         msg = f"n: the name of a column is needed, not {n!r}"
         raise InputError(msg)
-    named = [name for name in (measure, n, sd) if isinstance(name, str)]
-    data = finite_columns(data, named)
+    data = finite_columns(data, [name for name in (measure, n, sd) if isinstance(name, str)])
     if n is not None:
-        refuse(
-            "frame", n, "must not be negative", [f"{one}" for one in data[n].to_list() if one is not None and one < 0]
-        )
+        refuse("frame", n, "must not be negative", [f"{one}" for one in data[n].filter(data[n] < 0)])
     if isinstance(sd, str):
-        refuse("frame", sd, "must be above 0", [f"{one}" for one in data[sd].to_list() if one is not None and one <= 0])
-    elif sd is not None and not 0 < require_number(sd, "sd") < float("inf"):
+        refuse("frame", sd, "must be above 0", [f"{one}" for one in data[sd].filter(data[sd] <= 0)])
+    elif sd is not None and not 0 < sd < float("inf"):
         msg = f"sd: a finite number above 0 is needed, not {sd}"
         raise InputError(msg)
     missing = pl.lit(None, dtype=pl.Float64)
     return data.with_row_index("_row").select(
         "_row",
-        *(["year"] if "year" in data.columns else []),
         "urn",
-        pl.lit(at).alias("_measure"),
-        pl.lit(measure).alias("measure"),
+        *(["year"] if "year" in data.columns else []),
         # Adding 0 turns -0 into 0, so that equal values are equal as keys.
         (pl.col(measure) + 0.0).alias("value"),
         (missing if n is None else pl.col(n)).alias("pupils"),
         (pl.col(sd) if isinstance(sd, str) else pl.lit(sd, dtype=pl.Float64)).alias("sd"),
-        pl.lit(direction == "lower_better").alias("_lower"),
     )
 
 
-def _beside(tall: pl.DataFrame, groups: ComparisonGroups, years: list[str]) -> pl.DataFrame:
-    """Join each figure with its groups, their statistics and its place among their members."""
-    school = ["urn", *(years if groups.by_year else [])]
-    names = ["comparison", "group", *years, "_measure"]
-    there = tall.filter(pl.col("value").is_not_null()).select(*years, "urn", "_measure", "value")
-    group_members, group_schools = groups.members, groups.schools
-    if groups.by_year:
-        same = pl.col("year").cast(tall.schema["year"])
-        group_members, group_schools = group_members.with_columns(same), group_schools.with_columns(same)
-    members = group_members.join(there, on=school, how="inner")
+def _placed(beside: pl.DataFrame, held: pl.DataFrame, keys: list[str], *, lower: bool) -> pl.DataFrame:
+    """Add the statistics of each group, and how many of its values are worse than a school's, equal to it, better."""
     value = pl.col("value")
-    quartile = [value.quantile(at, interpolation="linear").alias(f"q{at * 100:.0f}") for at in (0.25, 0.75)]
-    statistics = members.group_by(names).agg(
-        value.len().cast(pl.Int64).alias("group_n"),
-        value.mean().alias("mean"),
-        value.median().alias("median"),
-        *quartile,
+    quartiles = [value.quantile(at, interpolation="linear").alias(f"q{at * 100:.0f}") for at in (0.25, 0.75)]
+    statistics = (
+        held.group_by(keys)
+        .agg(
+            pl.len().cast(pl.Int64).alias("group_n"),
+            value.mean().alias("mean"),
+            value.median().alias("median"),
+            *quartiles,
+        )
+        .sort(keys)
+        .with_columns((pl.col("group_n").cum_sum() - pl.col("group_n")).alias("_before"))
     )
-    # A row for each comparison and school, also where the groups do not know the school.
-    asked = tall.join(pl.DataFrame({"comparison": groups.comparisons}), how="cross")
-    asked = asked.join(group_schools, on=[*school, "comparison"], how="left")
-    unknown = pl.when(pl.col("group").is_null()).then(pl.col("reason").fill_null("not among the schools of the groups"))
-    asked = asked.with_columns(unknown.alias("reason")).join(statistics, on=names, how="left")
-    itself = group_members.select(*school, "comparison", "group", pl.lit(value=True).alias("in_group"))
-    asked = asked.join(itself, on=[*school, "comparison", "group"], how="left")
-    asked = asked.with_columns(
-        pl.when(pl.col("group").is_not_null()).then(pl.col("in_group").fill_null(value=False)).alias("in_group")
-    )
-    return _placed(asked, members, names)
-
-
-def _placed(asked: pl.DataFrame, members: pl.DataFrame, names: list[str]) -> pl.DataFrame:
-    """Add rank and percentile: how many members have a worse value, an equal one, a better one."""
-    held = members.group_by(*names, "value").agg(pl.len().cast(pl.Int64).alias("tied"))
-    wanted = asked.filter(pl.col("group").is_not_null() & pl.col("value").is_not_null()).select(*names, "value")
+    # Values that only a school outside the group has take part with a count of 0.
+    asked = beside.filter(pl.col("_group").is_not_null() & value.is_not_null() & ~pl.col("in_group"))
+    counted = pl.col("tied").sum().cast(pl.Int64)
     places = (
-        pl.concat([held, wanted.unique().with_columns(pl.lit(0, dtype=pl.Int64).alias("tied"))])
-        .group_by(*names, "value")
-        .agg(pl.col("tied").sum())
-        .sort(*names, "value")
-        .with_columns((pl.col("tied").cum_sum() - pl.col("tied")).over(names).alias("lower"))
+        pl.concat([held.with_columns(pl.lit(1).alias("tied")), asked.select(*keys, "value", pl.lit(0).alias("tied"))])
+        .group_by(*keys, "value")
+        .agg(counted)
+        .sort(*keys, "value")
+        .with_columns((pl.col("tied").cum_sum() - pl.col("tied")).alias("_smaller"))
     )
-    asked = asked.join(places, on=[*names, "value"], how="left")
-    above = pl.col("group_n") - pl.col("lower") - pl.col("tied")
-    better = pl.when("_lower").then("lower").otherwise(above)
-    worse = pl.when("_lower").then(above).otherwise(pl.col("lower"))
-    return asked.with_columns(
-        (better + 1).alias("rank"), ((worse + pl.col("tied") / 2) * 100 / pl.col("group_n")).alias("percentile")
+    beside = beside.join(statistics, on=keys, how="left").join(places, on=[*keys, "value"], how="left")
+    smaller = pl.col("_smaller") - pl.col("_before")
+    larger = pl.col("group_n") - smaller - pl.col("tied")
+    better, worse = (smaller, larger) if lower else (larger, smaller)
+    return beside.with_columns(
+        pl.when(pl.col("group").is_not_null()).then(pl.col("group_n").fill_null(0)).alias("group_n"),
+        (better + 1).alias("rank"),
+        ((worse + pl.col("tied") / 2) * 100 / pl.col("group_n")).alias("percentile"),
     )
+
+
+def _shown(beside: pl.DataFrame, least_schools: int, least_pupils: int) -> pl.DataFrame:
+    """Say how each comparison stands, and hide what is of too few schools or pupils."""
+    status = (
+        pl.when(pl.col("group").is_null())
+        .then(pl.lit("no_group"))
+        .when((pl.col("pupils") < least_pupils).fill_null(value=False))
+        .then(pl.lit("below_minimum"))
+        .when(pl.col("value").is_null())
+        .then(pl.lit("missing"))
+        .when(pl.col("group_n") < least_schools)
+        .then(pl.lit("group_below_minimum"))
+        .otherwise(pl.lit("ok"))
+    )
+    few_pupils = (pl.col("pupils") < least_pupils).fill_null(value=False)
+    enough = pl.col("group_n") >= least_schools
+    of_group = pl.col("status").is_in(["ok", "missing"]) & enough
+    of_school = pl.col("status") == "ok"
+    quartiles = of_group & (pl.col("group_n") >= _LEAST_FOR_QUARTILES)
+    percentile = of_school & (pl.col("group_n") >= _LEAST_FOR_PERCENTILE)
+    return beside.with_columns(status.alias("status")).with_columns(
+        pl.when(~few_pupils).then("value").alias("value"),
+        *(pl.when(of_group).then(name).alias(name) for name in ("mean", "median")),
+        *(pl.when(quartiles).then(name).alias(name) for name in ("q25", "q75")),
+        pl.when(of_school).then("rank").alias("rank"),
+        pl.when(percentile).then("percentile").alias("percentile"),
+    )
+
+
+def _with_difference(beside: pl.DataFrame, confidence: float, *, with_error: bool) -> pl.DataFrame:
+    """Add the difference from the mean of the group, and its interval where pupils and spread are known."""
+    of_school = pl.col("status") == "ok"
+    known = gap_test(
+        pl.when(of_school).then("value"),
+        "pupils",
+        "mean",
+        method="known_sd",
+        known_sd="sd",
+        fixed=True,
+        confidence=confidence,
+        min_group=0,
+    )
+    names = ("se", "ci_low", "ci_high")
+    if with_error:
+        beside = beside.with_columns(known.alias("_test"))
+        error = [pl.col("_test").struct.field(name).alias(name) for name in names]
+    else:
+        error = [pl.lit(None, dtype=pl.Float64).alias(name) for name in names]
+    beside = beside.with_columns(pl.when(of_school).then(pl.col("value") - pl.col("mean")).alias("difference"), *error)
+    return beside.with_columns(pl.when(pl.col("se").is_not_null()).then(pl.lit("known_sd")).alias("method"))
 
 
 def _one(given: object, measure: str, argument: str) -> str | float | None:

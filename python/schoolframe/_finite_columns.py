@@ -1,4 +1,4 @@
-"""Columns of numbers as measures over frames take them: NaN is missing, infinite values and texts are refused by name."""
+"""Columns of numbers as measures over frames take them: NaN is missing; infinite values and texts are refused."""
 
 from __future__ import annotations
 

@@ -243,8 +243,8 @@ def _bands(data: pl.DataFrame, given: object, labels: list[str], argument: str) 
         found = data.select(given)
         if found.width != 1 or found.height != data.height:
             msg = (
-                f"{argument}: the expression must give one band for each row of the frame, it gives {found.height} rows in "
-                f"{found.width} columns"
+                f"{argument}: the expression must give one band for each row of the frame, it gives "
+                f"{found.height} rows in {found.width} columns"
             )
             raise InputError(msg)
         column = found.to_series()

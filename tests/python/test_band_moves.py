@@ -63,7 +63,10 @@ def test_schools_without_a_band_are_counted() -> None:
 
 @pytest.mark.parametrize(
     ("pupils", "size"),
-    [(0, "under 30"), (29, "under 30"), (30, "30 to under 60"), (59, "30 to under 60"), (60, "60 and more"), (None, None)],
+    [
+        (0, "under 30"), (29, "under 30"), (30, "30 to under 60"), (59, "30 to under 60"), (60, "60 and more"),
+        (None, None),
+    ],
 )  # fmt: skip
 def test_a_cohort_on_an_edge_begins_a_class(pupils: int | None, size: str | None) -> None:
     frame = pl.DataFrame({"a": [1], "b": [2], "n": [pupils]}, schema={"a": pl.Int64, "b": pl.Int64, "n": pl.Int64})

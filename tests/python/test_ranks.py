@@ -73,7 +73,10 @@ def test_quintiles_are_the_fifths_of_the_percentile(data: list[float | None]) ->
 
 @pytest.mark.parametrize(
     ("scheme", "edges"),
-    [("idsr_quintiles", [20, 40, 60, 80]), ("quartiles", [25, 50, 75]), ("fft_benchmarks", [5, 20, 50]), ([10, 90], [10, 90])],
+    [
+        ("idsr_quintiles", [20, 40, 60, 80]), ("quartiles", [25, 50, 75]), ("fft_benchmarks", [5, 20, 50]),
+        ([10, 90], [10, 90]),
+    ],
 )  # fmt: skip
 def test_a_rank_at_a_share_is_inside_and_the_next_one_outside(scheme: Any, edges: list[int]) -> None:
     hundred: list[float | None] = [float(100 - rank) for rank in range(1, 101)]
@@ -140,7 +143,10 @@ def test_words_and_shares_are_checked() -> None:
 
 @pytest.mark.parametrize(
     ("points", "band"),
-    [(11.99, "low"), (12.0, "middle"), (12.01, "middle"), (17.99, "middle"), (18.0, "high"), (18.01, "high"), (None, None)],
+    [
+        (11.99, "low"), (12.0, "middle"), (12.01, "middle"), (17.99, "middle"), (18.0, "high"), (18.01, "high"),
+        (None, None),
+    ],
 )  # fmt: skip
 def test_prior_attainment_at_its_thresholds(points: float | None, band: str | None) -> None:
     got = column([points, float("nan")]).select(sf.prior_attainment_band("x"))["x"]

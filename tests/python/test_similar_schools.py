@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -153,7 +154,7 @@ def test_any_number_of_threads_gives_the_same_answer() -> None:
     for threads in ("1", "2", "5"):
         child = subprocess.run(
             [sys.executable, "-c", script], capture_output=True, text=True, check=True,
-            cwd=os.path.dirname(__file__), env={**os.environ, "POLARS_MAX_THREADS": threads},
+            cwd=Path(__file__).parent, env={**os.environ, "POLARS_MAX_THREADS": threads},
         )  # fmt: skip
         answers.add(child.stdout)
     assert len(answers) == 1
