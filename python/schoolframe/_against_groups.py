@@ -291,4 +291,4 @@ def _direction(given: object, measure: str) -> Direction:
             raise InputError(msg)
     if found not in ("higher_better", "lower_better"):
         raise unknown_name("direction", found, ["higher_better", "lower_better"])
-    return found  # type: ignore[no-any-return]  # one of the two words
+    return found

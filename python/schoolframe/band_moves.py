@@ -201,18 +201,17 @@ def band_moves(
         msg = f"labels: at least two different names are needed, not {bands}"
         raise InputError(msg)
     columns = [_bands(data, one, bands, argument) for one, argument in ((first, "first"), (second, "second"))]
-    called = names if names is not None else (columns[0].name, columns[1].name)
-    if not (isinstance(called, tuple) and len(called) == 2 and all(isinstance(name, str) for name in called)):
+    given = require_texts(names, "names") if names is not None else [column.name for column in columns]
+    if len(given) != 2:
         msg = f"names: two texts are needed, not {names!r}"
         raise InputError(msg)
+    called = (given[0], given[1])
     keys = [name for name in _KEYS if name in data.columns]
     require_columns(data, keys)
     both = pl.DataFrame([*data.select(keys), columns[0].alias("first"), columns[1].alias("second")])
     if n is not None:
         cohort = finite_columns(data, [n])[n]
-        refuse(
-            "frame", n, "must not be negative", [f"{one}" for one in cohort.to_list() if one is not None and one < 0]
-        )
+        refuse("frame", n, "must not be negative", [f"{one}" for one in cohort.filter(cohort < 0)])
         both = both.with_columns(cohort.alias("n"), _size(cohort, sizes).alias("size"))
     gone = {
         f"no band by either method ({called[0]}, {called[1]})": both["first"].is_null() & both["second"].is_null(),
@@ -255,13 +254,15 @@ def _bands(data: pl.DataFrame, given: object, labels: list[str], argument: str) 
         words = column.cast(pl.String)
         strange = words.filter(words.is_not_null() & ~words.is_in(labels)).unique(maintain_order=True)
         refuse(argument, column.name, f"must hold {listed(labels, ', ')}", [repr(word) for word in strange])
-        return words.replace_strict(labels, range(1, len(labels) + 1), default=None, return_dtype=pl.Int64)
+        coded: pl.Series = words.replace_strict(labels, range(1, len(labels) + 1), default=None, return_dtype=pl.Int64)
+        return coded
     numbers = finite_columns(column.to_frame(), [column.name], argument)[column.name]
     inside = numbers.is_in([float(band) for band in range(1, len(labels) + 1)])
     strange = numbers.filter(numbers.is_not_null() & ~inside).unique(maintain_order=True)
     rule = f"must hold whole numbers from 1 to {len(labels)}"
     refuse(argument, column.name, rule, [f"{number:g}" for number in strange])
-    return numbers.cast(pl.Int64)
+    whole: pl.Series = numbers.cast(pl.Int64)
+    return whole
 
 
 def _size(cohort: pl.Series, sizes: Sequence[float]) -> pl.Series:
@@ -273,7 +274,10 @@ def _size(cohort: pl.Series, sizes: Sequence[float]) -> pl.Series:
     classes = [f"under {edges[0]:g}", *between, f"{edges[-1]:g} and more"]
     at = pl.sum_horizontal((pl.col("n") >= edge).cast(pl.Int64) for edge in edges)
     frame = cohort.rename("n").to_frame().select(pl.when(pl.col("n").is_not_null()).then(at).alias("size"))
-    return frame["size"].replace_strict(range(len(classes)), classes, default=None, return_dtype=pl.Enum(classes))
+    named: pl.Series = frame["size"].replace_strict(
+        range(len(classes)), classes, default=None, return_dtype=pl.Enum(classes)
+    )
+    return named
 
 
 def _categories(frame: pl.DataFrame, column: str) -> list[str]:

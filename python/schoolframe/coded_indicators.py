@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import polars as pl
 
 from schoolframe._arguments import require_texts, require_whole, unknown_name
-from schoolframe._column_checks import listed
+from schoolframe._column_checks import listed, refuse
 from schoolframe._finite_columns import finite_columns
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._indicator_vocabulary import vocabulary
@@ -147,6 +147,10 @@ def _coded(
     beside = f"nat_{entry.name}"
     numbers = [name for name in (entry.name, beside, pupils) if name is not None and name in [*data.columns, pupils]]
     numeric = finite_columns(data, numbers)
+    if pupils is not None:
+        refuse(
+            "frame", pupils, "must not be negative", [f"{one}" for one in numeric[pupils].filter(numeric[pupils] < 0)]
+        )
     reason = None if entry.unit in units else f"unit: {entry.unit or 'none'}"
     directed = entry.polarity in ("higher_better", "lower_better")
     missing = pl.lit(None, dtype=pl.Float64)

@@ -186,7 +186,7 @@ class _Maker:
         unlisted = pl.col(la).is_not_null() & ~pl.col(la).is_in(pairs["_of"].unique().to_list())
         asking = self._grouped([la, self.phase], {"the authority has no neighbours in the list": unlisted})
         known = self.data.filter(pl.col(self.phase).is_not_null()).join(pairs, on=la, how="inner")
-        members = known.with_columns(pl.format("{}, {}", "_of", self.phase).alias("group"))
+        members = known.with_columns(pl.concat_str("_of", self.phase, separator=", ").alias("group"))
         members = members.join(asking.select(*self.years, "group"), on=[*self.years, "group"], how="semi")
         self._add("statistical_neighbours", asking, members, "all schools of the phase in the neighbour authorities")
 

@@ -147,7 +147,7 @@ def _order(key: tuple[Any, ...]) -> tuple[str, ...]:
 
 
 def _empty(data: pl.DataFrame, within: list[str]) -> pl.DataFrame:
-    return pl.DataFrame(schema={name: data.schema[name] for name in within} | _SCHEMA)
+    return pl.DataFrame(schema={**{name: data.schema[name] for name in within}, **_SCHEMA})
 
 
 def _nearest(
@@ -172,7 +172,8 @@ def _scaled(values: pl.Series, scale: str, key: tuple[Any, ...]) -> pl.Series:
     lowest, highest = values.min(), values.max()
     if lowest == highest:
         # All alike, or one school: there is nothing to tell apart.
-        return values - values
+        nothing: pl.Series = values - values
+        return nothing
     found = values.std() if scale == "sd" else (values - values.median()).abs().median()
     spread = float(found) if isinstance(found, (int, float)) else 0.0
     where = ", ".join(str(part) for part in key)
@@ -182,7 +183,7 @@ def _scaled(values: pl.Series, scale: str, key: tuple[Any, ...]) -> pl.Series:
             "of the schools have one value; use scale='sd'"
         )
         raise InputError(msg)
-    scaled = values / spread
+    scaled: pl.Series = values / spread
     if not scaled.drop_nulls().is_finite().all():
         msg = f"features: column '{values.name}' cannot be scaled in {where}: its values are too large or too far apart"
         raise InputError(msg)

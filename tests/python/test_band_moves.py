@@ -111,7 +111,7 @@ def test_the_object_is_frozen() -> None:
 def test_bad_arguments_are_named() -> None:
     frame = pl.DataFrame({"a": [1, 6], "b": [1, 2], "n": [5, -1], "t": ["high", "top"], "f": [1.5, 2.0]})
     refused = (sf.exceptions.InputError, sf.exceptions.UnknownNameError)
-    for settings, message in [
+    bad: list[tuple[dict[str, Any], str]] = [
         ({"first": "a"}, "column 'a' must hold whole numbers from 1 to 5; 1 value breaks this rule: 6"),
         ({"first": "f"}, "column 'f' must hold whole numbers from 1 to 5; 1 value breaks this rule: 1.5"),
         ({"first": "t"}, "column 't' must hold well above average.*'high'; 'top'"),
@@ -125,8 +125,9 @@ def test_bad_arguments_are_named() -> None:
         ({"labels": ["one"]}, "at least two different names"),
         ({"labels": ["one", "one"]}, "at least two different names"),
         ({"names": ("x",)}, "names: two texts are needed"),
-    ]:
-        arguments: dict[str, Any] = {"first": "b", "second": "b", **settings}
+    ]
+    for settings, message in bad:
+        arguments = {"first": "b", "second": "b", **settings}
         with pytest.raises(refused, match=message):
             sf.band_moves(frame, arguments.pop("first"), arguments.pop("second"), **arguments)
     with pytest.raises(sf.exceptions.InputError, match="no cohort is known"):

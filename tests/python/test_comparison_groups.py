@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import schoolframe as sf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NEIGHBOURS = pl.DataFrame({"la": ["1", "1", "2"], "neighbour_la": ["2", "3", "1"]})
 
@@ -206,7 +209,7 @@ def test_groups_of_england() -> None:
 def test_bad_groups_are_refused() -> None:
     frame = schools(10)
     refused = (sf.exceptions.InputError, sf.exceptions.UnknownNameError)
-    for call, message in [
+    calls: list[tuple[Callable[[], Any], str]] = [
         (lambda: sf.comparison_groups(frame, phase="stage"), "column 'stage' is not there"),
         (lambda: sf.comparison_groups(pl.concat([frame, frame])), "must be given once for each urn"),
         (lambda: sf.comparison_groups(frame, la=None, neighbours=NEIGHBOURS), "the authority of each school is needed"),
@@ -218,7 +221,8 @@ def test_bad_groups_are_refused() -> None:
             ),
             "similar: the schools have years",
         ),
-    ]:
+    ]
+    for call, message in calls:
         with pytest.raises(refused, match=message):
             call()
     assert (

@@ -131,7 +131,7 @@ def test_schools_that_share_too_little_are_not_compared() -> None:
 def test_a_feature_in_which_all_agree_tells_nothing_apart() -> None:
     frame = pl.DataFrame({"urn": [1, 2, 3], "phase": ["p"] * 3, "x": [1.0, 2.0, 4.0], "same": [7.0] * 3})
     for scale in ("sd", "mad"):
-        found = sf.similar_schools(frame, features=["x", "same"], k=1, scale=scale).frame  # type: ignore[arg-type]
+        found = sf.similar_schools(frame, features=["x", "same"], k=1, scale=scale).frame
         assert found["neighbour_urn"].to_list() == [2, 1, 2]
 
 
