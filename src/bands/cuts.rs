@@ -113,6 +113,9 @@ pub struct GroupCuts {
     pub cuts: Vec<f64>,
 }
 
+/// A group with the values and weights of its members.
+type Members = (Option<String>, Vec<(f64, f64)>);
+
 /// Joins the texts of several group columns into one key; it does not occur in texts.
 pub const KEY_SEPARATOR: char = '\u{1f}';
 
@@ -164,7 +167,7 @@ impl PercentileBands {
             return Err(Error::Input("a key is needed for every value".to_owned()));
         }
         let weight_of = checked_weights(values.len(), weights)?;
-        let mut groups: Vec<(Option<String>, Vec<(f64, f64)>)> = Vec::new();
+        let mut groups: Vec<Members> = Vec::new();
         let mut index = std::collections::HashMap::new();
         let infinite: Vec<String> = values
             .iter()

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
 import schoolframe as sf
 
@@ -99,6 +100,26 @@ def test_intervals_against_fifths_of_progress_8_in_2019() -> None:
     rank = scores.rank("average", descending=True) * 100 / scores.len()
     assert mainstream.moves.filter(pl.col("second") == "average").height <= ((rank > 40) & (rank <= 60)).sum()
     assert mainstream.moves.filter(direction="better").height == 468
+
+
+@pytest.mark.parametrize(("year", "subject", "moved"), [
+    (2018, "READ", 8382), (2018, "WRIT", 8366), (2018, "MAT", 7621),
+    (2019, "READ", 8435), (2019, "WRIT", 8649), (2019, "MAT", 7866),
+])  # fmt: skip
+def test_intervals_against_fifths_at_key_stage_2(year: int, subject: str, moved: int) -> None:
+    schools = sf.samples.ks2().schools.filter(year=year)
+    fifths = sf.rank_bands(f"{subject}PROG", direction="higher_better", scheme="idsr_quintiles")
+    moves = sf.band_moves(schools, f"{subject}PROG_DESCR", fifths)
+    scored = schools.filter(pl.col(f"{subject}PROG").is_not_null())
+    rank = stats.rankdata(-scored[f"{subject}PROG"].to_numpy())
+    fifth = np.ceil(np.ceil(np.round(100 * rank / scored.height, 9)) / 20)
+    band = scored[f"{subject}PROG_DESCR"].to_numpy()
+    assert [moves.table()[name].sum() for name in sf.PROGRESS_BANDS] == [
+        int(((fifth == at) & ~np.isnan(band)).sum()) for at in range(1, 6)
+    ]
+    there = ~np.isnan(band)
+    assert (band[there] != fifth[there]).sum() == moved
+    assert moves.summary()["schools"].to_list()[2] == moves.moves.height - moved
 
 
 def test_the_object_is_frozen() -> None:
