@@ -8,6 +8,7 @@ use crate::coding::CodingRule;
 use crate::error::{Error, MAX_EXAMPLES, Result};
 use crate::estimates::{SteppingRule, next_benchmark};
 use crate::gaps::{GapRule, Group, Reference};
+use crate::numbers::present;
 use crate::progress::ProgressBandScheme;
 use crate::table::{Coder, Column, Table};
 
@@ -101,6 +102,18 @@ fn describe(row: usize, inputs: &[&Numbers]) -> String {
         })
         .collect();
     values.join(", ")
+}
+
+/// The values as they are ranked: NaN is missing, infinite values are refused.
+///
+/// # Errors
+/// [`Error::Input`] for infinite values.
+pub fn finite(value: &Numbers) -> Result<Column> {
+    let finite = by_row(value.values.len(), &value.name, &[value], |row| match present(value.at(row)) {
+        Some(number) if number.is_infinite() => Err("must be a finite number"),
+        number => Ok(number),
+    })?;
+    Ok(Column::Number(finite))
 }
 
 /// Progress bands as published codes, see [`ProgressBandScheme::band`].
@@ -274,6 +287,16 @@ mod tests {
             error.unwrap_err().to_string(),
             "column 'p8': a score must lie within its limits, lower <= score <= upper; 2 values break this rule: \
              p8 0.9, lo 0, hi 0.5; p8 0.9, lo 0, hi 0.5"
+        );
+    }
+
+    #[test]
+    fn finite_numbers_pass_and_infinite_ones_are_named() {
+        let given = numbers("p8", &[0.5, f64::NAN]);
+        assert_eq!(finite(&given), Ok(Column::Number(vec![Some(0.5), None])));
+        assert_eq!(
+            finite(&numbers("p8", &[0.5, f64::NEG_INFINITY])).unwrap_err().to_string(),
+            "column 'p8': must be a finite number; 1 value breaks this rule: p8 -inf"
         );
     }
 

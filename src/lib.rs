@@ -16,6 +16,7 @@ pub mod indicators;
 pub mod numbers;
 pub mod parameters;
 pub mod progress;
+pub mod similar;
 pub mod table;
 
 #[cfg(feature = "arrow")]

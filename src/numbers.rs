@@ -45,6 +45,35 @@ pub fn quantile(sorted: &[f64], probability: f64) -> Option<f64> {
     Some(low + (position - position.floor()) * (high - low))
 }
 
+/// [`quantile`] of sorted values that each count a whole number of times: the quantile of the list in which every value
+/// stands as often as its weight says. Weights of 1 give [`quantile`].
+///
+/// ```
+/// use schoolframe::numbers::{quantile, weighted_quantile};
+/// let weighted = weighted_quantile(&[(1.0, 1.0), (2.0, 3.0), (8.0, 1.0)], 0.8);
+/// assert_eq!(weighted, quantile(&[1.0, 2.0, 2.0, 2.0, 8.0], 0.8));
+/// ```
+#[must_use]
+pub fn weighted_quantile(sorted: &[(f64, f64)], probability: f64) -> Option<f64> {
+    let total: f64 = sorted.iter().map(|(_, weight)| weight).sum();
+    let last = total - 1.0;
+    if last.is_nan() || last < 0.0 {
+        return None;
+    }
+    let position = last * probability.clamp(0.0, 1.0);
+    let at = |place: f64| {
+        let mut passed = 0.0;
+        let reached = |(value, weight): &(f64, f64)| {
+            passed += weight;
+            (passed > place).then_some(*value)
+        };
+        sorted.iter().find_map(reached)
+    };
+    let low = at(position.floor())?;
+    let high = at((position.floor() + 1.0).min(last))?;
+    Some(low + (position - position.floor()) * (high - low))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,6 +93,18 @@ mod tests {
         assert_eq!(quantile(&[1.0, 2.0, 3.0], 0.5), Some(2.0));
         assert_eq!(quantile(&[1.0, 2.0, 3.0, 10.0], 1.0), Some(10.0));
         assert_eq!(quantile(&[0.0, 10.0], 0.75), Some(7.5));
+    }
+
+    #[test]
+    fn weighted_quantiles_are_those_of_the_repeated_values() {
+        let weighted = [(1.0, 2.0), (5.0, 1.0), (7.0, 4.0)];
+        let repeated = [1.0, 1.0, 5.0, 7.0, 7.0, 7.0, 7.0];
+        for percent in 0..=100 {
+            let probability = f64::from(percent) / 100.0;
+            assert_eq!(weighted_quantile(&weighted, probability), quantile(&repeated, probability));
+        }
+        assert_eq!(weighted_quantile(&[], 0.5), None);
+        assert_eq!(weighted_quantile(&[(3.0, 0.0)], 0.5), None);
     }
 
     #[test]

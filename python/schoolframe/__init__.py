@@ -7,13 +7,17 @@ under authorities' school improvement frameworks, on polars dataframes.
 from __future__ import annotations
 
 from schoolframe import batches, exceptions, presentation, samples
+from schoolframe._against_groups import compare_to_groups
 from schoolframe._assignment import Assignment
 from schoolframe._change import Changes
 from schoolframe._measured import Measured
 from schoolframe._moves import Moves
 from schoolframe._native import __version__
 from schoolframe._what_if import NoEffectWarning, compare_assignments, sensitivity, what_if
-from schoolframe.bands import PercentileBands, code_against_national, percentile_rank
+from schoolframe.band_moves import BandMoves, band_moves
+from schoolframe.bands import PercentileBands, code_against_national
+from schoolframe.coded_indicators import code_indicators
+from schoolframe.comparison_groups import ComparisonGroups, comparison_groups
 from schoolframe.estimates import next_benchmark
 from schoolframe.framework_diff import FrameworkDiff, diff
 from schoolframe.frameworks import Framework, frameworks
@@ -25,6 +29,7 @@ from schoolframe.median_line import MedianLine
 from schoolframe.moderation import Moderation, moderate
 from schoolframe.parameters import ReferenceValue, reference_record, reference_value, reference_values
 from schoolframe.progress import PROGRESS_BANDS, progress_band
+from schoolframe.ranks import percentile_rank, prior_attainment_band, rank_bands, rank_in_group
 from schoolframe.readers import (
     PerformanceTables,
     canonical_name,
@@ -46,6 +51,7 @@ from schoolframe.readers import (
 )
 from schoolframe.significance import significance_code
 from schoolframe.standards import coasting_standard, floor_standard
+from schoolframe.similar_schools import similar_schools
 from schoolframe.support import SupportPlan, support_plan
 from schoolframe.thresholds import THRESHOLD_MEASURES, ThresholdMeasure, threshold_measures
 from schoolframe.trends import TRENDS, trend_class
@@ -57,8 +63,10 @@ __all__ = [
     "THRESHOLD_MEASURES",
     "TRENDS",
     "Assignment",
+    "BandMoves",
     "CategoryHistory",
     "Changes",
+    "ComparisonGroups",
     "Framework",
     "FrameworkDiff",
     "GapMeasure",
@@ -74,14 +82,18 @@ __all__ = [
     "SupportPlan",
     "ThresholdMeasure",
     "__version__",
+    "band_moves",
     "batches",
     "canonical_name",
     "category_history",
     "coasting_standard",
     "code_against_national",
+    "code_indicators",
     "combine_inspections",
     "compare_assignments",
     "consistently",
+    "compare_to_groups",
+    "comparison_groups",
     "diff",
     "exceptions",
     "expected_progress",
@@ -100,8 +112,11 @@ __all__ = [
     "next_benchmark",
     "percentile_rank",
     "presentation",
+    "prior_attainment_band",
     "progress_band",
     "progress_gaps",
+    "rank_bands",
+    "rank_in_group",
     "read_absence",
     "read_census",
     "read_exclusions",
@@ -120,6 +135,7 @@ __all__ = [
     "school_phase",
     "sensitivity",
     "significance_code",
+    "similar_schools",
     "support_plan",
     "threshold_measures",
     "trend_class",

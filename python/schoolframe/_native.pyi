@@ -24,6 +24,7 @@ __all__ = [
     "fit_percentile_bands",
     "gap_rule",
     "indicators_json",
+    "nearest_rows",
     "progress_band_rule",
     "rank_rule",
     "read_percentile_bands",
@@ -109,9 +110,18 @@ def band_scheme(
     """Return a band scheme by name, or from percentiles and labels."""
 
 def fit_percentile_bands(
-    values: pl.Series, keys: pl.Series | None, scheme: str, direction: str, source: str | None, by: list[str]
+    values: pl.Series,
+    weights: pl.Series | None,
+    keys: pl.Series | None,
+    scheme: str,
+    direction: str,
+    source: str | None,
+    by: list[str],
 ) -> str:
-    """Draw percentile bands; values are floats, keys texts."""
+    """Draw percentile bands; values and weights are floats, keys texts."""
+
+def nearest_rows(features: list[pl.Series], weights: list[float], k: int, least_shared: int) -> pl.DataFrame:
+    """Return the k nearest other rows of every row."""
 
 def read_percentile_bands(text: str) -> str:
     """Check the text of percentile bands and return it in its normal form."""

@@ -42,7 +42,7 @@ mod _native {
         batch_percentile_band, batch_progress_band,
     };
     #[pymodule_export]
-    use super::bands::{band_scheme, fit_percentile_bands, read_percentile_bands};
+    use super::bands::{band_scheme, fit_percentile_bands, nearest_rows, read_percentile_bands};
     #[pymodule_export]
     use super::cells::{CellReader, CellTable, cell_codes, split_records};
     #[pymodule_export]

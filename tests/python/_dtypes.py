@@ -124,6 +124,19 @@ def each_column(
 LINKS = sf.samples.links().head(ROWS)
 INSPECTIONS = sf.samples.inspections().head(ROWS)
 ABSENCE = sf.samples.absence().filter(pl.col("level") == "school").head(ROWS)
+SCHOOLS = pl.DataFrame(
+    {
+        "urn": range(100_000, 100_000 + ROWS),
+        "year": [2019] * ROWS,
+        "la": ["1", "2"] * (ROWS // 2),
+        "la_name": ["A", "B"] * (ROWS // 2),
+        "school_name": [f"School {row}" for row in range(ROWS)],
+        "phase": ["secondary"] * ROWS,
+        "x": [float(row) for row in range(ROWS)],
+        "y": [float(row * row + 1) for row in range(ROWS)],
+        "n": [100] * ROWS,
+    }
+)
 CHARTED = pl.DataFrame(
     {
         "urn": range(100_000, 100_000 + ROWS),
@@ -168,6 +181,48 @@ FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
         scheme="halves",
         percentiles=[50],
         labels=["upper", "lower"],
+    ),
+    "PercentileBands.fit weights": lambda x: sf.PercentileBands.fit(
+        numbers(["x"]).with_columns(x.alias("w")), "x", direction="higher_better", weights="w"
+    ),
+    "similar_schools": lambda x: each_column(
+        lambda frame: sf.similar_schools(frame, features=["x", "y"], k=2).frame,
+        x,
+        SCHOOLS,
+        ("urn", "year", "phase", "x"),
+    ),
+    "comparison_groups": lambda x: each_column(
+        lambda frame: sf.comparison_groups(frame, school_type="phase").sizes(),
+        x,
+        SCHOOLS,
+        ("urn", "year", "phase", "la"),
+    ),
+    "comparison_groups neighbours": lambda x: each_column(
+        lambda frame: sf.comparison_groups(SCHOOLS, neighbours=frame).sizes(),
+        x,
+        pl.DataFrame({"la": ["1"] * ROWS, "neighbour_la": ["2"] * ROWS}),
+    ),
+    "comparison_groups similar": lambda x: each_column(
+        lambda frame: sf.comparison_groups(SCHOOLS, similar=frame).sizes(),
+        x,
+        SCHOOLS.select("urn", "year", pl.col("urn").reverse().alias("neighbour_urn")),
+    ),
+    "compare_to_groups": lambda x: each_column(
+        lambda frame: sf.compare_to_groups(
+            frame, "x", sf.comparison_groups(SCHOOLS), direction="higher_better", n="n", sd="y", min_group=1
+        ),
+        x,
+        SCHOOLS,
+    ),
+    "code_indicators": lambda x: each_column(
+        lambda frame: sf.code_indicators(frame, n="n"),
+        x,
+        SCHOOLS.with_columns(ks2_exp_rwm_pct=60.0, nat_ks2_exp_rwm_pct=65.0),
+    ),
+    "band_moves": lambda x: each_column(
+        lambda frame: (moves := sf.band_moves(frame, "b", "c", n="n"), moves.table(), moves.by_size())[0].moves,
+        x,
+        SCHOOLS.with_columns(b=pl.lit(1), c=pl.lit(2)),
     ),
     "Framework.assign": lambda x: each_column(assigned, x),
     "Framework.expression": lambda x: each_column(lambda frame: frame.lazy().select(CATEGORY).collect(), x),
