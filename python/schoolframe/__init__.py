@@ -50,8 +50,8 @@ from schoolframe.readers import (
     school_phase,
 )
 from schoolframe.significance import significance_code
-from schoolframe.standards import coasting_standard, floor_standard
 from schoolframe.similar_schools import similar_schools
+from schoolframe.standards import coasting_standard, floor_standard
 from schoolframe.support import SupportPlan, support_plan
 from schoolframe.thresholds import THRESHOLD_MEASURES, ThresholdMeasure, threshold_measures
 from schoolframe.trends import TRENDS, trend_class
@@ -91,9 +91,9 @@ __all__ = [
     "code_indicators",
     "combine_inspections",
     "compare_assignments",
-    "consistently",
     "compare_to_groups",
     "comparison_groups",
+    "consistently",
     "diff",
     "exceptions",
     "expected_progress",
