@@ -11,6 +11,7 @@ pub mod columns;
 pub mod error;
 pub mod estimates;
 pub mod frameworks;
+pub mod gap_index;
 pub mod gaps;
 pub mod indicators;
 pub mod numbers;

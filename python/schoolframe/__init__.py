@@ -22,6 +22,7 @@ from schoolframe.indicators import ResolvedIndicator, indicator_codes, indicator
 from schoolframe.moderation import Moderation, moderate
 from schoolframe.parameters import ReferenceValue, reference_record, reference_value, reference_values
 from schoolframe.progress import PROGRESS_BANDS, progress_band
+from schoolframe.pupil_gaps import pupil_gaps
 from schoolframe.readers import (
     PerformanceTables,
     canonical_name,
@@ -83,6 +84,7 @@ __all__ = [
     "presentation",
     "progress_band",
     "progress_gaps",
+    "pupil_gaps",
     "read_absence",
     "read_census",
     "read_exclusions",

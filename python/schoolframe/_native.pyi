@@ -22,6 +22,7 @@ __all__ = [
     "cell_codes",
     "coding_rule",
     "fit_percentile_bands",
+    "gap_index_rule",
     "gap_rule",
     "indicators_json",
     "progress_band_rule",
@@ -102,6 +103,9 @@ def rank_rule(direction: str, method: str, min_group: int) -> str:
 
 def gap_rule(method: str, confidence: float, min_group: int, fixed: bool) -> str:
     """Check the settings of a gap."""
+
+def gap_index_rule(confidence: float, min_group: int) -> str:
+    """Check the settings of a gap index."""
 
 def band_scheme(
     name: str, percentiles: list[float] | None = None, labels: list[str] | None = None, at_cut: str = "higher"
