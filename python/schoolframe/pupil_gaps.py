@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
 
+from schoolframe._arguments import unknown_name
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._measured import Measured
 from schoolframe._p_values import Adjustment, adjusted
@@ -33,10 +34,10 @@ from schoolframe._pupil_comparison import (
 )
 from schoolframe._pupil_pools import figures, sums
 
-__all__ = ["pupil_gaps"]
-
 if TYPE_CHECKING:
     from schoolframe.gaps import Method
+
+__all__ = ["pupil_gaps"]
 
 PupilComparison: TypeAlias = Literal["within_school", "national_other", "authority", "neighbours"]
 
@@ -146,6 +147,10 @@ def pupil_gaps(
         data, value, group, by, comparison, method, known_sd, neighbours, authority, year, points_per_month, min_group
     )
     characteristics = asked.characteristics
+    for argument, given in (("against", against), ("report", report)):
+        for name in given if isinstance(given, Mapping) else ():
+            if name not in characteristics:
+                raise unknown_name(f"{argument}: characteristic", name, characteristics)
     if pupil is not None:
         require_columns(data, [pupil], "pupils")
         unique_pupils(data, pupil, asked.years, "pupils")

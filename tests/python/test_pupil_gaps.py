@@ -44,9 +44,17 @@ def test_within_schools_against_the_rest_is_welch_of_scipy() -> None:
 @pytest.mark.parametrize("comparison", ["national_other", "authority", "neighbours"])
 @pytest.mark.parametrize("against", ["rest", "White"])
 def test_pools_are_the_pupils_they_say(comparison: str, against: str) -> None:
-    near = pl.DataFrame({"la": ["301", "301", "302", "303", "304"], "neighbour_la": ["302", "303", "304", "304", "301"]})
+    near = pl.DataFrame(
+        {"la": ["301", "301", "302", "303", "304"], "neighbour_la": ["302", "303", "304", "304", "301"]}
+    )
     found = sf.pupil_gaps(
-        PUPILS, "p8", group="ethnicity", comparison=comparison, against=against, neighbours=near, min_group=2  # type: ignore[arg-type]
+        PUPILS,
+        "p8",
+        group="ethnicity",
+        comparison=comparison,
+        against=against,
+        neighbours=near,
+        min_group=2,  # type: ignore[arg-type]
     )
     assert found.frame.height == 12 * (4 if against == "rest" else 3)
     for row in found.frame.filter(status="ok").rows(named=True):
@@ -71,7 +79,9 @@ def test_every_pair_of_groups_once() -> None:
         same(row, welch(a, b))
 
 
-@pytest.mark.parametrize(("comparison", "by"), [("within_school", "urn"), ("national_other", "urn"), ("authority", "urn")])
+@pytest.mark.parametrize(
+    ("comparison", "by"), [("within_school", "urn"), ("national_other", "urn"), ("authority", "urn")]
+)
 def test_a_group_against_all_pupils_is_part_of_them(comparison: str, by: str) -> None:
     """The gap to everybody, and the standard error of a linear combination of two independent means."""
     found = sf.pupil_gaps(PUPILS, "p8", group="fsm", comparison=comparison, against="all", by=by)  # type: ignore[arg-type]
@@ -180,7 +190,9 @@ def test_a_national_frame_of_other_pupils() -> None:
 def small(n: int, others: int = 20, third: int = 0) -> pl.DataFrame:
     groups = ["a"] * n + ["b"] * others + ["c"] * third
     random = np.random.default_rng(5)
-    return pl.DataFrame({"urn": 1, "g": groups, "x": random.normal(size=len(groups))}, schema_overrides={"g": pl.String})
+    return pl.DataFrame(
+        {"urn": 1, "g": groups, "x": random.normal(size=len(groups))}, schema_overrides={"g": pl.String}
+    )
 
 
 @pytest.mark.parametrize(("n", "a", "b"), [(5, "below_minimum", "complementary"), (6, "ok", "ok"), (7, "ok", "ok")])
@@ -267,7 +279,11 @@ def test_large_numbers_do_not_swallow_small_differences() -> None:
 def test_adjusted_p_values_equal_statsmodels(method: str, ours: str) -> None:
     multitest = pytest.importorskip("statsmodels.stats.multitest", reason="statsmodels is the oracle")
     found = sf.pupil_gaps(
-        PUPILS, "p8", group="ethnicity", comparison=["within_school", "national_other"], adjust=ours  # type: ignore[arg-type]
+        PUPILS,
+        "p8",
+        group="ethnicity",
+        comparison=["within_school", "national_other"],
+        adjust=ours,  # type: ignore[arg-type]
     ).frame
     assert found["p_value"].null_count() > 0
     for name in ("within_school", "national_other"):
@@ -331,7 +347,11 @@ def test_lazy_arrow_and_pandas_frames_are_taken() -> None:
 
 WRONG: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"value": "p9"}, sf.exceptions.UnknownNameError, "pupils: column 'p9' is not there. Did you mean 'p8'"),
-    ({"value": "ethnicity"}, sf.exceptions.InputError, "'ethnicity' must hold numbers or true and false, it holds String"),
+    (
+        {"value": "ethnicity"},
+        sf.exceptions.InputError,
+        "'ethnicity' must hold numbers or true and false, it holds String",
+    ),
     ({"group": "p8"}, sf.exceptions.InputError, "group: column 'p8' is the outcome"),
     ({"group": "pupil"}, sf.exceptions.InputError, "'pupil' holds 1,200 values; a characteristic has at most 100"),
     ({"group": []}, sf.exceptions.InputError, "group: name at least one"),
@@ -375,7 +395,9 @@ def test_pupils_twice_infinite_outcomes_and_schools_in_two_authorities_are_refus
     with pytest.raises(sf.exceptions.InputError, match=r"'p8' must hold finite numbers; 1 value .*: -inf \(row 3\)"):
         sf.pupil_gaps(infinite, "p8", group="fsm")
     moved = PUPILS.with_columns(la=pl.when(pl.col("pupil") == "P3").then(pl.lit("999")).otherwise("la"))
-    with pytest.raises(sf.exceptions.InputError, match="column 'la' must name one authority for each urn; not so: 1000"):
+    with pytest.raises(
+        sf.exceptions.InputError, match="column 'la' must name one authority for each urn; not so: 1000"
+    ):
         sf.pupil_gaps(moved, "p8", group="fsm", comparison="authority")
     assert sf.pupil_gaps(moved, "p8", group="fsm").frame.height == 24
 
