@@ -57,11 +57,8 @@ def pool_of(
         near = asked.neighbours.rename({"la": "_la", "neighbour_la": "_near"})
         by_authority = near.join(by_authority.rename({"_la": "_near"}), on="_near", maintain_order="left_right")
         by_authority = pooled(by_authority, keys)
-    return (
-        by_authority.join(authorities, on=keys, maintain_order="left_right").select(*asked.keys, "_group", *SUMS),
-        asked.keys,
-        name == "authority",
-    )
+    by_school = by_authority.join(authorities, on=keys, nulls_equal=True, maintain_order="left_right")
+    return by_school.select(*asked.keys, "_group", *SUMS), asked.keys, "part" if name == "authority" else "none"
 
 
 def neighbours_found(authorities: pl.DataFrame, asked: Asked) -> list[str]:
@@ -159,7 +156,7 @@ def tested(compared: pl.DataFrame, asked: Asked, centre: float, confidence: floa
         rows = rows.with_columns(figures("_other", centre))
     shown = figures("_all", centre) if "_all_n" in rows.columns else []
     rows = rows.with_columns(shown)
-    beside = "_all" if shown else "_other"
+    reference = "_all" if shown else "_other"
     if asked.method == "proportion":
         limits = [pl.col(name).clip(0, 100) for name in rows.columns if name.endswith("_mean")]
         rows = rows.with_columns(limits)
@@ -193,15 +190,15 @@ def tested(compared: pl.DataFrame, asked: Asked, centre: float, confidence: floa
     if asked.method == "known_sd":
         own_sd, other_sd = pl.lit(asked.known_sd, dtype=pl.Float64), pl.lit(asked.known_sd, dtype=pl.Float64)
     else:
-        own_sd, other_sd = pl.col("_sd"), pl.col(f"{beside}_sd")
+        own_sd, other_sd = pl.col("_sd"), pl.col(f"{reference}_sd")
     rows = rows.with_columns(scaled).select(
         *asked.keys,
         pl.col("_group").alias("group"),
         pl.col("_reference").alias("reference"),
         pl.col("_mean").alias("group_mean"),
         pl.col("_count").alias("group_n"),
-        pl.col(f"{beside}_mean").alias("reference_mean"),
-        pl.col(f"{beside}_count").alias("reference_n"),
+        pl.col(f"{reference}_mean").alias("reference_mean"),
+        pl.col(f"{reference}_count").alias("reference_n"),
         own_sd.alias("group_sd"),
         other_sd.alias("reference_sd"),
         *("gap", "se", "ci_low", "ci_high", "statistic", "p_value"),
