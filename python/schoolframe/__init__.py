@@ -16,6 +16,7 @@ from schoolframe.bands import PercentileBands, code_against_national, percentile
 from schoolframe.estimates import next_benchmark
 from schoolframe.framework_diff import FrameworkDiff, diff
 from schoolframe.frameworks import Framework, frameworks
+from schoolframe.gap_index import gap_index, gap_index_from_counts
 from schoolframe.gaps import GAP_MEASURES, GapMeasure, gap_test, progress_gaps
 from schoolframe.history import CategoryHistory, category_history
 from schoolframe.indicators import ResolvedIndicator, indicator_codes, indicator_frame, indicators, resolve_indicator
@@ -72,6 +73,8 @@ __all__ = [
     "exceptions",
     "follow_urn_links",
     "frameworks",
+    "gap_index",
+    "gap_index_from_counts",
     "gap_test",
     "indicator_codes",
     "indicator_frame",

@@ -11,9 +11,8 @@ import polars as pl
 from schoolframe._arguments import require_number, require_texts, unknown_name
 from schoolframe._column_checks import listed
 from schoolframe._frames import as_frame, require_columns
-from schoolframe._measured import account
 from schoolframe._plugin import is_whole
-from schoolframe._pupil_columns import key, label, outcome
+from schoolframe._pupil_columns import accounted, key, label, outcome
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "RESULTS",
     "Asked",
-    "accounted",
+    "account_of",
     "asked_for",
     "authorities_of",
     "england_of",
@@ -136,26 +135,21 @@ def read(data: pl.DataFrame, asked: Asked, keys: Sequence[str], argument: str) -
     return outcome(data, asked.value, argument, shares=asked.method == "proportion")
 
 
-def accounted(data: pl.DataFrame, asked: Asked) -> tuple[pl.DataFrame, list[str]]:
-    nobody = pl.lit(value=False)
-    unplaced = pl.any_horizontal([pl.col(name).is_null() for name in asked.keys]) if asked.keys else nobody
+def account_of(data: pl.DataFrame, asked: Asked) -> tuple[pl.DataFrame, list[str]]:
+    """Return the account of the pupils, and notes where one characteristic of several is missing."""
+    unplaced = pl.any_horizontal([pl.lit(value=False), *[pl.col(name).is_null() for name in asked.keys]])
     empty = pl.col(asked.value).is_null()
     none = pl.all_horizontal([pl.col(name).is_null() for name in asked.characteristics])
-    reason = (
-        pl.when(unplaced)
-        .then(pl.lit(f"{' or '.join(asked.keys)} is missing"))
-        .when(empty)
-        .then(pl.lit(f"{asked.value} is missing"))
-        .when(none)
-        .then(pl.lit("group is missing"))
-    )
-    left_out = data.select(reason.alias("reason")).drop_nulls().group_by("reason").len().sort("reason")
-    rows = account(data.height, dict(left_out.iter_rows()))
+    reasons = [
+        (unplaced, f"{' or '.join(asked.keys)} is missing"),
+        (empty, f"{asked.value} is missing"),
+        (none, "group is missing"),
+    ]
     notes = []
     if len(asked.characteristics) > 1:
         counted = data.filter(~unplaced, ~empty, ~none).select(pl.col(asked.characteristics).null_count())
         notes = [f"{name}: {n:,} pupils without it left out" for name, n in counted.row(0, named=True).items() if n]
-    return rows, notes
+    return accounted(data, reasons), notes
 
 
 def england_of(national: object, asked: Asked) -> pl.DataFrame:

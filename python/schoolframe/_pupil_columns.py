@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from schoolframe._column_checks import listed, refuse, whole_numbers
+from schoolframe._measured import account
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["key", "label", "outcome", "unique_pupils"]
+__all__ = ["accounted", "key", "label", "outcome", "unique_pupils"]
 
 # More values than any characteristic has; an identifier or a score given as one has more.
 _MOST_GROUPS = 100
@@ -78,6 +79,21 @@ def label(frame: pl.DataFrame, column: str, argument: str) -> pl.DataFrame:
         msg = f"{argument}: column '{column}' holds {groups:,} values; a characteristic has at most {_MOST_GROUPS}"
         raise InputError(msg)
     return frame
+
+
+def accounted(frame: pl.DataFrame, reasons: Sequence[tuple[pl.Expr, str]]) -> pl.DataFrame:
+    """Return the account of the rows: each counts once, under the first reason that holds.
+
+    Example:
+        >>> import polars as pl
+        >>> frame = pl.DataFrame({"urn": [1, None, 1], "p8": [0.1, None, None]})
+        >>> reasons = [(pl.col("urn").is_null(), "urn is missing"), (pl.col("p8").is_null(), "p8 is missing")]
+        >>> accounted(frame, reasons).rows()
+        [('used', 1), ('urn is missing', 1), ('p8 is missing', 1)]
+    """
+    first = pl.coalesce([pl.when(holds).then(pl.lit(at)) for at, (holds, _) in enumerate(reasons)])
+    counted = dict(frame.select(first.alias("at")).drop_nulls().group_by("at").len().iter_rows())
+    return account(frame.height, {words: counted.get(at, 0) for at, (_, words) in enumerate(reasons)})
 
 
 def unique_pupils(frame: pl.DataFrame, pupil: str, within: Sequence[str], argument: str) -> None:

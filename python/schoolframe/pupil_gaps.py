@@ -14,7 +14,7 @@ from schoolframe._p_values import Adjustment, adjusted
 from schoolframe._pupil_asked import (
     RESULTS,
     Asked,
-    accounted,
+    account_of,
     asked_for,
     authorities_of,
     england_of,
@@ -156,7 +156,7 @@ def pupil_gaps(
         unique_pupils(data, pupil, asked.years, "pupils")
     columns = list(dict.fromkeys([*asked.keys, *asked.authority, *characteristics, value]))
     data = read(data.select(columns), asked, [*asked.keys, *asked.authority], "pupils")
-    rows, notes = accounted(data, asked)
+    rows, notes = account_of(data, asked)
     data = data.drop_nulls(asked.keys) if asked.keys else data
     centre = data[value].median()
     centre = float(centre) if isinstance(centre, (int, float)) else 0.0
