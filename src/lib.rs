@@ -17,6 +17,7 @@ pub mod indicators;
 pub mod numbers;
 pub mod parameters;
 pub mod progress;
+pub mod significance;
 pub mod table;
 
 #[cfg(feature = "arrow")]

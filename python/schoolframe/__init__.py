@@ -16,6 +16,8 @@ from schoolframe.bands import PercentileBands, code_against_national, percentile
 from schoolframe.estimates import next_benchmark
 from schoolframe.framework_diff import FrameworkDiff, diff
 from schoolframe.frameworks import Framework, frameworks
+from schoolframe.gap_aggregation import aggregate_gaps
+from schoolframe.gap_changes import gap_changes
 from schoolframe.gap_index import gap_index, gap_index_from_counts
 from schoolframe.gaps import GAP_MEASURES, GapMeasure, gap_test, progress_gaps
 from schoolframe.history import CategoryHistory, category_history
@@ -63,6 +65,7 @@ __all__ = [
     "ResolvedIndicator",
     "SupportPlan",
     "__version__",
+    "aggregate_gaps",
     "batches",
     "canonical_name",
     "category_history",
@@ -73,6 +76,7 @@ __all__ = [
     "exceptions",
     "follow_urn_links",
     "frameworks",
+    "gap_changes",
     "gap_index",
     "gap_index_from_counts",
     "gap_test",

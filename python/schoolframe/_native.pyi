@@ -25,6 +25,7 @@ __all__ = [
     "gap_index_rule",
     "gap_rule",
     "indicators_json",
+    "normal_rule",
     "progress_band_rule",
     "rank_rule",
     "read_percentile_bands",
@@ -103,6 +104,9 @@ def rank_rule(direction: str, method: str, min_group: int) -> str:
 
 def gap_rule(method: str, confidence: float, min_group: int, fixed: bool) -> str:
     """Check the settings of a gap."""
+
+def normal_rule(confidence: float) -> str:
+    """Check the level of the interval of a normal estimate."""
 
 def gap_index_rule(confidence: float, min_group: int) -> str:
     """Check the settings of a gap index."""

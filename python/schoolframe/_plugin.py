@@ -28,8 +28,8 @@ def expression(
     """Return the expression ``name`` of the native library.
 
     ``elementwise`` is true where row i of the result depends on row i of the inputs alone; only then may polars cut
-    the input into pieces. A rank looks at the whole group and is not elementwise. ``scalar`` is true where a whole group
-    has one result.
+    the input into pieces. A rank looks at the whole group and is not elementwise. ``scalar`` is true where a whole
+    group has one result.
     """
     return register_plugin_function(
         plugin_path=_LIBRARY,

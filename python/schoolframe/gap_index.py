@@ -88,7 +88,7 @@ def gap_index(
         >>> pupils = pl.DataFrame({"fsm": [True] * 6 + [False] * 6, "grade": [1, 2, 3, 4, 5, 6, 3, 4, 5, 6, 7, 8]})
         >>> found = sf.gap_index(pupils, "grade", "fsm")
         >>> found.frame.select("superiority", "index", pl.col("ci_low", "ci_high").round(2)).row(0)
-        (0.7777777777777778, 5.555555555555555, 0.17, 10.0)
+        (0.7777777777777778, 5.555555555555555, 0.13, 10.0)
     """
     data = as_frame(pupils, "pupils")
     keys = _keys(data, by, year, {score, group}, "pupils")

@@ -11,6 +11,7 @@ use crate::columns::{self, BENCHMARK, CODED, GAP, GroupColumns};
 use crate::frames::{keys_from, series_from, struct_from};
 use crate::gap_index::{GAP_INDEX, GapIndexRule, gap_index_of};
 use crate::gaps::GapRule;
+use crate::significance::{NORMAL_TEST, NormalRule, normal_test as tested};
 use crate::table::Column;
 
 /// Settings of a percentile rank.
@@ -48,6 +49,10 @@ fn benchmark_field(fields: &[Field]) -> PolarsResult<Field> {
 
 fn gap_field(fields: &[Field]) -> PolarsResult<Field> {
     structured(fields, &GAP)
+}
+
+fn normal_test_field(fields: &[Field]) -> PolarsResult<Field> {
+    structured(fields, &NORMAL_TEST)
 }
 
 fn gap_index_field(fields: &[Field]) -> PolarsResult<Field> {
@@ -110,4 +115,11 @@ fn gap_index(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> {
     let (level, group, other) = (numbers(inputs, 0)?, numbers(inputs, 1)?, numbers(inputs, 2)?);
     let rule: GapIndexRule = kwargs.rule()?;
     Ok(struct_from(&level.name, &gap_index_of(&level, &group, &other, &rule)?)?)
+}
+
+#[polars_expr(output_type_func=normal_test_field)]
+fn normal_test(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> {
+    let (estimate, se) = (numbers(inputs, 0)?, numbers(inputs, 1)?);
+    let rule: NormalRule = kwargs.rule()?;
+    Ok(struct_from(&estimate.name.clone(), &tested(estimate, se, &rule)?)?)
 }

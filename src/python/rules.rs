@@ -12,6 +12,7 @@ use crate::gap_index::GapIndexRule;
 use crate::gaps::{GapMethod, GapRule};
 use crate::plugin::{GapSettings, RankRule};
 use crate::progress::ProgressBandScheme;
+use crate::significance::NormalRule;
 
 /// One of the words that an argument may have.
 pub(super) fn word<T: DeserializeOwned>(argument: &'static str, word: &str, words: &[&str]) -> Result<T> {
@@ -76,4 +77,10 @@ pub fn gap_rule(method: &str, confidence: f64, min_group: u32, fixed: bool) -> R
 #[pyfunction]
 pub fn gap_index_rule(confidence: f64, min_group: u64) -> Result<String> {
     json(&GapIndexRule::new(confidence, min_group)?)
+}
+
+/// Interval and test of an estimate from its standard error.
+#[pyfunction]
+pub fn normal_rule(confidence: f64) -> Result<String> {
+    json(&NormalRule::new(confidence)?)
 }
