@@ -33,14 +33,14 @@ def sums(rows: pl.DataFrame, value: str, group: str, keys: Sequence[str], centre
     """
     away = pl.col(value) - centre
     columns = [*keys, "_group"]
-    rows = rows.select(*keys, pl.col(group).alias("_group"), away.alias("_away")).drop_nulls(columns)
-    # Kept in order, every group is added up row by row whatever the number of threads.
-    found = rows.group_by(columns, maintain_order=True).agg(
-        pl.col("_away").count().cast(pl.Int64).alias("_n"),
-        pl.col("_away").sum().alias("_sum"),
-        (pl.col("_away") ** 2).sum().alias("_squares"),
+    rows = rows.select(
+        *keys,
+        pl.col(group).alias("_group"),
+        away.is_not_null().cast(pl.Int64).alias("_n"),
+        away.alias("_sum"),
+        (away**2).alias("_squares"),
     )
-    return found.sort(columns)
+    return _added(rows.drop_nulls(columns), columns).sort(columns)
 
 
 def pooled(groups: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
@@ -54,7 +54,7 @@ def pooled(groups: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
         [('a', 7, 3.0, 3.0)]
     """
     columns = [*keys, "_group"]
-    return groups.group_by(columns, maintain_order=True).agg(pl.col(*SUMS).sum()).sort(columns)
+    return _added(groups.select(*columns, *SUMS), columns).sort(columns)
 
 
 def totals(pool: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
@@ -67,8 +67,17 @@ def totals(pool: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
         [(7, 3.0, 3.0)]
     """
     if not keys:
-        return pool.select(pl.col(*SUMS).sum())
-    return pool.group_by(keys, maintain_order=True).agg(pl.col(*SUMS).sum())
+        return _added(pool.select(*SUMS).with_columns(_all=pl.lit(value=True)), ["_all"]).drop("_all")
+    return _added(pool.select(*keys, *SUMS), keys)
+
+
+def _added(rows: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+    """Return the sums by ``keys``, the same to the last bit whatever the number of threads.
+
+    A sum over groups may be taken in as many parts as there are threads; a list is added up in one.
+    """
+    lists = rows.group_by(keys, maintain_order=True).agg(pl.col(*SUMS))
+    return lists.with_columns(pl.col(*SUMS).list.sum())
 
 
 def rest(pool: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:

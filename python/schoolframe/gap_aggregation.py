@@ -88,9 +88,10 @@ def aggregate_gaps(
         msg = "by: name at least one column"
         raise InputError(msg)
     columns = ["group_mean", "group_n", "reference_mean", "reference_n", "group_sd", "reference_sd"]
-    require_columns(data, [*places, *columns, "method", "status"], "gaps")
+    require_columns(data, [*places, *columns, "method"], "gaps")
     years = [year] if year in data.columns and year not in places else []
     keys = [*places, *years, *[name for name in IDENTITY if name in data.columns and name not in places]]
+    require_columns(data, keys, "gaps")
     for name in [*places, *years]:
         data = key(data, name, "gaps")
     data = number_columns(data, ["group_mean", "reference_mean"], "gaps")

@@ -100,6 +100,7 @@ def gap_changes(
             msg = f"by: the name '{name}' stands for something else in the result; rename the column"
             raise InputError(msg)
     keys = [*places, *[name for name in IDENTITY if name in data.columns and name not in places]]
+    require_columns(data, keys, "gaps")
     data = _read(data.select(*keys, year, gap, se), places, year, gap, se)
     rule = _native.normal_rule(require_number(confidence, "confidence"))
     reasons = [

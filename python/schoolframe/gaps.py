@@ -244,8 +244,9 @@ def _england(national: object | None, measure: GapMeasure, years: list[int | Non
     missing = [year for year, value in values.items() if value is None]
     if missing:
         listed = ", ".join(str(year) for year in missing)
+        others = "all pupils" if measure.overlapping else f"'{measure.other}' pupils"
         msg = (
-            f"national: no verified mean of '{measure.other}' pupils in England for {measure.name} in "
+            f"national: no verified mean of {others} in England for {measure.name} in "
             f"{listed}; pass national={{'{measure.name}': {{{missing[0]}: ...}}}} or the national rows"
         )
         raise InputError(msg)
