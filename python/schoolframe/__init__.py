@@ -9,6 +9,7 @@ from __future__ import annotations
 from schoolframe import batches, exceptions, presentation, samples
 from schoolframe._assignment import Assignment
 from schoolframe._change import Changes
+from schoolframe._measured import Measured
 from schoolframe._moves import Moves
 from schoolframe._native import __version__
 from schoolframe._what_if import NoEffectWarning, compare_assignments, sensitivity, what_if
@@ -56,6 +57,7 @@ __all__ = [
     "Framework",
     "FrameworkDiff",
     "GapMeasure",
+    "Measured",
     "Moderation",
     "Moves",
     "NoEffectWarning",
