@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["Own", "beside", "compared_with", "fixed_figure", "neighbours_found", "pool_of", "protected", "tested"]
 
 Own: TypeAlias = Literal["all", "part", "none"]
-_HIDDEN = ("group_mean", "reference_mean", "group_sd", "reference_sd", "gap", "se", "ci_low", "ci_high")
-_HIDDEN += ("statistic", "p_value")
+_HIDDEN = (
+    *("group_mean", "reference_mean", "group_sd", "reference_sd", "gap", "se", "ci_low", "ci_high"),
+    *("statistic", "p_value"),
+)
 
 
 def protected(groups: pl.DataFrame, keys: Sequence[str], min_group: int) -> pl.DataFrame:

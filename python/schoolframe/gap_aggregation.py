@@ -18,12 +18,16 @@ from schoolframe.gaps import gap_test
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from schoolframe.gaps import Method
+
 __all__ = ["aggregate_gaps"]
 
-_METHODS = ("known_sd", "welch", "proportion")
+_METHODS: tuple[Method, ...] = ("known_sd", "welch", "proportion")
 _SIDES = ("group", "reference")
-_FIGURES = ("group_mean", "group_n", "reference_mean", "reference_n", "group_sd", "reference_sd")
-_FIGURES += ("gap", "se", "ci_low", "ci_high", "statistic", "p_value")
+_FIGURES = (
+    *("group_mean", "group_n", "reference_mean", "reference_n", "group_sd", "reference_sd"),
+    *("gap", "se", "ci_low", "ci_high", "statistic", "p_value"),
+)
 
 
 def aggregate_gaps(
@@ -150,7 +154,7 @@ def _side(side: str) -> list[pl.Expr]:
 
 
 def _one_method(data: pl.DataFrame, keys: list[str]) -> None:
-    methods = set(data["method"].cast(pl.String).drop_nulls())
+    methods = {"nothing" if method is None else method for method in data["method"].cast(pl.String)}
     unknown = sorted(methods - set(_METHODS))
     if unknown:
         msg = f"gaps: column 'method' must hold {', '.join(_METHODS)}, it holds {listed(unknown, ', ')}"
@@ -211,15 +215,15 @@ def _tested(found: pl.DataFrame, keys: list[str], confidence: float, min_group: 
     return tested.select(*keys, *counted, *_FIGURES, significant, "method", "status")
 
 
-def _by_method(found: pl.DataFrame) -> list[tuple[tuple[str, bool], pl.DataFrame]]:
+def _by_method(found: pl.DataFrame) -> list[tuple[tuple[Method, bool], pl.DataFrame]]:
     fixed = pl.col("_outside") & pl.col("reference_n").is_null()
     rows = found.with_row_index("_row").with_columns(fixed.alias("_fixed"), pl.col("method").cast(pl.String))
     if rows.is_empty():
         return [(("known_sd", False), rows)]
-    return [
-        ((str(method), bool(taken)), part)
-        for (method, taken), part in rows.partition_by("method", "_fixed", as_dict=True).items()
+    parts = [
+        (method, taken, rows.filter(method=method, _fixed=taken)) for method in _METHODS for taken in (False, True)
     ]
+    return [((method, taken), part) for method, taken, part in parts if part.height]
 
 
 def _notes(found: pl.DataFrame) -> tuple[str, ...]:

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["gap_changes"]
 
 _LEAST_YEARS = 3
-_CHANGE = ("first_year", "last_year", "first_gap", "last_gap", "change", "se", "ci_low", "ci_high")
-_CHANGE += ("statistic", "p_value")
+_CHANGE = (
+    *("first_year", "last_year", "first_gap", "last_gap", "change", "se", "ci_low", "ci_high"),
+    *("statistic", "p_value"),
+)
 _TREND = ("slope", "slope_se", "slope_ci_low", "slope_ci_high", "slope_statistic", "slope_p_value")
 _RESULTS = (*IDENTITY, *_CHANGE, "p_adjusted", "class", "years", *_TREND, "slope_class", "status")
 
@@ -152,8 +154,8 @@ def _once(data: pl.DataFrame, keys: list[str], year: str) -> None:
 
 def _between(data: pl.DataFrame, between: tuple[int, int] | None, year: str) -> tuple[int | None, int | None]:
     if between is not None:
-        given = list(between) if isinstance(between, (tuple, list)) else []
-        if len(given) != 2:
+        given: object = between  # whatever the annotation says, a caller may pass anything
+        if not isinstance(given, (tuple, list)) or len(given) != 2:
             msg = f"between: two years such as (2018, 2019) are needed, not {between!r}"
             raise InputError(msg)
         first, last = (require_whole(one, "between") for one in given)

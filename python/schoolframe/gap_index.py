@@ -189,8 +189,8 @@ def gap_index_from_counts(
         odd = data.with_row_index("_row").filter(~whole.fill_null(value=False)).select(name, "_row")
         shown = [f"{'missing' if value is None else value} (row {row})" for value, row in odd.iter_rows()]
         refuse("counts", name, "must hold numbers of pupils, whole and not negative", shown)
-    odd = data.select(pl.any_horizontal([pl.col(name).is_null() for name in [*keys, level]]).arg_true()).to_series()
-    refuse("counts", level, "and the keys must not be missing", [f"row {row}" for row in odd.to_list()])
+    blank = data.select(pl.any_horizontal([pl.col(name).is_null() for name in [*keys, level]]).arg_true()).to_series()
+    refuse("counts", level, "and the keys must not be missing", [f"row {row}" for row in blank.to_list()])
     levels = data.select(
         *keys, pl.col(level).alias("_level"), pl.col(group).alias("_group"), pl.col(other).alias("_other")
     )

@@ -34,8 +34,10 @@ __all__ = ["GAP_MEASURES", "GapMeasure", "Method", "gap_test", "progress_gaps"]
 Comparison = Literal["within_school", "national_other", "authority"]
 _COMPARISONS = ("within_school", "national_other", "authority")
 _KEYS = ("year", "urn", "la", "la_name", "school_name", "phase")
-_FIGURES = ("group_mean", "group_n", "reference_mean", "reference_n", "group_sd", "reference_sd")
-_FIGURES += ("gap", "se", "ci_low", "ci_high", "statistic", "p_value")
+_FIGURES = (
+    *("group_mean", "group_n", "reference_mean", "reference_n", "group_sd", "reference_sd"),
+    *("gap", "se", "ci_low", "ci_high", "statistic", "p_value"),
+)
 
 
 def gap_test(

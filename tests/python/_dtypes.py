@@ -151,7 +151,7 @@ GRADES = pl.DataFrame({"grade": range(ROWS), "a": [1, 2, 3, 4, 5, 6], "b": [6, 5
 
 
 def pupil_gaps(frame: pl.DataFrame, national: pl.DataFrame | None = None) -> pl.DataFrame:
-    comparisons = ("within_school", "national_other", "authority")
+    comparisons: Any = ("within_school", "national_other", "authority")
     found = sf.pupil_gaps(
         frame, "p8", group="fsm", by=["urn", "la"], comparison=comparisons, national=national, min_group=1
     )

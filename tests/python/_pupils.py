@@ -56,4 +56,5 @@ def welch(a: np.ndarray, b: np.ndarray, confidence: float = 0.95) -> dict[str, f
 def outcomes(frame: pl.DataFrame, value: str, **where: Any) -> np.ndarray:
     """The outcomes of the pupils for whom all conditions hold."""
     chosen = frame.filter([pl.col(name) == wanted for name, wanted in where.items()]) if where else frame
-    return chosen[value].drop_nulls().cast(pl.Float64).to_numpy()
+    found: np.ndarray = chosen[value].drop_nulls().cast(pl.Float64).to_numpy()
+    return found

@@ -176,6 +176,8 @@ def test_what_is_wrong_is_named() -> None:
         sf.aggregate_gaps(schools.frame.with_columns(group_n=pl.lit(-3)))
     with pytest.raises(sf.exceptions.InputError, match="'method' must hold known_sd, welch, proportion, it holds t"):
         sf.aggregate_gaps(schools.frame.with_columns(method=pl.lit("t")))
+    with pytest.raises(sf.exceptions.InputError, match="proportion, it holds nothing"):
+        sf.aggregate_gaps(schools.frame.with_columns(method=pl.lit(None)))
     mixed = schools.frame.with_columns(method=pl.Series(["welch", "known_sd"] * 20))
     with pytest.raises(sf.exceptions.InputError, match="one gap has several methods"):
         sf.aggregate_gaps(mixed.with_columns(group=pl.lit("x")))

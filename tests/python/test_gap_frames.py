@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NEIGHBOURS = pl.DataFrame({"la": ["301", "302", "303", "304"], "neighbour_la": ["302", "303", "304", "301"]})
-EVERY = ("within_school", "national_other", "authority", "neighbours")
+EVERY: Any = ("within_school", "national_other", "authority", "neighbours")
 
 
 def test_the_chart_takes_gaps_from_pupils_with_a_panel_for_each_comparison() -> None:

@@ -237,3 +237,14 @@ def test_measures_name_columns_that_the_tables_have() -> None:
             assert columns <= set(rows.columns), measure.name
     assert len(sf.GAP_MEASURES) == 36
     assert {measure.group for measure in list(sf.GAP_MEASURES.values())[:7]} == {"disadvantaged"}
+
+
+@given(st.integers(6, 300), st.data())
+def test_a_share_against_a_fixed_figure_has_wilson_s_interval(n: int, data: st.DataObject) -> None:
+    proportion = pytest.importorskip("statsmodels.stats.proportion", reason="statsmodels is the oracle")
+    count, figure = data.draw(st.integers(0, n)), data.draw(st.floats(1, 99))
+    got = test(pair(100 * count / n, n, figure, None), method="proportion", fixed=True)
+    low, high = proportion.proportion_confint(count, n, method="wilson")
+    assert (got["ci_low"], got["ci_high"]) == pytest.approx((100 * low - figure, 100 * high - figure), abs=1e-6)
+    z = (count / n - figure / 100) / (figure / 100 * (1 - figure / 100) / n) ** 0.5
+    assert got["statistic"] == pytest.approx(z, rel=1e-6, abs=1e-9)
