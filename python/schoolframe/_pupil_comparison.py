@@ -87,19 +87,21 @@ def compared_with(
     reference shown includes it, its sums are ``_all...`` and ``_share`` is the part of its pupils that are others.
     """
     other = {name: f"_other{name}" for name in SUMS}
-    pool = pool.select(*keys, "_group", *SUMS)
     names = [pl.col(name).alias(other[name]) for name in SUMS]
+    # Within a school a group that is not shown, to protect a smaller one, is not shown as a reference either.
+    guarded = pl.col("_complementary") if own == "all" else pl.lit(value=False)
+    one_group = [*names, guarded.alias("_guarded")]
     if against == "pairs":
-        right = pool.select(*keys, pl.col("_group").alias("_reference"), *names)
+        right = pool.select(*keys, pl.col("_group").alias("_reference"), *one_group)
         pairs = groups.join(right, on=keys, how="left", nulls_equal=True) if keys else groups.join(right, how="cross")
         pairs = pairs.filter(pl.col("_reference") > pl.col("_group"))
         return pairs.sort(*own_keys, "_group", "_reference").with_columns(_share=pl.lit(1.0))
     if against not in ("rest", "all"):
-        right = pool.filter(pl.col("_group") == against).select(*keys, *names)
+        right = pool.filter(pl.col("_group") == against).select(*keys, *one_group)
         groups = groups.filter(pl.col("_group") != against)
         return beside(groups, right, keys).with_columns(_reference=pl.lit(against), _share=pl.lit(1.0))
     everybody = totals(pool, keys).select(*keys, *[pl.col(name).alias(f"_all{name}") for name in SUMS])
-    found = beside(groups, everybody, keys)
+    found = beside(groups.with_columns(_guarded=pl.lit(value=False)), everybody, keys)
     others = rest(pool, keys).select(*keys, "_group", *names)
     found = found.join(others, on=[*keys, "_group"], how="left", nulls_equal=True, maintain_order="left")
     # A group that is not in the pool has all of it as its reference.
@@ -153,6 +155,7 @@ def tested(compared: pl.DataFrame, asked: Asked, centre: float, confidence: floa
             _other_count=pl.lit(None, dtype=pl.Int64),
             _share=pl.lit(1.0),
             _other_sd=pl.lit(None, dtype=pl.Float64),
+            _guarded=pl.lit(value=False),
         )
     else:
         rows = rows.with_columns(figures("_other", centre))
@@ -183,7 +186,7 @@ def tested(compared: pl.DataFrame, asked: Asked, centre: float, confidence: floa
         .then(pl.lit("missing"))
         .when(pl.col("_count") < max(min_group, 1))
         .then(pl.lit("below_minimum"))
-        .when(pl.col("_complementary"))
+        .when(pl.col("_complementary") | pl.col("_guarded").fill_null(value=False))
         .then(pl.lit("complementary"))
         .when(lonely)
         .then(pl.lit("no_reference"))

@@ -209,6 +209,11 @@ def test_a_small_group_cannot_be_worked_out_from_the_others() -> None:
     """One small group of three hides the next smallest too; two small ones hide each other."""
     one = sf.pupil_gaps(small(3, 20, 9), "x", group="g", against="all")
     assert one.frame["status"].to_list() == ["below_minimum", "ok", "complementary"]
+    pairs = sf.pupil_gaps(small(3, 20, 9), "x", group="g", against="pairs")
+    assert pairs.frame["status"].to_list() == ["below_minimum", "below_minimum", "complementary"]
+    assert pairs.frame["reference_mean"].null_count() == 3
+    named = sf.pupil_gaps(small(3, 20, 9), "x", group="g", against="c")
+    assert named.frame.select("group", "status").rows() == [("a", "below_minimum"), ("b", "complementary")]
     two = sf.pupil_gaps(small(3, 20, 5), "x", group="g", against="all")
     assert two.frame["status"].to_list() == ["below_minimum", "ok", "below_minimum"]
     free = sf.pupil_gaps(small(3, 20, 9), "x", group="g", against="all", min_group=1)
