@@ -11,12 +11,14 @@ pub mod columns;
 pub mod error;
 pub mod estimates;
 pub mod frameworks;
+pub mod gap_index;
 pub mod gaps;
 pub mod indicators;
 pub mod numbers;
 pub mod parameters;
 pub mod progress;
 pub mod similar;
+pub mod significance;
 pub mod table;
 
 #[cfg(feature = "arrow")]

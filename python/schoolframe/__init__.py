@@ -21,6 +21,9 @@ from schoolframe.comparison_groups import ComparisonGroups, comparison_groups
 from schoolframe.estimates import next_benchmark
 from schoolframe.framework_diff import FrameworkDiff, diff
 from schoolframe.frameworks import Framework, frameworks
+from schoolframe.gap_aggregation import aggregate_gaps
+from schoolframe.gap_changes import gap_changes
+from schoolframe.gap_index import gap_index, gap_index_from_counts
 from schoolframe.gaps import GAP_MEASURES, GapMeasure, gap_test, progress_gaps
 from schoolframe.history import CategoryHistory, category_history
 from schoolframe.indicators import ResolvedIndicator, indicator_codes, indicator_frame, indicators, resolve_indicator
@@ -30,6 +33,7 @@ from schoolframe.moderation import Moderation, moderate
 from schoolframe.parameters import ReferenceValue, reference_record, reference_value, reference_values
 from schoolframe.progress import PROGRESS_BANDS, progress_band
 from schoolframe.ranks import percentile_rank, prior_attainment_band, rank_bands, rank_in_group
+from schoolframe.pupil_gaps import pupil_gaps
 from schoolframe.readers import (
     PerformanceTables,
     canonical_name,
@@ -83,6 +87,7 @@ __all__ = [
     "ThresholdMeasure",
     "__version__",
     "band_moves",
+    "aggregate_gaps",
     "batches",
     "canonical_name",
     "category_history",
@@ -101,6 +106,9 @@ __all__ = [
     "floor_standard",
     "follow_urn_links",
     "frameworks",
+    "gap_changes",
+    "gap_index",
+    "gap_index_from_counts",
     "gap_test",
     "indicator_codes",
     "indicator_frame",
@@ -117,6 +125,7 @@ __all__ = [
     "progress_gaps",
     "rank_bands",
     "rank_in_group",
+    "pupil_gaps",
     "read_absence",
     "read_census",
     "read_exclusions",

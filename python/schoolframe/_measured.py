@@ -57,7 +57,7 @@ class Measured:
 
     def _repr_html_(self) -> str:
         lines = "".join(f"<div>{_escaped(line)}</div>" for line in [self._account(), *self.notes])
-        return lines + self.frame._repr_html_()  # noqa: SLF001  # polars' own rendering for notebooks
+        return lines + self.frame._repr_html_()  # polars' own rendering for notebooks
 
     def _account(self) -> str:
         rest = ", ".join(f"{rows:,} left out: {reason}" for reason, rows in self.left_out.iter_rows())

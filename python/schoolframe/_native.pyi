@@ -22,9 +22,11 @@ __all__ = [
     "cell_codes",
     "coding_rule",
     "fit_percentile_bands",
+    "gap_index_rule",
     "gap_rule",
     "indicators_json",
     "nearest_rows",
+    "normal_rule",
     "progress_band_rule",
     "rank_rule",
     "read_percentile_bands",
@@ -103,6 +105,12 @@ def rank_rule(direction: str, method: str, min_group: int) -> str:
 
 def gap_rule(method: str, confidence: float, min_group: int, fixed: bool) -> str:
     """Check the settings of a gap."""
+
+def normal_rule(confidence: float) -> str:
+    """Check the level of the interval of a normal estimate."""
+
+def gap_index_rule(confidence: float, min_group: int) -> str:
+    """Check the settings of a gap index."""
 
 def band_scheme(
     name: str, percentiles: list[float] | None = None, labels: list[str] | None = None, at_cut: str = "higher"

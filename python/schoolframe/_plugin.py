@@ -22,11 +22,14 @@ __all__ = ["expression", "finite", "is_whole", "numbers", "parse_cells"]
 _LIBRARY = Path(_native.__file__)
 
 
-def expression(name: str, inputs: Sequence[pl.Expr], rule: str, *, elementwise: bool = True) -> pl.Expr:
+def expression(
+    name: str, inputs: Sequence[pl.Expr], rule: str, *, elementwise: bool = True, scalar: bool = False
+) -> pl.Expr:
     """Return the expression ``name`` of the native library.
 
     ``elementwise`` is true where row i of the result depends on row i of the inputs alone; only then may polars cut
-    the input into pieces. A rank looks at the whole group and is not elementwise.
+    the input into pieces. A rank looks at the whole group and is not elementwise. ``scalar`` is true where a whole
+    group has one result.
     """
     return register_plugin_function(
         plugin_path=_LIBRARY,
@@ -34,6 +37,7 @@ def expression(name: str, inputs: Sequence[pl.Expr], rule: str, *, elementwise: 
         args=list(inputs),
         kwargs={"rule": rule},
         is_elementwise=elementwise,
+        returns_scalar=scalar,
         use_abs_path=True,
     )
 

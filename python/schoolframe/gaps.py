@@ -2,98 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
 from schoolframe import _native
-from schoolframe._frames import as_frame, require_columns
+from schoolframe._arguments import unknown_name
+from schoolframe._frames import as_frame
+from schoolframe._gap_figures import (
+    by_year,
+    check_numbers,
+    is_frame,
+    looked_up,
+    measures_of,
+    national_rows,
+    reference,
+    with_authority,
+    years_of,
+)
+from schoolframe._gap_measures import GAP_MEASURES, GapMeasure, Method
 from schoolframe._plugin import expression, is_whole, numbers
-from schoolframe.exceptions import InputError, UnknownNameError
-from schoolframe.parameters import reference_value
+from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
 
     from schoolframe._typing import IntoNumbers
 
-__all__ = ["GAP_MEASURES", "GapMeasure", "gap_test", "progress_gaps"]
+__all__ = ["GAP_MEASURES", "GapMeasure", "Method", "gap_test", "progress_gaps"]
 
-Method = Literal["known_sd", "welch", "proportion"]
-Comparison = Literal["within_school", "national_other"]
-
-
-@dataclass(frozen=True)
-class GapMeasure:
-    """Where a measure and its two groups stand in a frame.
-
-    Args:
-        name: Name of the measure in results.
-        mean: Column of the mean (or percentage) of group A, the pupils the gap is about.
-        n: Column of the number of pupils in group A.
-        other_mean: Column of the mean of group B.
-        other_n: Column of the number of pupils in group B.
-        method: How the interval is worked out, see :func:`gap_test`.
-        sd: Name of the reference value of the pupil-level standard deviation, for ``"known_sd"``.
-        group_sd: Column of the standard deviation in group A, for ``"welch"``.
-        other_sd: Column of the standard deviation in group B, for ``"welch"``.
-        group: What group A is called.
-        other: What group B is called.
-        national_other: Name of the reference value that holds the national mean of group B.
-
-    Example:
-        >>> import schoolframe as sf
-        >>> sf.GapMeasure("reading", "read_sen", "n_sen", "read_other", "n_other", method="welch").name
-        'reading'
-    """
-
-    name: str
-    mean: str
-    n: str
-    other_mean: str
-    other_n: str
-    method: Method = "known_sd"
-    sd: str | None = None
-    group_sd: str | None = None
-    other_sd: str | None = None
-    group: str = "disadvantaged"
-    other: str = "not disadvantaged"
-    national_other: str | None = None
-
-
-def _disadvantage(name: str, mean: str, n: str, method: Method, sd: str | None = None) -> GapMeasure:
-    # The Department spells the other pupils N in means of key stage 4, and NOT in counts and at key stage 2.
-    other = {"P8MEA_{}": "NFSM6CLA1A", "P8PUP_{}": "NFSM6CLA1A", "ATT8SCR_{}": "NFSM6CLA1A"}
-    return GapMeasure(
-        name=name,
-        mean=mean.format("FSM6CLA1A"),
-        n=n.format("FSM6CLA1A"),
-        other_mean=mean.format(other.get(mean, "NOTFSM6CLA1A")),
-        other_n=n.format(other.get(n, "NOTFSM6CLA1A")),
-        method=method,
-        sd=sd,
-        national_other=f"nat_{name}_non_disadvantaged",
-    )
-
-
-GAP_MEASURES: Mapping[str, GapMeasure] = {
-    measure.name: measure
-    for measure in (
-        _disadvantage("p8", "P8MEA_{}", "P8PUP_{}", "known_sd", "p8_sd"),
-        # No pupil-level spread of Attainment 8 is published: the gap is given without an interval.
-        _disadvantage("a8", "ATT8SCR_{}", "T{}", "known_sd"),
-        _disadvantage("ks2_progress_reading", "READPROG_{}", "T{}", "known_sd", "ks2_progress_reading_sd"),
-        _disadvantage("ks2_progress_writing", "WRITPROG_{}", "T{}", "known_sd", "ks2_progress_writing_sd"),
-        _disadvantage("ks2_progress_maths", "MATPROG_{}", "T{}", "known_sd", "ks2_progress_maths_sd"),
-        _disadvantage("ks2_exp_rwm_pct", "PTRWM_EXP_{}", "T{}", "proportion"),
-        _disadvantage("ks2_high_rwm_pct", "PTRWM_HIGH_{}", "T{}", "proportion"),
-    )
-}
-"""Disadvantage gaps in the columns of the performance tables, by indicator name."""
-
+Comparison = Literal["within_school", "national_other", "authority"]
+_COMPARISONS = ("within_school", "national_other", "authority")
 _KEYS = ("year", "urn", "la", "la_name", "school_name", "phase")
+_FIGURES = (
+    *("group_mean", "group_n", "reference_mean", "reference_n", "group_sd", "reference_sd"),
+    *("gap", "se", "ci_low", "ci_high", "statistic", "p_value"),
+)
 
 
 def gap_test(
@@ -176,6 +120,7 @@ def progress_gaps(
     *,
     comparison: Comparison | Sequence[Comparison] = ("within_school", "national_other"),
     national: object | None = None,
+    authorities: object | None = None,
     sd: float | Mapping[str, Any] | None = None,
     confidence: float = 0.95,
     min_group: int = 6,
@@ -187,6 +132,10 @@ def progress_gaps(
     in England, taken as fixed: the published ``DIFFN_`` columns. Negative means that group A is behind. A small gap
     within a school can also mean that the others do badly, so both are given unless you choose.
 
+    Where all pupils are the reference (``_eal``, ``_non_mobile``: the tables say nothing of those outside the group),
+    group A is among them. The gap is then the gap to the pupils outside it times their share, and so is its standard
+    error.
+
     The number of pupils of a key stage 2 group is the number at the end of the key stage (``TFSM6CLA1A``): the tables
     give
     no number of pupils with a progress score by group, so these intervals are slightly too narrow where coverage is
@@ -194,12 +143,16 @@ def progress_gaps(
 
     Args:
         frame: One row per school and year with a ``year`` column, such as ``read_performance_tables(...).schools``.
-        measures: Names of :data:`GAP_MEASURES` or measures of your own; by default every one whose columns are there.
-        comparison: One or both of ``"within_school"`` and ``"national_other"``.
+        measures: Names of :data:`GAP_MEASURES` or measures of your own; by default every disadvantage gap whose columns
+            are there. Gaps of other groups (``"p8_boys"``, ``"ks2_progress_reading_eal"``) are named.
+        comparison: One or several of ``"within_school"``, ``"national_other"`` and ``"authority"``, group A in the
+            school minus group B in its authority.
         national: Where the national mean of group B comes from: nothing for the dated reference values; the national
         rows
             of the tables (a frame, the state-funded row is taken); or a mapping from measure to a number or to
             ``{year: number}``.
+        authorities: The rows of the authorities, such as ``read_performance_tables(...).authorities``, for
+            ``"authority"``; found by ``year`` and ``la``.
         sd: Pupil-level standard deviation for measures with a known one: nothing for the dated reference values, one
             number, or a mapping as above. Without one the gap is given and its interval is not (``no_error``).
         confidence: Level of the intervals.
@@ -208,11 +161,14 @@ def progress_gaps(
     Returns:
         One row per row of ``frame``, measure and comparison: the key columns that are there (year, urn, la, la_name,
         school_name, phase), then ``measure``, ``comparison``, ``group``, ``reference`` (String), ``group_mean``,
-        ``group_n``, ``reference_mean``, ``reference_n``, ``gap``, ``se``, ``ci_low``, ``ci_high``, ``statistic``,
-        ``p_value`` (Float64), ``significant`` (Boolean: the interval excludes 0), ``method`` and ``status`` (String).
+        ``group_n``, ``reference_mean``, ``reference_n``, ``group_sd``, ``reference_sd`` (the known one, or those of the
+        columns), ``gap``, ``se``, ``ci_low``, ``ci_high``, ``statistic``, ``p_value`` (Float64), ``significant``
+        (Boolean: the interval excludes 0), ``method`` and ``status`` (String, see :func:`gap_test`). Where a group is
+        below the minimum its mean is not shown, nor, within a school, that of the other group.
 
     Raises:
-        InputError: If no measure's columns are there, or no national figure can be found for a year.
+        InputError: If no measure's columns are there, no national figure can be found for a year, a column holds texts
+            or infinite values, a number of pupils is negative, or two groups have more pupils than there are.
         UnknownNameError: For a measure or column that does not exist.
 
     Source: gap to national other: Department for Education, performance tables; see also :func:`gap_test`.
@@ -229,167 +185,128 @@ def progress_gaps(
         [('within_school', -0.46, False), ('national_other', -0.39, False)]
     """
     data = as_frame(frame)
-    chosen = _measures(data, measures)
+    chosen = measures_of(data, measures)
     comparisons: list[Comparison] = [comparison] if isinstance(comparison, str) else list(comparison)
     for name in comparisons:
-        if name not in ("within_school", "national_other"):
-            msg = f"comparison '{name}' does not exist. There are: within_school, national_other."
-            raise UnknownNameError(msg)
+        if name not in _COMPARISONS:
+            raise unknown_name("comparison", name, _COMPARISONS)
     if not comparisons:
-        msg = "comparison: name at least one of within_school and national_other"
+        msg = f"comparison: name at least one of {', '.join(_COMPARISONS)}"
         raise InputError(msg)
     if "year" not in data.columns and (national is None or sd is None):
         msg = "frame: a 'year' column is needed to look up dated figures; add one, or give national= and sd= yourself"
         raise InputError(msg)
-    years = _years(data)
+    years = years_of(data)
+    check_numbers(data, chosen)
     keys = [name for name in _KEYS if name in data.columns]
     parts: list[pl.DataFrame] = []
     for measure in chosen:
-        spread = _by_year(sd, measure, years, lambda m, year: _reference(m.sd, year), "sd")
+        spread = by_year(sd, measure, years, lambda m, year: reference(m.sd, year), "sd")
         for name in comparisons:
-            fixed = name == "national_other"
-            if fixed:
-                source = _national_rows(national, measure) if _is_frame(national) else national
-                values = _by_year(
-                    source, measure, years, lambda m, year: _reference(m.national_other, year), "national"
-                )
-                missing = [year for year, value in values.items() if value is None]
-                if missing:
-                    listed = ", ".join(str(year) for year in missing)
-                    msg = (
-                        f"national: no verified mean of '{measure.other}' pupils in England for {measure.name} in "
-                        f"{listed}; pass national={{'{measure.name}': {{{missing[0]}: ...}}}} or the national rows"
-                    )
-                    raise InputError(msg)
-                reference_mean, reference_n = _lookup(values, years), pl.lit(None, dtype=pl.Float64)
+            rows = data
+            place = ""
+            if name == "national_other":
+                other_mean = looked_up(_england(national, measure, years), years)
+                other_n = pl.lit(None, dtype=pl.Float64)
+                place = ", England"
+            elif name == "authority":
+                rows = with_authority(data, authorities, measure)
+                other_mean, other_n, place = pl.col("_mean"), pl.col("_n"), ", authority"
             else:
-                reference_mean, reference_n = pl.col(measure.other_mean), pl.col(measure.other_n).cast(pl.Float64)
-            test = gap_test(
-                measure.mean,
-                measure.n,
-                reference_mean,
-                reference_n,
-                method=measure.method,
-                known_sd=_lookup(spread, years),
-                sd=measure.group_sd,
-                other_sd=measure.other_sd,
-                fixed=fixed,
-                confidence=confidence,
-                min_group=min_group,
+                other_mean, other_n = pl.col(measure.other_mean), pl.col(measure.other_n).cast(pl.Float64)
+            found = _tested(
+                rows,
+                measure,
+                name,
+                other_mean.cast(pl.Float64),
+                other_n,
+                looked_up(spread, years),
+                confidence,
+                min_group,
             )
             parts.append(
-                data.select(
+                found.select(
                     *keys,
                     pl.lit(measure.name).alias("measure"),
                     pl.lit(name).alias("comparison"),
                     pl.lit(measure.group).alias("group"),
-                    pl.lit(f"{measure.other}, England" if fixed else measure.other).alias("reference"),
-                    pl.col(measure.mean).cast(pl.Float64).alias("group_mean"),
-                    pl.col(measure.n).cast(pl.Float64).alias("group_n"),
-                    reference_mean.cast(pl.Float64).alias("reference_mean"),
-                    reference_n.alias("reference_n"),
-                    test.alias("test"),
+                    pl.lit(f"{measure.other}{place}").alias("reference"),
+                    *_FIGURES,
+                    ((pl.col("ci_low") > 0) | (pl.col("ci_high") < 0)).alias("significant"),
                     pl.lit(measure.method).alias("method"),
-                ).unnest("test")
+                    "status",
+                )
             )
-    significant = (pl.col("ci_low") > 0) | (pl.col("ci_high") < 0)
-    columns = [*keys, "measure", "comparison", "group", "reference", "group_mean", "group_n", "reference_mean"]
-    columns += [
-        "reference_n",
-        "gap",
-        "se",
-        "ci_low",
-        "ci_high",
-        "statistic",
-        "p_value",
-        "significant",
-        "method",
-        "status",
-    ]
-    return pl.concat(parts).with_columns(significant.alias("significant")).select(columns)
+    return pl.concat(parts)
 
 
-def _measures(frame: pl.DataFrame, measures: str | GapMeasure | Iterable[str | GapMeasure] | None) -> list[GapMeasure]:
-    if measures is None:
-        found = [m for m in GAP_MEASURES.values() if {m.mean, m.n, m.other_mean, m.other_n} <= set(frame.columns)]
-        if not found:
-            example = GAP_MEASURES["p8"]
-            msg = (
-                "frame: the columns of no gap measure are there; Progress 8, for instance, needs "
-                f"{example.mean}, {example.n}, {example.other_mean} and {example.other_n}"
-            )
-            raise InputError(msg)
-        return found
-    chosen = []
-    for measure in [measures] if isinstance(measures, (str, GapMeasure)) else measures:
-        if isinstance(measure, str):
-            if measure not in GAP_MEASURES:
-                msg = f"gap measure '{measure}' does not exist. There are: {', '.join(GAP_MEASURES)}."
-                raise UnknownNameError(msg)
-            measure = GAP_MEASURES[measure]  # noqa: PLW2901 a name stands for its measure
-        needed = [measure.mean, measure.n, measure.other_mean, measure.other_n, measure.group_sd, measure.other_sd]
-        require_columns(frame, [name for name in needed if name is not None])
-        chosen.append(measure)
-    if not chosen:
-        msg = "measures: name at least one"
+def _england(national: object | None, measure: GapMeasure, years: list[int | None]) -> dict[int | None, float | None]:
+    source = national_rows(national, measure) if is_frame(national) else national
+    values = by_year(source, measure, years, lambda m, year: reference(m.national_other, year), "national")
+    missing = [year for year, value in values.items() if value is None]
+    if missing:
+        listed = ", ".join(str(year) for year in missing)
+        others = "all pupils" if measure.overlapping else f"'{measure.other}' pupils"
+        msg = (
+            f"national: no verified mean of {others} in England for {measure.name} in "
+            f"{listed}; pass national={{'{measure.name}': {{{missing[0]}: ...}}}} or the national rows"
+        )
         raise InputError(msg)
-    return chosen
+    return values
 
 
-def _years(frame: pl.DataFrame) -> list[int | None]:
-    if "year" not in frame.columns:
-        return [None]
-    if not frame.schema["year"].is_integer():
-        msg = f"column 'year' must hold whole numbers (2019 for 2018/19), not {frame.schema['year']}"
-        raise InputError(msg)
-    return sorted(frame["year"].drop_nulls().unique().to_list())
+def _tested(
+    rows: pl.DataFrame,
+    measure: GapMeasure,
+    comparison: Comparison,
+    other_mean: pl.Expr,
+    other_n: pl.Expr,
+    spread: pl.Expr,
+    confidence: float,
+    min_group: int,
+) -> pl.DataFrame:
+    """Return the rows with the figures of a gap; where all pupils are the reference, tested against those outside."""
+    fixed = comparison == "national_other"
+    mean, number = pl.col(measure.mean).cast(pl.Float64), pl.col(measure.n).cast(pl.Float64)
+    outside_mean, outside_n, share = other_mean, other_n, pl.lit(1.0)
+    if measure.overlapping and not fixed:
+        outside_n = other_n - number
+        outside_mean = (other_mean * other_n - mean * number) / outside_n
+        share = outside_n / other_n
+    test = gap_test(
+        mean,
+        number,
+        outside_mean,
+        outside_n,
+        method=measure.method,
+        known_sd=spread,
+        sd=measure.group_sd,
+        other_sd=measure.other_sd,
+        fixed=fixed,
+        confidence=confidence,
+        min_group=min_group,
+    )
+    own_sd, other_sd = (_spread(measure, column, spread) for column in (measure.group_sd, measure.other_sd))
+    found = rows.with_columns(
+        mean.alias("group_mean"),
+        number.alias("group_n"),
+        other_mean.alias("reference_mean"),
+        other_n.alias("reference_n"),
+        own_sd.alias("group_sd"),
+        (pl.lit(None, dtype=pl.Float64) if fixed else other_sd).alias("reference_sd"),
+        share.alias("_share"),
+        test.alias("_test"),
+    ).unnest("_test")
+    scaled = [pl.col(name) * pl.col("_share") for name in ("gap", "se", "ci_low", "ci_high")]
+    hidden = pl.col("status") == "below_minimum"
+    # A reference of many schools gives nobody away; one in the same school does, by what is left of the total.
+    names = ["group_mean", "group_sd", *(["reference_mean", "reference_sd"] if comparison == "within_school" else [])]
+    return found.with_columns(*scaled, *[pl.when(~hidden).then(pl.col(name)).alias(name) for name in names])
 
 
-def _by_year(
-    given: Any, measure: GapMeasure, years: list[int | None], default: Any, argument: str
-) -> dict[int | None, float | None]:
-    if given is None:
-        return {year: default(measure, year) for year in years}
-    if isinstance(given, Mapping):
-        if measure.name not in given:
-            return {year: default(measure, year) for year in years}
-        given = given[measure.name]
-    if isinstance(given, Mapping):
-        return {year: given.get(year) for year in years}
-    if isinstance(given, bool) or not isinstance(given, (int, float)):
-        msg = f"{argument}: a number, or a mapping from measure to number or to {{year: number}}, not {given!r}"
-        raise InputError(msg)
-    return dict.fromkeys(years, float(given))
-
-
-def _reference(name: str | None, year: int | None) -> float | None:
-    if name is None or year is None:
-        return None
-    try:
-        return reference_value(name, year)
-    except (InputError, UnknownNameError):
-        return None
-
-
-def _is_frame(national: object | None) -> bool:
-    return isinstance(national, (pl.DataFrame, pl.LazyFrame)) or hasattr(national, "__arrow_c_stream__")
-
-
-def _national_rows(national: object, measure: GapMeasure) -> dict[str, dict[int, float]]:
-    rows = as_frame(national, "national")
-    require_columns(rows, ["year", measure.other_mean], "national")
-    if "population" in rows.columns and "state_funded" in rows["population"].to_list():
-        rows = rows.filter(pl.col("population") == "state_funded")
-    rows = rows.select("year", pl.col(measure.other_mean).cast(pl.Float64)).drop_nulls()
-    if rows["year"].is_duplicated().any():
-        msg = f"national: several rows hold {measure.other_mean} for one year; keep one row per year"
-        raise InputError(msg)
-    return {measure.name: dict(rows.iter_rows())}
-
-
-def _lookup(values: Mapping[int | None, float | None], years: list[int | None]) -> pl.Expr:
-    if years == [None] or len(set(values.values())) <= 1:
-        value = next(iter(values.values()), None)
-        return pl.lit(value, dtype=pl.Float64)
-    known = list(values)
-    return pl.col("year").replace_strict(known, [values[year] for year in known], default=None, return_dtype=pl.Float64)
+def _spread(measure: GapMeasure, column: str | None, known: pl.Expr) -> pl.Expr:
+    if measure.method == "known_sd":
+        return known
+    if measure.method == "welch" and column is not None:
+        return pl.col(column).cast(pl.Float64)
+    return pl.lit(None, dtype=pl.Float64)

@@ -9,7 +9,9 @@ use super::{Settings, input, named_after_first, numbers, structured};
 use crate::bands::{Direction, PercentileBands, RankMethod, percentile_rank as rank};
 use crate::columns::{self, BENCHMARK, CODED, GAP, GroupColumns};
 use crate::frames::{keys_from, series_from, struct_from};
+use crate::gap_index::{GAP_INDEX, GapIndexRule, gap_index_of};
 use crate::gaps::GapRule;
+use crate::significance::{NORMAL_TEST, NormalRule, normal_test as tested};
 use crate::table::Column;
 
 /// Settings of a percentile rank.
@@ -47,6 +49,14 @@ fn benchmark_field(fields: &[Field]) -> PolarsResult<Field> {
 
 fn gap_field(fields: &[Field]) -> PolarsResult<Field> {
     structured(fields, &GAP)
+}
+
+fn normal_test_field(fields: &[Field]) -> PolarsResult<Field> {
+    structured(fields, &NORMAL_TEST)
+}
+
+fn gap_index_field(fields: &[Field]) -> PolarsResult<Field> {
+    structured(fields, &GAP_INDEX)
 }
 
 #[polars_expr(output_type_func=band_field)]
@@ -112,4 +122,18 @@ fn gap(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> {
     let a = GroupColumns { mean: &mean_a, n: &n_a, sd: &sd_a };
     let b = GroupColumns { mean: &mean_b, n: &n_b, sd: &sd_b };
     Ok(struct_from(&mean_a.name, &columns::gap(a, b, settings.fixed, &numbers(inputs, 6)?, &settings.rule)?)?)
+}
+
+#[polars_expr(output_type_func=gap_index_field)]
+fn gap_index(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> {
+    let (level, group, other) = (numbers(inputs, 0)?, numbers(inputs, 1)?, numbers(inputs, 2)?);
+    let rule: GapIndexRule = kwargs.rule()?;
+    Ok(struct_from(&level.name, &gap_index_of(&level, &group, &other, &rule)?)?)
+}
+
+#[polars_expr(output_type_func=normal_test_field)]
+fn normal_test(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> {
+    let (estimate, se) = (numbers(inputs, 0)?, numbers(inputs, 1)?);
+    let rule: NormalRule = kwargs.rule()?;
+    Ok(struct_from(&estimate.name.clone(), &tested(estimate, se, &rule)?)?)
 }

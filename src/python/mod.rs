@@ -50,7 +50,9 @@ mod _native {
     #[pymodule_export]
     use super::reference::{indicators_json, reference_value_json, reference_values_json, resolve_indicator_json};
     #[pymodule_export]
-    use super::rules::{coding_rule, gap_rule, progress_band_rule, rank_rule, stepping_rule};
+    use super::rules::{
+        coding_rule, gap_index_rule, gap_rule, normal_rule, progress_band_rule, rank_rule, stepping_rule,
+    };
 
     /// Version of the package, from Cargo.toml.
     #[pymodule_export]

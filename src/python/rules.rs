@@ -8,9 +8,11 @@ use crate::bands::{Direction, RankMethod};
 use crate::coding::{AtThreshold, CodingRule, Unit};
 use crate::error::{Error, Result};
 use crate::estimates::{AtTop, Order, Step, SteppingRule};
+use crate::gap_index::GapIndexRule;
 use crate::gaps::{GapMethod, GapRule};
 use crate::plugin::{GapSettings, RankRule};
 use crate::progress::ProgressBandScheme;
+use crate::significance::NormalRule;
 
 /// One of the words that an argument may have.
 pub(super) fn word<T: DeserializeOwned>(argument: &'static str, word: &str, words: &[&str]) -> Result<T> {
@@ -69,4 +71,16 @@ pub fn rank_rule(direction: &str, method: &str, min_group: usize) -> Result<Stri
 pub fn gap_rule(method: &str, confidence: f64, min_group: u32, fixed: bool) -> Result<String> {
     let method: GapMethod = word("method", method, &["known_sd", "welch", "proportion"])?;
     json(&GapSettings { rule: GapRule::new(method, confidence, min_group)?, fixed })
+}
+
+/// Gap index.
+#[pyfunction]
+pub fn gap_index_rule(confidence: f64, min_group: u64) -> Result<String> {
+    json(&GapIndexRule::new(confidence, min_group)?)
+}
+
+/// Interval and test of an estimate from its standard error.
+#[pyfunction]
+pub fn normal_rule(confidence: f64) -> Result<String> {
+    json(&NormalRule::new(confidence)?)
 }

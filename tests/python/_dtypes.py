@@ -151,6 +151,26 @@ CHARTED = pl.DataFrame(
 )
 
 
+PUPILS = pl.DataFrame(
+    {
+        "urn": [1, 1, 1, 1, 2, 2],
+        "la": ["936"] * ROWS,
+        "year": [2018, 2018, 2019, 2019, 2018, 2019],
+        "fsm": [True, False, True, False, True, None],
+        "p8": [0.1, -0.2, 0.3, 0.0, None, 0.5],
+    }
+)
+GRADES = pl.DataFrame({"grade": range(ROWS), "a": [1, 2, 3, 4, 5, 6], "b": [6, 5, 4, 3, 2, 1]})
+
+
+def pupil_gaps(frame: pl.DataFrame, national: pl.DataFrame | None = None) -> pl.DataFrame:
+    comparisons: Any = ("within_school", "national_other", "authority")
+    found = sf.pupil_gaps(
+        frame, "p8", group="fsm", by=["urn", "la"], comparison=comparisons, national=national, min_group=1
+    )
+    return found.frame
+
+
 def follow(frame: pl.DataFrame) -> object:
     return sf.follow_urn_links(frame, LINKS["urn"])
 
@@ -246,6 +266,16 @@ FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
     "progress_gaps mean": lambda x: gaps(x, GAP_COLUMNS[0]),
     "progress_gaps n": lambda x: gaps(x, GAP_COLUMNS[1]),
     "progress_gaps year": lambda x: gaps(x, "year"),
+    "pupil_gaps": lambda x: each_column(pupil_gaps, x, PUPILS),
+    "pupil_gaps national": lambda x: each_column(lambda frame: pupil_gaps(PUPILS, national=frame), x, PUPILS),
+    "gap_index": lambda x: each_column(lambda frame: sf.gap_index(frame, "p8", "fsm", by="urn").frame, x, PUPILS),
+    "gap_index_from_counts": lambda x: each_column(
+        lambda frame: sf.gap_index_from_counts(frame.drop_nulls(), "grade", "a", "b").frame, x, GRADES
+    ),
+    "gap_changes": lambda x: each_column(lambda frame: sf.gap_changes(frame).frame, x, pupil_gaps(PUPILS).head(ROWS)),
+    "aggregate_gaps": lambda x: each_column(
+        lambda frame: sf.aggregate_gaps(frame).frame, x, pupil_gaps(PUPILS).head(ROWS)
+    ),
     "batches.percentile_band": lambda x: pl.DataFrame(sf.batches.percentile_band(x.to_frame("x"), BANDS)),
     "batches.progress_band": lambda x: pl.DataFrame(
         sf.batches.progress_band(with_column("score", x, numbers(["low", "high"])), "score", "low", "high")

@@ -159,3 +159,92 @@ def test_what_is_wrong_is_named() -> None:
 def test_an_empty_frame_and_one_school() -> None:
     assert sf.progress_gaps(SCHOOLS.clear(), "p8").height == 0
     assert sf.progress_gaps(SCHOOLS.head(1), "p8").height == 2
+
+
+def test_a_group_of_all_pupils_is_compared_with_those_outside_it() -> None:
+    """The gap to all pupils, with the error of a group that is part of them."""
+    frame = pl.DataFrame({"year": [2019], "P8MEA_EAL": [0.5], "P8PUP_EAL": [30], "P8MEA": [0.2], "P8PUP": [100]})
+    row = sf.progress_gaps(frame, "p8_eal", comparison="within_school", sd=1.25).row(0, named=True)
+    assert (row["gap"], row["reference_mean"], row["reference_n"]) == (pytest.approx(0.3), 0.2, 100)
+    assert row["se"] == pytest.approx(0.7 * 1.25 * (1 / 30 + 1 / 70) ** 0.5)
+    assert row["statistic"] == pytest.approx(row["gap"] / row["se"])
+    assert row["reference"] == "all pupils"
+    few = frame.with_columns(P8PUP_EAL=pl.lit(95))
+    hidden = sf.progress_gaps(few, "p8_eal", comparison="within_school", sd=1.25).row(0, named=True)
+    assert (hidden["status"], hidden["gap"], hidden["reference_mean"]) == ("below_minimum", None, None)
+    with pytest.raises(
+        sf.exceptions.InputError, match=r"'P8PUP' must hold at least 'P8PUP_EAL'; .* 100 < 101 \(row 0\)"
+    ):
+        sf.progress_gaps(frame.with_columns(P8PUP_EAL=pl.lit(101)), "p8_eal", comparison="within_school")
+    own = sf.GapMeasure("x", "P8MEA_EAL", "P8PUP_EAL", "P8MEA", "P8PUP", method="welch", overlapping=True)
+    with pytest.raises(sf.exceptions.InputError, match="'x' has all pupils as its group B, which needs .* 'known_sd'"):
+        sf.progress_gaps(frame, own, comparison="within_school")
+
+
+def test_a_group_is_compared_with_its_authority() -> None:
+    schools = SCHOOLS.with_columns(la=pl.Series(["936", "936", "850"]))
+    authorities = pl.DataFrame(
+        {"year": [2018, 2019], "la": ["936", "936"], "P8MEA_NFSM6CLA1A": [0.3, 0.2], "P8PUP_NFSM6CLA1A": [7000, 8000]}
+    )
+    gaps = sf.progress_gaps(schools, "p8", comparison="authority", authorities=authorities, sd=1.25)
+    assert gaps["gap"].to_list() == pytest.approx([-0.8, -0.6, None])
+    assert gaps["se"][1] == pytest.approx(1.25 * (1 / 20 + 1 / 8000) ** 0.5)
+    assert gaps["status"].to_list() == ["ok", "ok", "missing"]
+    assert gaps["reference"][0] == "not disadvantaged, authority"
+    with pytest.raises(sf.exceptions.InputError, match="authorities: the rows of the authorities are needed"):
+        sf.progress_gaps(schools, "p8", comparison="authority")
+    twice = pl.concat([authorities, authorities])
+    with pytest.raises(sf.exceptions.InputError, match="several rows for one year"):
+        sf.progress_gaps(schools, "p8", comparison="authority", authorities=twice)
+
+
+@pytest.mark.parametrize(("n", "shown"), [(5, False), (6, True)])
+def test_a_mean_of_few_pupils_is_not_shown_nor_what_would_give_it_away(n: int, shown: bool) -> None:
+    gaps = sf.progress_gaps(SCHOOLS.head(1).with_columns(P8PUP_FSM6CLA1A=pl.lit(n)), "p8")
+    assert (gaps["group_mean"].is_not_null() == shown).all()
+    within = gaps.filter(comparison="within_school").row(0, named=True)
+    assert (within["reference_mean"] is not None) is shown
+    assert gaps.filter(comparison="national_other")["reference_mean"].is_not_null().all()
+
+
+def test_numbers_that_cannot_be_are_named_with_column_and_row() -> None:
+    total = SCHOOLS.with_columns(P8PUP=pl.Series([130, 119, 90]))
+    with pytest.raises(
+        sf.exceptions.InputError,
+        match=r"'P8PUP' must hold at least 'P8PUP_FSM.*' and 'P8PUP_NFSM.*' together; 1 .* 119 < 20 \+ 100 \(row 1\)",
+    ):
+        sf.progress_gaps(total, "p8")
+    assert sf.progress_gaps(total.with_columns(P8PUP=pl.Series([130, 120, 90])), "p8").height == 6
+    for column, value, message in [
+        (
+            "P8PUP_FSM6CLA1A",
+            -1,
+            r"'P8PUP_FSM6CLA1A' must hold numbers of pupils, finite and not negative; .* -1 \(row 0\)",
+        ),
+        ("P8MEA_FSM6CLA1A", float("inf"), r"'P8MEA_FSM6CLA1A' must hold finite numbers; .* inf \(row 0\)"),
+        ("P8MEA_NFSM6CLA1A", "SUPP", "'P8MEA_NFSM6CLA1A' must hold numbers, it holds String"),
+    ]:
+        with pytest.raises(sf.exceptions.InputError, match=message):
+            sf.progress_gaps(SCHOOLS.with_columns(pl.lit(value).alias(column)), "p8")
+
+
+def test_measures_name_columns_that_the_tables_have() -> None:
+    ks4, ks2 = sf.samples.surrey_ks4(), sf.samples.surrey_ks2()
+    for measure in sf.GAP_MEASURES.values():
+        tables = ks2 if measure.name.startswith("ks2") else ks4
+        for rows in (tables.schools, tables.authorities, tables.national):
+            columns = {measure.mean, measure.n, measure.other_mean, measure.other_n, measure.total_n}
+            assert columns <= set(rows.columns), measure.name
+    assert len(sf.GAP_MEASURES) == 36
+    assert {measure.group for measure in list(sf.GAP_MEASURES.values())[:7]} == {"disadvantaged"}
+
+
+@given(st.integers(6, 300), st.data())
+def test_a_share_against_a_fixed_figure_has_wilson_s_interval(n: int, data: st.DataObject) -> None:
+    proportion = pytest.importorskip("statsmodels.stats.proportion", reason="statsmodels is the oracle")
+    count, figure = data.draw(st.integers(0, n)), data.draw(st.floats(1, 99))
+    got = test(pair(100 * count / n, n, figure, None), method="proportion", fixed=True)
+    low, high = proportion.proportion_confint(count, n, method="wilson")
+    assert (got["ci_low"], got["ci_high"]) == pytest.approx((100 * low - figure, 100 * high - figure), abs=1e-6)
+    z = (count / n - figure / 100) / (figure / 100 * (1 - figure / 100) / n) ** 0.5
+    assert got["statistic"] == pytest.approx(z, rel=1e-6, abs=1e-9)

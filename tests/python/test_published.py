@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 import schoolframe as sf
+from _published_tables import FILES, SURREY, Published, rows
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +145,60 @@ def test_every_published_gap_to_other_pupils_in_england(data: Path, year: int, m
     wrong = both.filter((pl.col("gap") - pl.col("published")).abs() > 0.5 * 10**-decimals + 1e-9)
     assert wrong.is_empty(), wrong.select("urn", "group_mean", "reference_mean", "gap", "published")
     assert spec.national_other is not None
+
+
+@pytest.mark.parametrize("file", [file for file in FILES if file.table in ("ks2", "ks4")], ids=lambda file: file.name)
+def test_every_published_gap_column_is_one_of_those(data: Path, file: Published) -> None:
+    """No column of gaps to England is left out: they stand in the files of Surrey, those of England have none."""
+    header = rows(data / file.name)[0]
+    columns = {name for name in header if name.startswith("DIFFN_")}
+    assert columns == (
+        {column for table, column, _ in GAPS.values() if table == file.table} if file in SURREY else set()
+    )
+
+
+@pytest.mark.parametrize("year", [2017, 2018, 2019])
+@pytest.mark.parametrize("measure", ["p8", "a8"])
+def test_published_gaps_of_the_authority(data: Path, year: int, measure: str) -> None:
+    _, column, decimals = GAPS[measure]
+    tables = sf.read_performance_tables(data / "ks4" / f"{year - 1}-{year}_936_ks4final.csv")
+    gaps = sf.progress_gaps(tables.authorities, measure, comparison="national_other", national=tables.national)
+    published = tables.authorities[column].to_list()
+    assert gaps["gap"].to_list() == pytest.approx(published, abs=0.5 * 10**-decimals + 1e-9)
+
+
+OTHER_GROUPS = [name for name, measure in sf.GAP_MEASURES.items() if measure.group != "disadvantaged"]
+
+
+@pytest.mark.parametrize("name", OTHER_GROUPS)
+def test_gaps_of_every_group_that_is_published(name: str) -> None:
+    """For every school of Surrey, with the numbers of pupils of the tables."""
+    tables = sf.samples.surrey_ks2() if name.startswith("ks2") else sf.samples.surrey_ks4()
+    measure = sf.GAP_MEASURES[name]
+    gaps = sf.progress_gaps(tables.schools, name, comparison="within_school")
+    # No spread of Attainment 8 is published.
+    shown = gaps.filter(status="no_error" if name.startswith("a8") else "ok")
+    # Few schools have six mobile pupils.
+    assert shown.height > (10 if name == "p8_non_mobile" else 50)
+    both = shown.join(tables.schools.select("urn", "year", measure.mean, measure.other_mean), on=["urn", "year"])
+    assert both["gap"].to_list() == pytest.approx((both[measure.mean] - both[measure.other_mean]).to_list(), abs=1e-9)
+
+
+@pytest.mark.parametrize("name", OTHER_GROUPS)
+def test_gaps_of_every_group_to_england(name: str) -> None:
+    tables = sf.samples.surrey_ks2() if name.startswith("ks2") else sf.samples.surrey_ks4()
+    measure = sf.GAP_MEASURES[name]
+    if name.startswith("ks2_progress") and measure.overlapping:
+        # England's own progress at key stage 2 is 0 by construction, and not printed.
+        with pytest.raises(sf.exceptions.InputError, match="no verified mean of all pupils in England"):
+            sf.progress_gaps(tables.schools, name, national=tables.national)
+        return
+    gaps = sf.progress_gaps(tables.schools, name, comparison="national_other", national=tables.national)
+    national = dict(tables.national.filter(population="state_funded").select("year", measure.other_mean).iter_rows())
+    england = gaps.filter(pl.col("gap").is_not_null())
+    assert england.height > 50
+    expected = [row["group_mean"] - national[row["year"]] for row in england.rows(named=True)]
+    assert england["gap"].to_list() == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("measure", ["p8", "ks2_progress_reading"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from schoolframe._frames import as_frame, require_columns
+from schoolframe._gap_frames import gap_frame
 from schoolframe.exceptions import InputError
 from schoolframe.presentation._chart_parts import (
     SIGNED,
@@ -33,6 +34,8 @@ __all__ = ["gap_chart", "interval_chart"]
 _GAP_TITLES = {
     "within_school": "Against other pupils of the same school",
     "national_other": "Against other pupils in England",
+    "authority": "Against other pupils of the authority",
+    "neighbours": "Against other pupils of statistical neighbours",
 }
 
 
@@ -144,12 +147,14 @@ def gap_chart(
 ) -> Any:
     """Draw gaps between groups of pupils with their intervals, one panel per comparison.
 
-    Both comparisons of :func:`~schoolframe.progress_gaps` belong side by side: a small gap within a school can also
-    mean that the other pupils do badly. A gap is significant if its interval does not cover 0. Groups that are too
-    small are marked with ``x``, gaps without an error with a cross.
+    Several comparisons of a gap belong side by side: a small gap within a school can also mean that the other pupils do
+    badly. Gaps from pupils are drawn for one group and reference at a time: filter their frame first. A gap is
+    significant if its interval does not cover 0. Groups that are too small, or not shown to protect one that is, are
+    marked with ``x``, gaps without an error with a cross.
 
     Args:
-        gaps: Result of :func:`~schoolframe.progress_gaps`.
+        gaps: Result of :func:`~schoolframe.progress_gaps`, or of :func:`~schoolframe.pupil_gaps` or
+            :func:`~schoolframe.aggregate_gaps` (``label="urn"`` or another column of theirs names the schools).
         measure: Measure to draw; needed if there are several.
         year: Results year to draw; by default the last one.
         label: Column of the names.
@@ -175,7 +180,7 @@ def gap_chart(
         2
     """
     alt = require("altair", "charts")
-    data = as_frame(gaps, "gaps")
+    data = gap_frame(gaps)
     require_columns(data, [label, "measure", "comparison", "group", "gap", "ci_low", "ci_high", "status"], "gaps")
     measures = data["measure"].unique().sort().to_list()
     if measure is None and len(measures) > 1:
@@ -201,7 +206,7 @@ def gap_chart(
         "ci_high",
         pl.col("group_n") if "group_n" in rows.columns else pl.lit(None, dtype=pl.Float64).alias("group_n"),
         word.alias("word"),
-        (pl.col("status") == "below_minimum").alias("small"),
+        pl.col("status").cast(pl.String).is_in(["below_minimum", "complementary"]).alias("small"),
     )
     shown = rows.filter(pl.col("gap").is_not_null() | pl.col("small"))
     if shown.is_empty():
