@@ -32,8 +32,8 @@ from schoolframe.median_line import MedianLine
 from schoolframe.moderation import Moderation, moderate
 from schoolframe.parameters import ReferenceValue, reference_record, reference_value, reference_values
 from schoolframe.progress import PROGRESS_BANDS, progress_band
-from schoolframe.ranks import percentile_rank, prior_attainment_band, rank_bands, rank_in_group
 from schoolframe.pupil_gaps import pupil_gaps
+from schoolframe.ranks import percentile_rank, prior_attainment_band, rank_bands, rank_in_group
 from schoolframe.readers import (
     PerformanceTables,
     canonical_name,
@@ -86,8 +86,8 @@ __all__ = [
     "SupportPlan",
     "ThresholdMeasure",
     "__version__",
-    "band_moves",
     "aggregate_gaps",
+    "band_moves",
     "batches",
     "canonical_name",
     "category_history",
@@ -123,9 +123,9 @@ __all__ = [
     "prior_attainment_band",
     "progress_band",
     "progress_gaps",
+    "pupil_gaps",
     "rank_bands",
     "rank_in_group",
-    "pupil_gaps",
     "read_absence",
     "read_census",
     "read_exclusions",
