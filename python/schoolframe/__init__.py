@@ -13,15 +13,18 @@ from schoolframe._moves import Moves
 from schoolframe._native import __version__
 from schoolframe._what_if import NoEffectWarning, compare_assignments, sensitivity, what_if
 from schoolframe.bands import PercentileBands, code_against_national, percentile_rank
+from schoolframe.contextual import ContextualValueAdded
 from schoolframe.estimates import next_benchmark
 from schoolframe.framework_diff import FrameworkDiff, diff
 from schoolframe.frameworks import Framework, frameworks
+from schoolframe.funnel import FunnelLimits
 from schoolframe.gaps import GAP_MEASURES, GapMeasure, gap_test, progress_gaps
 from schoolframe.history import CategoryHistory, category_history
 from schoolframe.indicators import ResolvedIndicator, indicator_codes, indicator_frame, indicators, resolve_indicator
 from schoolframe.moderation import Moderation, moderate
 from schoolframe.parameters import ReferenceValue, reference_record, reference_value, reference_values
 from schoolframe.progress import PROGRESS_BANDS, progress_band
+from schoolframe.random_intercept import RandomInterceptModel
 from schoolframe.readers import (
     PerformanceTables,
     canonical_name,
@@ -41,6 +44,7 @@ from schoolframe.readers import (
     read_urn_links,
     school_phase,
 )
+from schoolframe.shrinkage import Shrinkage
 from schoolframe.support import SupportPlan, support_plan
 
 __all__ = [
@@ -49,16 +53,20 @@ __all__ = [
     "Assignment",
     "CategoryHistory",
     "Changes",
+    "ContextualValueAdded",
     "Framework",
     "FrameworkDiff",
+    "FunnelLimits",
     "GapMeasure",
     "Moderation",
     "Moves",
     "NoEffectWarning",
     "PercentileBands",
     "PerformanceTables",
+    "RandomInterceptModel",
     "ReferenceValue",
     "ResolvedIndicator",
+    "Shrinkage",
     "SupportPlan",
     "__version__",
     "batches",

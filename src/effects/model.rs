@@ -222,7 +222,7 @@ impl RandomIntercept {
                 let reliability = solution.ratio * size / (1.0 + solution.ratio * size);
                 let figures = EffectFigures {
                     mean_residual,
-                    effect: reliability * mean_residual,
+                    effect: reliability * mean_residual + 0.0,
                     se: (between * (1.0 - reliability)).sqrt(),
                     reliability,
                 };
