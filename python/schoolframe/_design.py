@@ -1,4 +1,4 @@
-"""Rows and columns of a model over pupils: what is complete, how columns of words become terms, which row goes where."""
+"""Rows and columns of a model over pupils: what is complete, and how columns of words become terms."""
 
 from __future__ import annotations
 

@@ -46,7 +46,8 @@ class ContextualValueAdded(Artefact):
     Contextual value added says what schools did with intakes like theirs; it also sets lower expectations for pupils
     whose groups did worse, so it stands beside value added without context and does not replace it.
 
-    Source: Department for Education, guide to contextual value added 2007 (the stages; its coefficients are not public).
+    Source: Department for Education, guide to contextual value added 2007 (the stages; its coefficients are not
+    public).
 
     Example:
         >>> import polars as pl
@@ -58,7 +59,7 @@ class ContextualValueAdded(Artefact):
         ... })
         >>> model = sf.ContextualValueAdded.fit(pupils, "a8", ["ks2"], degree=1, school_prior=False, centre=1000)
         >>> model.effects.select("urn", pl.col("value_added").round(1)).rows()[:3]
-        [(1, 998.4), (2, 1000.3), (3, 1002.2)]
+        [(1, 998.3), (2, 1000.2), (3, 1002.2)]
     """
 
     _kind: ClassVar[str] = "contextual_value_added"
@@ -96,8 +97,8 @@ class ContextualValueAdded(Artefact):
             school: Column that names the school: whole numbers or texts.
             school_prior: Whether mean and spread of prior attainment in the school are the third stage. They are worked
                 out over the pupils that count.
-            shape: ``"polynomial"``: powers of the distance from the mean up to ``degree``; ``"spline"``: a natural cubic
-                spline with knots at the percentiles 5, 27.5, 50, 72.5 and 95 of the pupils.
+            shape: ``"polynomial"``: powers of the distance from the mean up to ``degree``; ``"spline"``: a natural
+                cubic spline with knots at the percentiles 5, 27.5, 50, 72.5 and 95 of the pupils.
             degree: Highest power, 1 to 5.
             centre: What is added to the shrunken residual, in the unit of the outcome; 0 leaves it as a difference.
                 Published tables are said to have been centred on 1000 (key stage 2 to 4) and 100 (key stage 1 to 2).
@@ -195,9 +196,11 @@ class ContextualValueAdded(Artefact):
 
     @property
     def stages(self) -> pl.DataFrame:
-        """What each stage explains, one row a stage from ``none`` on: ``stage`` (String), ``between``, ``within`` (the
-        variances that are left), ``explained_between``, ``explained_within`` (their share of the first row's that is
-        gone, Float64; context can also raise the variance between schools, the share is then negative).
+        """What each stage explains, one row a stage from ``none`` on.
+
+        ``stage`` (String), ``between``, ``within`` (the variances that are left), ``explained_between``,
+        ``explained_within`` (the share of the first row's variance that is gone, Float64; context can also raise the
+        variance between schools, the share is then negative).
         """
         schema = {"stage": pl.String, "between": pl.Float64, "within": pl.Float64}
         frame = pl.DataFrame(self._content["stages"], schema=schema, orient="row")
@@ -251,7 +254,7 @@ class ContextualValueAdded(Artefact):
             ... })
             >>> model = sf.ContextualValueAdded.fit(pupils, "a8", ["ks2"], degree=1, school_prior=False)
             >>> model.apply(pupils.head(9)).frame.select("urn", "n", pl.col("value_added").round(1), "status").rows()
-            [(1, 6, -1.6, 'ok'), (2, 3, None, 'below_minimum')]
+            [(1, 6, -1.7, 'ok'), (2, 3, None, 'below_minimum')]
         """
         data = as_frame(pupils, "pupils")
         content = self._content
@@ -301,7 +304,7 @@ class ContextualValueAdded(Artefact):
 
     def _repr_html_(self) -> str:
         lines = "".join(f"<div>{line.replace('&', '&amp;').replace('<', '&lt;')}</div>" for line in self._lines())
-        return lines + self.stages._repr_html_()  # noqa: SLF001  # polars' own rendering for notebooks
+        return lines + self.stages._repr_html_()  # polars' own rendering for notebooks
 
     def _lines(self) -> list[str]:
         content = self._content

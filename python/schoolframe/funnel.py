@@ -28,8 +28,8 @@ class FunnelLimits(Artefact):
 
     Standard error of a school of ``n`` pupils: ``se = sd / sqrt(n)`` for means, ``sqrt(p (100 - p) / n)`` at the target
     ``p`` for percentages. Limits at level ``L``: ``target -+ q * se_adjusted``, ``q`` the normal quantile of
-    ``(1 + L) / 2`` (1.96 for 0.95). With ``z = (score - target) / se``, the farthest ``share`` of z on each side drawn in
-    to its quantile (or left out), over ``I`` schools:
+    ``(1 + L) / 2`` (1.96 for 0.95). With ``z = (score - target) / se``, the farthest ``share`` of z on each side drawn
+    in to its quantile (or left out), over ``I`` schools:
 
     - ``phi = mean(z^2)``; ``"multiplicative"``: ``se_adjusted = se * sqrt(max(phi, 1))``;
     - ``tau2 = max(0, (I phi - (I - 1)) / (sum w - sum w^2 / sum w))``, ``w = 1 / se^2``; ``"additive"``:
@@ -102,7 +102,7 @@ class FunnelLimits(Artefact):
             >>> schools = pl.DataFrame({"rwm": [55.0, 71.0, 80.0, 62.0], "n": [60, 30, 25, 90]})
             >>> limits = sf.FunnelLimits.fit(schools, "rwm", "n", sd=None, target=65.0, limits="exact")
             >>> schools.select(limits.apply()).unnest("rwm").select(pl.col("low_95", "high_95").round(1)).row(0)
-            (52.2, 76.3)
+            (51.9, 76.1)
         """
         data = as_frame(frame)
         score, n = require_text(score, "score", "'p8'"), require_text(n, "n", "'p8_cohort'")
@@ -143,8 +143,10 @@ class FunnelLimits(Artefact):
 
     @property
     def figures(self) -> pl.DataFrame:
-        """One row: ``target``, ``phi``, ``tau2``, ``tau``, ``pupils`` (Float64), ``schools``, ``phi_schools`` (Int64:
-        those that over-dispersion was worked out on), ``overdispersion`` (String) and ``target_given`` (Boolean).
+        """What was learned, one row.
+
+        ``target``, ``phi``, ``tau2``, ``tau``, ``pupils`` (Float64), ``schools``, ``phi_schools`` (Int64: those that
+        over-dispersion was worked out on), ``overdispersion`` (String) and ``target_given`` (Boolean).
         """
         limits = self._content["limits"]
         return pl.DataFrame(
@@ -194,10 +196,10 @@ class FunnelLimits(Artefact):
             n: Number of pupils; by default the column of the fit.
 
         Returns:
-            A struct expression named after ``score``: for each level, innermost first, ``low_95`` and ``high_95`` and so
-            on; ``z``; ``z_adjusted`` (with the allowance for over-dispersion) (Float64); ``class`` (String): ``within``,
-            or the outermost limits that the score lies beyond, ``above_95``, ``below_99.8``; a score on a limit lies
-            within it; ``status`` (String): ``ok``, ``missing`` (score or number is missing or NaN), ``below_minimum``
+            A struct expression named after ``score``: for each level, innermost first, ``low_95`` and ``high_95`` and
+            so on; ``z``; ``z_adjusted`` (with the allowance for over-dispersion) (Float64); ``class`` (String):
+            ``within``, or the outermost limits that the score lies beyond, ``above_95``, ``below_99.8``; a score on a
+            limit lies within it; ``status`` (String): ``ok``, ``missing`` (score or number is missing or NaN), ``below_minimum``
             (fewer pupils than ``min_group``: nothing is shown).
 
         Raises:
@@ -227,9 +229,7 @@ class FunnelLimits(Artefact):
     def _lines(self) -> list[str]:
         figures = self.figures.row(0, named=True)
         given = "given" if figures["target_given"] else "mean of the pupils"
-        return [
-            f"FunnelLimits{self._origin()}: {self.score}, target {figures['target']:.4g} ({given}), levels "
-            f"{', '.join(f'{level} %' for level in self.levels)}",
-            f"over-dispersion: phi {figures['phi']:.3f}, tau {figures['tau']:.3f}; allowance: {figures['overdispersion']}",
-            self._account(),
-        ]
+        levels = ", ".join(f"{level} %" for level in self.levels)
+        head = f"FunnelLimits{self._origin()}: {self.score}, target {figures['target']:.4g} ({given}), levels {levels}"
+        spread = f"over-dispersion: phi {figures['phi']:.3f}, tau {figures['tau']:.3f}"
+        return [head, f"{spread}; allowance: {figures['overdispersion']}", self._account()]

@@ -57,7 +57,7 @@ class RandomInterceptModel(Artefact):
         ... })
         >>> model = sf.RandomInterceptModel.fit(pupils, "a8", ["ks2"], min_group=4)
         >>> model.effects.select("urn", "n", pl.col("effect").round(1)).rows()
-        [(1, 4, -0.7), (2, 4, -4.2), (3, 4, 4.9)]
+        [(1, 4, -1.3), (2, 4, -4.0), (3, 4, 5.3)]
     """
 
     _kind: ClassVar[str] = "random_intercept"
@@ -157,8 +157,10 @@ class RandomInterceptModel(Artefact):
 
     @property
     def coefficients(self) -> pl.DataFrame:
-        """Coefficients: ``term``, ``column``, ``level``, ``reference`` (String), ``estimate``, ``se``, ``z``,
-        ``p_value``, ``ci_low``, ``ci_high`` (Float64). Test and interval are those of the normal distribution.
+        """Coefficients, the intercept first.
+
+        ``term``, ``column``, ``level``, ``reference`` (String), ``estimate``, ``se``, ``z``, ``p_value``, ``ci_low``,
+        ``ci_high`` (Float64). Test and interval are those of the normal distribution.
         """
         return _native.random_intercept_coefficients(self._model)
 
@@ -180,8 +182,10 @@ class RandomInterceptModel(Artefact):
 
     @property
     def variances(self) -> pl.DataFrame:
-        """One row: ``between``, ``within``, ``icc`` (their share between schools), ``log_likelihood`` (restricted under
-        REML) (Float64), ``method`` (String), ``pupils``, ``schools`` (Int64).
+        """Variances and likelihood, one row.
+
+        ``between``, ``within``, ``icc`` (the share between schools), ``log_likelihood`` (restricted under REML)
+        (Float64), ``method`` (String), ``pupils``, ``schools`` (Int64).
         """
         model = self._content["model"]
         between, within = model["between"], model["within"]
@@ -218,10 +222,11 @@ class RandomInterceptModel(Artefact):
         Example:
             >>> import polars as pl
             >>> import schoolframe as sf
-            >>> pupils = pl.DataFrame({"urn": [1] * 6 + [2] * 6, "a8": [50, 52, 49, 55, 51, 49, 61, 58, 60, 63, 59, 57]})
-            >>> model = sf.RandomInterceptModel.fit(pupils, "a8")
-            >>> model.predict(pl.DataFrame({"urn": [1, 3]})).select("urn", pl.col("predicted").round(1), "status").rows()
-            [(1, 51.2), (3, 55.3)]
+            >>> a8 = [50, 52, 49, 55, 51, 49, 61, 58, 60, 63, 59, 57]
+            >>> model = sf.RandomInterceptModel.fit(pl.DataFrame({"urn": [1] * 6 + [2] * 6, "a8": a8}), "a8")
+            >>> found = model.predict(pl.DataFrame({"urn": [1, 3]}))
+            >>> found.select("urn", pl.col("predicted").round(1), "status").rows()
+            [(1, 51.1, 'ok'), (3, 55.3, 'new_school')]
         """
         data = as_frame(pupils, "pupils")
         content = self._content
@@ -265,19 +270,20 @@ class RandomInterceptModel(Artefact):
 
     def _repr_html_(self) -> str:
         lines = "".join(f"<div>{line.replace('&', '&amp;').replace('<', '&lt;')}</div>" for line in self._lines())
-        return lines + self.coefficients._repr_html_()  # noqa: SLF001  # polars' own rendering for notebooks
+        return lines + self.coefficients._repr_html_()  # polars' own rendering for notebooks
 
     def _lines(self) -> list[str]:
         content = self._content
         model = content["model"]
         _, _, order = terms_of(model["coefficients"])
         figures = self.variances.row(0, named=True)
+        terms = ", ".join(["intercept", *order])
+        head = f"RandomInterceptModel{self._origin()}: {model['outcome']} on {terms}"
+        shares = f"variance between schools {figures['between']:.4g}, within {figures['within']:.4g}"
+        how = f"{figures['method'].upper()}, log-likelihood {figures['log_likelihood']:.2f}"
         return [
-            f"RandomInterceptModel{self._origin()}: {model['outcome']} on {', '.join(['intercept', *order])}; "
-            f"{figures['schools']:,} schools by {content['school']}",
-            f"variance between schools {figures['between']:.4g}, within {figures['within']:.4g}, "
-            f"share between {figures['icc']:.3f} ({figures['method'].upper()}, log-likelihood "
-            f"{figures['log_likelihood']:.2f})",
+            f"{head}; {figures['schools']:,} schools by {content['school']}",
+            f"{shares}, share between {figures['icc']:.3f} ({how})",
             self._account(),
         ]
 

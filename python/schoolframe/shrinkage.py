@@ -46,7 +46,7 @@ class Shrinkage(Artefact):
         >>> schools = pl.DataFrame({"p8": [0.60, -0.80, 0.10, -0.20], "n": [40, 25, 180, 120]})
         >>> shrinkage = sf.Shrinkage.fit(schools, "p8", "n", sd=1.2827)
         >>> schools.select(shrinkage.apply("p8", "n")).unnest("p8")["shrunken"].round(2).to_list()
-        [0.5, -0.66, 0.09, -0.19]
+        [0.52, -0.67, 0.09, -0.19]
     """
 
     _kind: ClassVar[str] = "shrinkage"
@@ -85,8 +85,8 @@ class Shrinkage(Artefact):
             ``min_group``, do not count; :attr:`rows` says how many.
 
         Raises:
-            InputError: For columns of the wrong type, infinite values, negative numbers of pupils, an ``sd`` that is not
-                above 0, or a group with fewer than two schools that count.
+            InputError: For columns of the wrong type, infinite values, negative numbers of pupils, an ``sd`` that is
+                not above 0, or a group with fewer than two schools that count.
             UnknownNameError: For a column or method that does not exist.
 
         Example:
@@ -182,7 +182,7 @@ class Shrinkage(Artefact):
 
     def _repr_html_(self) -> str:
         lines = "".join(f"<div>{line.replace('&', '&amp;').replace('<', '&lt;')}</div>" for line in self._lines())
-        return lines + self.groups._repr_html_()  # noqa: SLF001  # polars' own rendering for notebooks
+        return lines + self.groups._repr_html_()  # polars' own rendering for notebooks
 
     def _lines(self) -> list[str]:
         content = self._content

@@ -164,7 +164,7 @@ def test_what_is_wrong_is_named() -> None:
     def fit(frame: pl.DataFrame = SCHOOLS, sd: float | None = 1.25, **given: Any) -> sf.FunnelLimits:
         return sf.FunnelLimits.fit(frame, "p8", "n", sd=sd, **given)
 
-    for match, given in {
+    for match, arguments in {
         "winsorise and trim": {"winsorise": 0.1, "trim": 0.1},
         "from 0 to under 0.5, not 0.5": {"trim": 0.5},
         "levels must rise between 0 and 1": {"levels": [0.998, 0.95]},
@@ -178,7 +178,7 @@ def test_what_is_wrong_is_named() -> None:
         "score: column 'p8' must hold numbers, it holds String": {"frame": SCHOOLS.with_columns(p8=pl.lit("x"))},
     }.items():
         with pytest.raises(InputError, match=match):
-            fit(**given)  # type: ignore[arg-type]
+            fit(**arguments)  # type: ignore[arg-type]
     percentages = SCHOOLS.with_columns(p8=pl.lit(60.0))
     with pytest.raises(InputError, match="exact limits are those of chance alone"):
         fit(percentages, None, limits="exact", overdispersion="additive")
@@ -210,11 +210,14 @@ def test_the_chart_says_where_schools_lie_and_whom_it_leaves_out() -> None:
     said = ["1 school with fewer than 6 pupils not shown", "1 school without a score left out"]
     assert spec["title"]["subtitle"] == said
     assert "Hazel" not in json.dumps(spec)
-    assert [row["school"] for row in spec["layer"][-1]["data"]["values"]] == ["Birch"]
+    assert [row["school"] for layer in spec["layer"][-2:] for row in layer["data"]["values"]] == ["Birch"]
     lines = layers(spec, "line")
     assert len(lines) == 4
     widths = [abs(row["value"]) * row["pupils"] ** 0.5 for row in lines[0]["data"]["values"]]
     assert widths == pytest.approx([1.96 * 1.25] * len(widths))
+    alike = pl.concat([SCHOOLS.head(2)] * 3).with_columns(school_name=pl.Series([f"School {at}" for at in range(6)]))
+    named = funnel_chart(alike, limits).to_dict()["layer"][-2:]
+    assert [row["school"] for layer in named for row in layer["data"]["values"]] == ["School 1"]
     turned = funnel_chart(SCHOOLS, limits, direction="lower_better").to_dict()
     (other,) = layers(turned, "point")
     assert other["encoding"]["color"]["scale"]["range"] != colour["range"]

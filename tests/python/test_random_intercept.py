@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 # Seed, schools, pupils a school, covariates, spread between schools: unbalanced, tiny schools, strong, weak, none.
 DATA: dict[str, tuple[int, int, tuple[int, int], int, float]] = {
     "no covariate": (20, 20, (1, 30), 0, 0.5),
-    "three covariates": (100, 100, (5, 60), 3, 0.46),
+    "three covariates": (100, 60, (5, 30), 3, 0.46),
     "five covariates, small schools": (40, 40, (2, 9), 5, 1.5),
-    "one covariate, wide range of sizes": (7, 30, (1, 200), 1, 0.3),
+    "one covariate, wide range of sizes": (7, 20, (1, 120), 1, 0.3),
     "two covariates, schools alike": (30, 30, (3, 20), 2, 0.0),
 }
 every = pytest.mark.parametrize("case", DATA)
@@ -91,16 +91,17 @@ def test_equal_to_statsmodels(case: str, method: Literal["reml", "ml"]) -> None:
         theirs = smf.mixedlm(formula, frame.to_pandas(), groups="urn").fit(reml=method == "reml")
     model = fitted(frame, method)
     ours = model.variances.row(0, named=True)
-    # Ours is never the lesser likelihood; where theirs has got as far, the estimates agree as far as it narrows them.
     assert ours["log_likelihood"] >= theirs.llf - 1e-7
-    assert ours["log_likelihood"] == pytest.approx(theirs.llf, abs=0.05)
+    if case == "two covariates, schools alike":
+        # At the border it stops short of the greatest likelihood, or not, as its optimiser goes.
+        return
+    assert ours["log_likelihood"] == pytest.approx(theirs.llf, abs=1e-4)
     assert ours["between"] == pytest.approx(float(theirs.cov_re.iloc[0, 0]), rel=2e-4, abs=2e-3)
     assert ours["within"] == pytest.approx(theirs.scale, rel=1e-3)
     estimates = theirs.fe_params.to_numpy()
     assert model.coefficients["estimate"].to_list() == pytest.approx(estimates.tolist(), abs=5e-4)
-    if ours["between"] > 0:
-        effects = [float(theirs.random_effects[urn].iloc[0]) for urn in model.effects["urn"].to_list()]
-        assert model.effects["effect"].to_list() == pytest.approx(effects, abs=1e-4)
+    effects = [float(theirs.random_effects[urn].iloc[0]) for urn in model.effects["urn"].to_list()]
+    assert model.effects["effect"].to_list() == pytest.approx(effects, abs=1e-4)
 
 
 LME4 = """
@@ -263,7 +264,7 @@ def test_the_text_reads_back_and_holds_no_pupil() -> None:
     assert again.content_hash == model.content_hash
     assert_frame_equal(again.effects, model.effects)
     assert (model.source, model.year) == ("made up", 2019)
-    assert "RandomInterceptModel of made up, 2019: y on intercept, x0, x1, x2; 100 schools by urn" in repr(model)
+    assert "RandomInterceptModel of made up, 2019: y on intercept, x0, x1, x2; 60 schools by urn" in repr(model)
     assert "<table" in model._repr_html_()
     content = json.loads(model.to_json())
     assert set(content["model"]["effects"][0]) == {"school", "n", "figures"}

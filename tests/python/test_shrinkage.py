@@ -132,7 +132,7 @@ def test_the_text_reads_back() -> None:
 
 def test_what_is_wrong_is_named() -> None:
     fit = sf.Shrinkage.fit
-    with pytest.raises(UnknownNameError, match="column 'p9' is not there. Did you mean 'p8'?"):
+    with pytest.raises(UnknownNameError, match="column 'p9' is not there. There are: p8, n"):
         fit(SCHOOLS, "p9", "n", sd=1.0)
     with pytest.raises(InputError, match="score: column 'p8' must hold numbers, it holds String"):
         fit(SCHOOLS.with_columns(pl.col("p8").cast(pl.String)), "p8", "n", sd=1.0)
