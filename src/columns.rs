@@ -22,7 +22,7 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    fn at(&self, row: usize) -> Option<f64> {
+    pub(crate) fn at(&self, row: usize) -> Option<f64> {
         let row = if self.values.len() == 1 { 0 } else { row };
         self.values.get(row).copied().flatten()
     }
@@ -61,7 +61,7 @@ fn height_of(inputs: &[&Numbers]) -> Result<usize> {
 }
 
 /// Calls `compute` for every row; gathers the rows that break a rule into one error about `column`.
-fn by_row<T>(
+pub(crate) fn by_row<T>(
     height: usize,
     column: &str,
     inputs: &[&Numbers],
@@ -250,7 +250,7 @@ fn table<const N: usize>(names: [&str; N], columns: [Column; N]) -> Result<Table
     Table::new(names.into_iter().zip(columns))
 }
 
-fn words(rows: impl Iterator<Item = Option<&'static str>>) -> Column {
+pub(crate) fn words(rows: impl Iterator<Item = Option<&'static str>>) -> Column {
     let mut coder = Coder::default();
     rows.for_each(|word| coder.push(word));
     coder.finish()

@@ -15,12 +15,14 @@ from schoolframe._moves import Moves
 from schoolframe._native import __version__
 from schoolframe._what_if import NoEffectWarning, compare_assignments, sensitivity, what_if
 from schoolframe.band_moves import BandMoves, band_moves
-from schoolframe.bands import PercentileBands, code_against_national
+from schoolframe.bands import PercentileBands, code_against_national, percentile_rank
 from schoolframe.coded_indicators import code_indicators
 from schoolframe.comparison_groups import ComparisonGroups, comparison_groups
+from schoolframe.contextual import ContextualValueAdded
 from schoolframe.estimates import next_benchmark
 from schoolframe.framework_diff import FrameworkDiff, diff
 from schoolframe.frameworks import Framework, frameworks
+from schoolframe.funnel import FunnelLimits
 from schoolframe.gap_aggregation import aggregate_gaps
 from schoolframe.gap_changes import gap_changes
 from schoolframe.gap_index import gap_index, gap_index_from_counts
@@ -33,6 +35,7 @@ from schoolframe.moderation import Moderation, moderate
 from schoolframe.parameters import ReferenceValue, reference_record, reference_value, reference_values
 from schoolframe.progress import PROGRESS_BANDS, progress_band
 from schoolframe.pupil_gaps import pupil_gaps
+from schoolframe.random_intercept import RandomInterceptModel
 from schoolframe.ranks import percentile_rank, prior_attainment_band, rank_bands, rank_in_group
 from schoolframe.readers import (
     PerformanceTables,
@@ -53,6 +56,7 @@ from schoolframe.readers import (
     read_urn_links,
     school_phase,
 )
+from schoolframe.shrinkage import Shrinkage
 from schoolframe.significance import significance_code
 from schoolframe.similar_schools import similar_schools
 from schoolframe.standards import coasting_standard, floor_standard
@@ -71,8 +75,10 @@ __all__ = [
     "CategoryHistory",
     "Changes",
     "ComparisonGroups",
+    "ContextualValueAdded",
     "Framework",
     "FrameworkDiff",
+    "FunnelLimits",
     "GapMeasure",
     "Measured",
     "MedianLine",
@@ -81,8 +87,10 @@ __all__ = [
     "NoEffectWarning",
     "PercentileBands",
     "PerformanceTables",
+    "RandomInterceptModel",
     "ReferenceValue",
     "ResolvedIndicator",
+    "Shrinkage",
     "SupportPlan",
     "ThresholdMeasure",
     "__version__",

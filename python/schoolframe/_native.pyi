@@ -20,14 +20,27 @@ __all__ = [
     "batch_percentile_band",
     "batch_progress_band",
     "cell_codes",
+    "check_funnel",
+    "check_random_intercept",
+    "check_shrinkage",
     "coding_rule",
+    "fit_funnel",
     "fit_percentile_bands",
     "gap_index_rule",
     "gap_rule",
     "indicators_json",
     "nearest_rows",
     "normal_rule",
+    "fit_random_intercept",
+    "fit_shrinkage",
+    "gap_rule",
+    "indicators_json",
+    "normal_multiplier",
+    "predict_random_intercept",
+    "prior_basis",
     "progress_band_rule",
+    "random_intercept_coefficients",
+    "random_intercept_effects",
     "rank_rule",
     "read_percentile_bands",
     "reference_value_json",
@@ -133,6 +146,66 @@ def nearest_rows(features: list[pl.Series], weights: list[float], k: int, least_
 
 def read_percentile_bands(text: str) -> str:
     """Check the text of percentile bands and return it in its normal form."""
+
+def fit_random_intercept(
+    outcome: pl.Series,
+    columns: list[pl.Series],
+    terms: list[tuple[str, str, int, tuple[int, str, str] | None]],
+    school: pl.Series,
+    schools: list[str],
+    method: str,
+    confidence: float,
+    min_group: int,
+) -> str:
+    """Fit a random-intercept model on floats without gaps and codes of schools; the model as JSON text."""
+
+def check_random_intercept(text: str) -> None:
+    """Check the text of a random-intercept model."""
+
+def random_intercept_coefficients(text: str) -> pl.DataFrame:
+    """Return the coefficients of a model."""
+
+def random_intercept_effects(text: str) -> pl.DataFrame:
+    """Return the schools of a model."""
+
+def predict_random_intercept(
+    text: str,
+    columns: list[pl.Series],
+    terms: list[tuple[str, str, int, tuple[int, str, str] | None]],
+    rows: int,
+) -> pl.DataFrame:
+    """Return predictions from the covariates, and the variance that comes from the coefficients."""
+
+def normal_multiplier(confidence: float) -> float:
+    """Return the standard errors on either side of an estimate; 1.96 for 0.95."""
+
+def prior_basis(values: pl.Series, shape: str) -> list[pl.Series]:
+    """Return the columns of a shape of prior attainment, given as JSON text."""
+
+def fit_shrinkage(
+    score: pl.Series, n: pl.Series, keys: pl.Series | None, method: str, sd: float, min_group: int, confidence: float
+) -> str:
+    """Learn shrinkage from scores and numbers of pupils."""
+
+def check_shrinkage(text: str) -> None:
+    """Check the text of a shrinkage."""
+
+def fit_funnel(
+    score: pl.Series,
+    n: pl.Series,
+    target: float | None,
+    sd: float | None,
+    exact: bool,
+    overdispersion: str,
+    tails: str,
+    share: float,
+    levels: list[float],
+    min_group: int,
+) -> str:
+    """Learn funnel limits; without ``sd`` the scores are percentages."""
+
+def check_funnel(text: str) -> None:
+    """Check the text of funnel limits."""
 
 def indicators_json() -> str:
     """Return every indicator, a JSON array."""

@@ -2,6 +2,7 @@
 //! input; the core aligns the inputs and checks their values.
 
 mod cells;
+mod effects;
 mod frameworks;
 mod measures;
 

@@ -4,6 +4,7 @@
 mod arrow;
 mod bands;
 mod cells;
+mod effects;
 mod frameworks;
 mod reference;
 mod rules;
@@ -45,6 +46,12 @@ mod _native {
     use super::bands::{band_scheme, fit_percentile_bands, nearest_rows, read_percentile_bands};
     #[pymodule_export]
     use super::cells::{CellReader, CellTable, cell_codes, split_records};
+    #[pymodule_export]
+    use super::effects::{
+        check_funnel, check_random_intercept, check_shrinkage, fit_funnel, fit_random_intercept, fit_shrinkage,
+        normal_multiplier, predict_random_intercept, prior_basis, random_intercept_coefficients,
+        random_intercept_effects,
+    };
     #[pymodule_export]
     use super::frameworks::{PyAssignment, PyFramework};
     #[pymodule_export]

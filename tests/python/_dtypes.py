@@ -357,6 +357,30 @@ FRAME_FUNCTIONS |= {
     ),
 }
 
+NESTED = pl.DataFrame(
+    {
+        "urn": [1, 1, 2, 2, 3, 3],
+        "y": [1.0, 2.0, 4.0, 3.0, 5.0, 7.0],
+        "x": [0.0, 1.0, 3.0, 2.0, 0.5, 1.0],
+        "g": list("ababba"),
+    }
+)
+MODEL = sf.RandomInterceptModel.fit(NESTED, "y", ["g"], min_group=1)
+SCORED = pl.DataFrame(
+    {"x": [1.0, 2.0, 4.0, 3.0, 5.0, 7.0], "n": [10, 20, 30, 40, 50, 60], "g": ["a", "a", "b", "b", "a", "b"]}
+)
+FRAME_FUNCTIONS |= {
+    "RandomInterceptModel.fit": lambda x: each_column(
+        lambda frame: sf.RandomInterceptModel.fit(frame, "y", ["x", "g"], min_group=1).effects, x, NESTED
+    ),
+    "RandomInterceptModel.predict": lambda x: each_column(MODEL.predict, x, NESTED.select("urn", "g")),
+    "ContextualValueAdded.fit": lambda x: each_column(
+        lambda frame: sf.ContextualValueAdded.fit(frame, "y", "x", degree=1, school_prior=False).effects, x, NESTED
+    ),
+    "Shrinkage.fit": lambda x: each_column(lambda frame: sf.Shrinkage.fit(frame, "x", "n", sd=1.0, by="g"), x, SCORED),
+    "FunnelLimits.fit": lambda x: each_column(lambda frame: sf.FunnelLimits.fit(frame, "x", "n", sd=1.0), x, SCORED),
+}
+
 
 def expression_case(index: int) -> Callable[[pl.Series], Any]:
     expression = EXPRESSIONS[index]

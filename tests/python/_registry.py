@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 REFERENCE = pl.DataFrame({"x": [float(value) for value in range(1, 41)], "g": ["a", "b"] * 20})
 BANDS = sf.PercentileBands.fit(REFERENCE, "x", direction="higher_better")
 FRAMEWORK = sf.Framework.load("southend_2017")
+SCORES = pl.DataFrame({"x": [1.0, 5.0, 9.0, 14.0, 22.0, 30.0], "n": [20, 30, 40, 50, 60, 70], "g": ["a", "b"] * 3})
+SHRINKAGE = sf.Shrinkage.fit(SCORES, "x", "n", sd=10.0)
+SHRINKAGE_GROUPED = sf.Shrinkage.fit(SCORES, "x", "n", sd=10.0, by="g")
+FUNNEL = sf.FunnelLimits.fit(SCORES, "x", "n", sd=10.0, overdispersion="additive")
 GROUPED = sf.PercentileBands.fit(REFERENCE, "x", direction="higher_better", by="g")
 
 
@@ -89,6 +93,9 @@ EXPRESSIONS = [
         ("x", "n", "national"),
         lambda x, n, national: sf.gap_test(x, n, national, method="proportion", fixed=True),
     ),
+    Expression("Shrinkage.apply", "shrink", ("x", "n"), SHRINKAGE.apply),
+    Expression("Shrinkage.apply grouped", "shrink", ("x", "n"), SHRINKAGE_GROUPED.apply, others=("g",)),
+    Expression("FunnelLimits.apply", "funnel_position", ("x", "n"), FUNNEL.apply),
 ]
 # A category reads its evidence by name, so it is not called with other columns in their place.
 CATEGORY = FRAMEWORK.expression(["performance_percentile_national", "ofsted_overall", "flag_new_head"], phase="primary")

@@ -11,11 +11,19 @@ Example:
 
 from __future__ import annotations
 
-from schoolframe.presentation.charts import band_chart, gap_chart, interval_chart, save_chart, step_chart
+from schoolframe.presentation.charts import (
+    band_chart,
+    funnel_chart,
+    gap_chart,
+    interval_chart,
+    save_chart,
+    step_chart,
+)
 from schoolframe.presentation.register import register_table, risk_register
 
 __all__ = [
     "band_chart",
+    "funnel_chart",
     "gap_chart",
     "interval_chart",
     "register_table",
