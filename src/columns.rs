@@ -21,7 +21,9 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    fn at(&self, row: usize) -> Option<f64> {
+    /// The value of a row.
+    #[must_use]
+    pub fn at(&self, row: usize) -> Option<f64> {
         let row = if self.values.len() == 1 { 0 } else { row };
         self.values.get(row).copied().flatten()
     }
@@ -237,7 +239,8 @@ fn table<const N: usize>(names: [&str; N], columns: [Column; N]) -> Result<Table
     Table::new(names.into_iter().zip(columns))
 }
 
-fn words(rows: impl Iterator<Item = Option<&'static str>>) -> Column {
+/// A column of words that repeat.
+pub(crate) fn words(rows: impl Iterator<Item = Option<&'static str>>) -> Column {
     let mut coder = Coder::default();
     rows.for_each(|word| coder.push(word));
     coder.finish()

@@ -12,7 +12,9 @@ from schoolframe._change import Changes
 from schoolframe._moves import Moves
 from schoolframe._native import __version__
 from schoolframe._what_if import NoEffectWarning, compare_assignments, sensitivity, what_if
+from schoolframe.attainment import attainment_8
 from schoolframe.bands import PercentileBands, code_against_national, percentile_rank
+from schoolframe.estimate_table import EstimateTable
 from schoolframe.estimates import next_benchmark
 from schoolframe.framework_diff import FrameworkDiff, diff
 from schoolframe.frameworks import Framework, frameworks
@@ -21,7 +23,9 @@ from schoolframe.history import CategoryHistory, category_history
 from schoolframe.indicators import ResolvedIndicator, indicator_codes, indicator_frame, indicators, resolve_indicator
 from schoolframe.moderation import Moderation, moderate
 from schoolframe.parameters import ReferenceValue, reference_record, reference_value, reference_values
+from schoolframe.prior_attainment import ks1_prior_score
 from schoolframe.progress import PROGRESS_BANDS, progress_band
+from schoolframe.progress_scores import progress_scores
 from schoolframe.readers import (
     PerformanceTables,
     canonical_name,
@@ -49,6 +53,7 @@ __all__ = [
     "Assignment",
     "CategoryHistory",
     "Changes",
+    "EstimateTable",
     "Framework",
     "FrameworkDiff",
     "GapMeasure",
@@ -61,6 +66,7 @@ __all__ = [
     "ResolvedIndicator",
     "SupportPlan",
     "__version__",
+    "attainment_8",
     "batches",
     "canonical_name",
     "category_history",
@@ -76,6 +82,7 @@ __all__ = [
     "indicator_frame",
     "indicators",
     "inspection_framework",
+    "ks1_prior_score",
     "latest_inspection",
     "moderate",
     "next_benchmark",
@@ -83,6 +90,7 @@ __all__ = [
     "presentation",
     "progress_band",
     "progress_gaps",
+    "progress_scores",
     "read_absence",
     "read_census",
     "read_exclusions",

@@ -4,8 +4,10 @@
 mod cells;
 mod frameworks;
 mod measures;
+mod progress;
 
 pub use measures::{GapSettings, RankRule};
+pub use progress::{AttainmentSettings, ScoreSettings};
 
 use polars::prelude::*;
 use serde::Deserialize;

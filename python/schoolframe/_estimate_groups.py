@@ -1,0 +1,152 @@
+"""Groups of prior attainment, and the bare table that averages are filled into."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from schoolframe import _native
+from schoolframe._arguments import require_number, require_text, require_texts
+from schoolframe.exceptions import InputError
+
+__all__ = ["bare_table", "divisors", "group_ends"]
+
+FORMAT = 1
+
+
+def group_ends(prior: pl.Series, groups: object) -> tuple[float | None, list[float]]:
+    """Return the lowest prior attainment and the upper end of each group.
+
+    ``groups`` is ``"distinct"``, the name of a grouping, a number of groups of equal size, or upper ends.
+
+    Example:
+        >>> import polars as pl
+        >>> group_ends(pl.Series([1.0, 2.0, 2.0, 3.0, 4.0, None]), 2)
+        (1.0, [2.0, 4.0])
+    """
+    if isinstance(groups, str) and groups != "distinct":
+        lowest, ends, _ = _native.prior_grouping(groups)
+        return lowest, ends
+    if isinstance(groups, Sequence) and not isinstance(groups, str):
+        return None, [require_number(end, "groups") for end in groups]
+    if groups != "distinct" and (isinstance(groups, bool) or not isinstance(groups, int) or groups < 1):
+        msg = f"groups: 'distinct', the name of a grouping, a number of groups or rising upper ends, not {groups!r}"
+        raise InputError(msg)
+    _require_numbers(prior)
+    values = prior.cast(pl.Float64).fill_nan(None).drop_nulls()
+    values = values.filter(values.is_finite())
+    if values.is_empty():
+        msg = f"pupils: column '{prior.name}' holds no prior attainment to make groups of"
+        raise InputError(msg)
+    if groups == "distinct":
+        # Values that differ by binary noise alone are one.
+        return None, values.round(9, mode="half_away_from_zero").unique().sort().to_list()
+    cuts = [values.quantile(cut / groups, interpolation="linear") for cut in range(1, groups + 1)]
+    # Many pupils of one prior attainment stay together, so there may be fewer groups than were asked for.
+    ends = pl.Series(cuts, dtype=pl.Float64).round(9, mode="half_away_from_zero").unique().sort().to_list()
+    lowest = float(values.min())  # type: ignore[arg-type]  # the values are floats, and there are some
+    return lowest, ends
+
+
+def _require_numbers(prior: pl.Series) -> None:
+    if not (prior.dtype.is_numeric() or prior.dtype == pl.Null):
+        msg = f"column '{prior.name}' must hold numbers, not {prior.dtype}"
+        raise InputError(msg)
+
+
+def divisors(outcomes: object) -> dict[str, float]:
+    """Return outcomes with their divisors; a name or several names alone have the divisor 1.
+
+    Example:
+        >>> divisors(["reading", "maths"])
+        {'reading': 1.0, 'maths': 1.0}
+    """
+    if isinstance(outcomes, Mapping):
+        found = {
+            require_text(name, "outcomes", "'attainment_8'"): require_number(divisor, f"outcomes['{name}']")
+            for name, divisor in outcomes.items()
+        }
+    else:
+        found = dict.fromkeys(require_texts(outcomes, "outcomes"), 1.0)
+    if not found:
+        msg = "outcomes: name at least one column of results"
+        raise InputError(msg)
+    return found
+
+
+def bare_table(
+    outcomes: Mapping[str, float],
+    ends: tuple[float | None, Sequence[float]],
+    *,
+    measure: str | None,
+    prior: str,
+    scores: Mapping[str, str] | None,
+    status: str,
+    about: Mapping[str, object],
+) -> dict[str, Any]:
+    """Return a table without averages, as the native library reads it.
+
+    Example:
+        >>> table = bare_table(
+        ...     {"a8": 10.0}, (None, [1.0]), measure=None, prior="cat4", scores=None, status="fitted", about={}
+        ... )
+        >>> table["measure"], table["outcomes"][0]["score"]
+        ('progress_from_cat4', 'progress_from_cat4_a8')
+    """
+    measure = f"progress_from_{prior}" if measure is None else require_text(measure, "measure", "'p8'")
+    named = dict(scores or {})
+    unknown = [name for name in named if name not in outcomes]
+    if unknown:
+        msg = f"scores: '{unknown[0]}' is no outcome; there are: {', '.join(outcomes)}"
+        raise InputError(msg)
+    lowest, upper = ends
+    empty = [None] * len(upper)
+    return {
+        "format": FORMAT,
+        "measure": measure,
+        "prior": prior,
+        "year": about.get("year"),
+        "version": about.get("version"),
+        "population": about.get("population"),
+        "source": about.get("source"),
+        "status": status,
+        "lowest": about["lowest"] if about.get("lowest") is not None else lowest,
+        "upper": list(upper),
+        "outcomes": [
+            {
+                "name": name,
+                "score": named.get(name, _score(measure, name)),
+                "divisor": divisor,
+                "mean": empty,
+                "n": None,
+                "sd": None,
+                "minimum": None,
+                "sd_multiple": None,
+            }
+            for name, divisor in outcomes.items()
+        ],
+    }
+
+
+def _score(measure: str, outcome: str) -> str:
+    return "p8" if (measure, outcome) == ("p8", "attainment_8") else f"{measure}_{outcome}"
+
+
+def checked(table: Mapping[str, Any]) -> str:
+    """Return the text of a table after every rule was checked.
+
+    Example:
+        >>> checked({"format": 1})
+        Traceback (most recent call last):
+        ...
+        schoolframe.exceptions.InputError: this text does not hold estimates: missing field `measure` at line 1 column 12
+    """
+    try:
+        text = json.dumps(table, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        msg = f"estimates: only finite numbers and texts can be kept ({error})"
+        raise InputError(msg) from None
+    return _native.read_estimates(text)
