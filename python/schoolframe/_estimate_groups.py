@@ -9,10 +9,20 @@ from typing import Any
 import polars as pl
 
 from schoolframe import _native
-from schoolframe._arguments import require_number, require_text, require_texts
+from schoolframe._arguments import require_number, require_text, require_texts, require_whole
 from schoolframe.exceptions import InputError
 
-__all__ = ["bare_table", "divisors", "group_ends"]
+__all__ = [
+    "about_table",
+    "bare_table",
+    "checked",
+    "counts",
+    "divisors",
+    "finite",
+    "floats",
+    "group_ends",
+    "results_year",
+]
 
 FORMAT = 1
 
@@ -139,10 +149,11 @@ def checked(table: Mapping[str, Any]) -> str:
     """Return the text of a table after every rule was checked.
 
     Example:
-        >>> checked({"format": 1})
+        >>> checked({"format": float("nan")})
         Traceback (most recent call last):
         ...
-        schoolframe.exceptions.InputError: this text does not hold estimates: missing field `measure` at line 1 column 12
+        schoolframe.exceptions.InputError: estimates: only finite numbers and texts can be kept (Out of range float \
+values are not JSON compliant)
     """
     try:
         text = json.dumps(table, allow_nan=False)
@@ -150,3 +161,78 @@ def checked(table: Mapping[str, Any]) -> str:
         msg = f"estimates: only finite numbers and texts can be kept ({error})"
         raise InputError(msg) from None
     return _native.read_estimates(text)
+
+
+def results_year(year: object) -> int:
+    """Return a results year, or raise an error that names the argument.
+
+    Example:
+        >>> results_year(2023)
+        2023
+    """
+    whole = require_whole(year, "year")
+    if not 1900 <= whole <= 2100:
+        msg = f"year: a calendar year such as 2023 (for 2022/23) is needed, not {whole}"
+        raise InputError(msg)
+    return whole
+
+
+def about_table(lowest: object, year: object, version: object, population: object, source: object) -> dict[str, object]:
+    """Return what a table says of itself, checked.
+
+    Example:
+        >>> about_table(None, 2023, None, None, None)["year"]
+        2023
+    """
+    return {
+        "lowest": None if lowest is None else require_number(lowest, "lowest"),
+        "year": None if year is None else results_year(year),
+        "version": version,
+        "population": population,
+        "source": source,
+    }
+
+
+def floats(data: pl.DataFrame, column: str) -> list[Any]:
+    """Return a column of numbers as a list; NaN is missing.
+
+    Example:
+        >>> floats(pl.DataFrame({"x": [1, None]}), "x")
+        [1.0, None]
+    """
+    return finite(data, column).to_list()
+
+
+def finite(data: pl.DataFrame, column: str) -> pl.Series:
+    """Return a column as Float64 without NaN; an error names what is no number, or the first row that is infinite.
+
+    Example:
+        >>> finite(pl.DataFrame({"x": [float("inf")]}), "x")
+        Traceback (most recent call last):
+        ...
+        schoolframe.exceptions.InputError: column 'x': must be a finite number; row 0 holds inf
+    """
+    dtype = data.schema[column]
+    if not (dtype.is_numeric() or dtype == pl.Null):
+        msg = f"column '{column}' must hold numbers, not {dtype}"
+        raise InputError(msg)
+    values = data[column].cast(pl.Float64).fill_nan(None)
+    infinite = values.is_infinite().arg_true()
+    if len(infinite):
+        msg = f"column '{column}': must be a finite number; row {infinite[0]} holds {values[infinite[0]]}"
+        raise InputError(msg)
+    return values
+
+
+def counts(data: pl.DataFrame, column: str) -> list[Any]:
+    """Return a column of numbers of pupils as a list.
+
+    Example:
+        >>> counts(pl.DataFrame({"n": [6, 0]}), "n")
+        [6, 0]
+    """
+    dtype = data.schema[column]
+    if not dtype.is_integer() or data[column].null_count() or (data[column] < 0).any():
+        msg = f"column '{column}' must hold numbers of pupils, whole and not below 0, none missing"
+        raise InputError(msg)
+    return data[column].to_list()

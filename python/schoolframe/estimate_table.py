@@ -2,40 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from schoolframe import _native
-from schoolframe._arguments import require_mapping, require_number, require_texts, require_whole, unknown_name
-from schoolframe._estimate_groups import bare_table, checked, divisors, group_ends
+from schoolframe._arguments import require_mapping, require_number, unknown_name
+from schoolframe._estimate_content import EstimateContent
+from schoolframe._estimate_groups import (
+    about_table,
+    bare_table,
+    checked,
+    counts,
+    divisors,
+    finite,
+    floats,
+    group_ends,
+    results_year,
+)
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._plugin import expression, numbers
-from schoolframe._typing import IntoNumbers
 from schoolframe.exceptions import InputError
+
+if TYPE_CHECKING:
+    from schoolframe._typing import IntoNumbers
 
 __all__ = ["EstimateTable"]
 
-_FRAME: dict[str, Any] = {
-    "outcome": pl.String,
-    "score": pl.String,
-    "divisor": pl.Float64,
-    "group": pl.Int64,
-    "prior_above": pl.Float64,
-    "prior_to": pl.Float64,
-    "mean": pl.Float64,
-    "n": pl.Int64,
-    "sd": pl.Float64,
-    "minimum": pl.Float64,
-}
 
-
-@dataclass(frozen=True)
-class EstimateTable:
+@dataclass(frozen=True, repr=False)
+class EstimateTable(EstimateContent):
     """Average results of pupils by group of prior attainment, from which progress is measured.
 
     A pupil belongs to the first group whose upper end is not below the pupil's prior attainment. The estimate of an
@@ -59,8 +57,6 @@ class EstimateTable:
         [('ok', 0.645), ('ok', -0.309), ('prior_outside', None)]
     """
 
-    _json: str
-
     @classmethod
     def bundled(cls, measure: str, year: int, version: str | None = None) -> EstimateTable:
         """Return a published table that comes with the package.
@@ -83,10 +79,10 @@ class EstimateTable:
 
         Example:
             >>> import schoolframe as sf
-            >>> sf.EstimateTable.bundled("p8", 2024)
-            EstimateTable(p8 2024 provisional, from ks2_scaled_score in 34 groups: attainment_8, english, maths, ebacc, open)
+            >>> sf.EstimateTable.bundled("p8", 2024).score_names
+            ['p8', 'p8_english', 'p8_maths', 'p8_ebacc', 'p8_open']
         """
-        return cls(_native.bundled_estimates(measure, _year(year), version))
+        return cls(_native.bundled_estimates(measure, results_year(year), version))
 
     @classmethod
     def fit(
@@ -147,7 +143,7 @@ class EstimateTable:
         data = as_frame(pupils, "pupils")
         divided = divisors(outcomes)
         require_columns(data, [prior, *divided], "pupils")
-        about = _about(lowest, year, version, population, source)
+        about = about_table(lowest, year, version, population, source)
         bare = bare_table(
             divided,
             group_ends(data[prior], groups),
@@ -209,7 +205,7 @@ class EstimateTable:
             >>> import schoolframe as sf
             >>> groups = pl.DataFrame({"to": [5.0, 7.0, 10.0], "reading": [94.0, 101.5, 108.0]})
             >>> table = sf.EstimateTable.from_frame(
-            ...     groups, upper="to", outcomes="reading", prior_attainment="ks1_points", measure="ks2_progress", year=2023
+            ...     groups, upper="to", outcomes="reading", prior_attainment="ks1_points", measure="ks2_progress"
             ... )
             >>> table.score_names
             ['ks2_progress_reading']
@@ -225,19 +221,19 @@ class EstimateTable:
         require_columns(data, [upper, *divided, *(one for given in columns.values() for one in given.values())])
         bare = bare_table(
             divided,
-            (None, _floats(data, upper)),
+            (None, floats(data, upper)),
             measure=measure,
             prior=prior_attainment,
             scores=scores,
             status="supplied",
-            about=_about(lowest, year, version, population, source),
+            about=about_table(lowest, year, version, population, source),
         )
         for outcome in bare["outcomes"]:
-            outcome["mean"] = _floats(data, outcome["name"])
+            outcome["mean"] = floats(data, outcome["name"])
             for key, given in columns.items():
                 if outcome["name"] in given:
                     column = given[outcome["name"]]
-                    outcome[key] = _counts(data, column) if key == "n" else _floats(data, column)
+                    outcome[key] = counts(data, column) if key == "n" else floats(data, column)
         return cls(checked(bare))
 
     @classmethod
@@ -274,83 +270,6 @@ class EstimateTable:
         """
         return self._json
 
-    @property
-    def content_hash(self) -> str:
-        """SHA-256 of the JSON text: two tables with one hash give the same scores."""
-        return hashlib.sha256(self._json.encode()).hexdigest()
-
-    @property
-    def measure(self) -> str:
-        """Name of the measure."""
-        return str(self._content["measure"])
-
-    @property
-    def prior(self) -> str:
-        """Name of the prior attainment; by default also of its column."""
-        return str(self._content["prior"])
-
-    @property
-    def year(self) -> int | None:
-        """Results year of the averages."""
-        year: int | None = self._content["year"]
-        return year
-
-    @property
-    def version(self) -> str | None:
-        """Version of the publication."""
-        version: str | None = self._content["version"]
-        return version
-
-    @property
-    def source(self) -> str | None:
-        """Where the averages come from, in words."""
-        source: str | None = self._content["source"]
-        return source
-
-    @property
-    def status(self) -> str:
-        """``P``, ``C`` or ``S`` for published averages, else ``fitted`` or ``supplied``."""
-        return str(self._content["status"])
-
-    @property
-    def verified(self) -> bool:
-        """Whether the averages were read in a primary source or computed from published files."""
-        return self.status in ("P", "C")
-
-    @property
-    def proxy(self) -> bool:
-        """Whether the measure is no published one and starts from anything but key stage 2 results."""
-        from_ks2 = self.prior in ("ks2_scaled_score", "ks2_fine_level")
-        return not from_ks2 and not self.measure.startswith("ks2_progress")
-
-    @property
-    def outcomes(self) -> list[str]:
-        """Names of the outcomes: the columns that hold their points."""
-        return [outcome["name"] for outcome in self._content["outcomes"]]
-
-    @property
-    def score_names(self) -> list[str]:
-        """Names of their scores, in the same order."""
-        return [outcome["score"] for outcome in self._content["outcomes"]]
-
-    @property
-    def frame(self) -> pl.DataFrame:
-        """The averages, one row for each outcome and group.
-
-        ``outcome``, ``score`` (String), ``divisor`` (Float64), ``group`` (Int64, from 1), ``prior_above`` (not inside;
-        missing for the first group) and ``prior_to`` (inside), ``mean``, ``sd``, ``minimum`` (Float64, points) and
-        ``n`` (Int64).
-        """
-        content = self._content
-        upper = content["upper"]
-        above = [None, *upper[:-1]]
-        rows = []
-        for outcome in content["outcomes"]:
-            lists = [outcome[key] or [None] * len(upper) for key in ("mean", "n", "sd", "minimum")]
-            head = (outcome["name"], outcome["score"], outcome["divisor"])
-            rows += [(*head, at + 1, above[at], upper[at], *(each[at] for each in lists)) for at in range(len(upper))]
-        return pl.DataFrame(rows, schema=_FRAME, orient="row")
-
     def with_limits(
         self,
         sd_multiple: float,
@@ -380,8 +299,9 @@ class EstimateTable:
 
         Example:
             >>> import schoolframe as sf
-            >>> table = sf.EstimateTable.bundled("p8", 2023).with_limits(2.5, outcomes="attainment_8", sd={"attainment_8": 14})
-            >>> table.frame.filter(outcome="attainment_8", group=19)["minimum"].round(2).item()
+            >>> table = sf.EstimateTable.bundled("p8", 2023)
+            >>> limited = table.with_limits(2.5, outcomes="attainment_8", sd={"attainment_8": 14})
+            >>> limited.frame.filter(outcome="attainment_8", group=19)["minimum"].round(2).item()
             10.55
         """
         multiple = require_number(sd_multiple, "sd_multiple")
@@ -430,18 +350,21 @@ class EstimateTable:
             raise InputError(msg)
         data = as_frame(pupils, "pupils")
         prior = self.prior if prior is None else prior
-        columns = self.columns(outcomes)
+        columns = self.outcome_columns(outcomes)
         require_columns(data, [prior, *columns.values()], "pupils")
         group = data.select(self.apply(prior).struct.field("group") - 1).to_series()
         multiples: dict[str, float] = {}
         for name, column in columns.items():
-            points = _require_finite(data, column)
+            points = finite(data, column)
             mean, spread = pl.Series(self._outcome(name)["mean"], dtype=pl.Float64), self._spread(name, sd)
             spread = spread.set(spread == 0, None)
             z = (points - mean.gather(group)) / spread.gather(group)
             cut = z.quantile(share, interpolation="linear")
             if cut is None or not cut < 0:
-                msg = f"pupils: outcome '{name}' has no limit below the average for a share of {share} of {z.count()} pupils"
+                msg = (
+                    f"pupils: outcome '{name}' has no limit below the average for a share of {share} of {z.count()} "
+                    "pupils with a score"
+                )
                 raise InputError(msg)
             multiples[name] = -cut
         return self._limited(multiples, sd)
@@ -506,43 +429,6 @@ class EstimateTable:
         inputs += [numbers(columns[name], f"outcomes['{name}']") for name in names]
         return expression("pupil_scores", inputs, _native.score_rule(self._json, names))
 
-    def columns(self, outcomes: str | Sequence[str] | Mapping[str, str] | None = None) -> dict[str, str]:
-        """Return the outcomes named, each with the column that holds its points.
-
-        Args:
-            outcomes: Outcomes, or a mapping from outcome to column; all of them by default.
-
-        Returns:
-            A mapping from outcome to column.
-
-        Raises:
-            UnknownNameError: For an outcome that does not exist.
-
-        Example:
-            >>> import schoolframe as sf
-            >>> sf.EstimateTable.bundled("p8", 2023).columns({"maths": "maths_points"})
-            {'maths': 'maths_points'}
-        """
-        if not isinstance(outcomes, Mapping):
-            return {name: name for name in self._chosen(outcomes)}
-        return {name: str(outcomes[name]) for name in self._chosen(list(outcomes))}
-
-    def _chosen(self, outcomes: str | Sequence[str] | None) -> list[str]:
-        if outcomes is None:
-            return self.outcomes
-        names = require_texts(outcomes, "outcomes")
-        for name in names:
-            if name not in self.outcomes:
-                raise unknown_name("outcome", name, self.outcomes)
-        if not names or len(set(names)) != len(names):
-            msg = f"outcomes: name at least one, and none twice, not {names!r}"
-            raise InputError(msg)
-        return names
-
-    def _outcome(self, name: str) -> dict[str, Any]:
-        found: dict[str, Any] = next(one for one in self._content["outcomes"] if one["name"] == name)
-        return found
-
     def _spread(self, name: str, sd: Mapping[str, float] | None) -> pl.Series:
         given = require_mapping(sd, "sd", "{'attainment_8': 14.1}")
         groups = len(self._content["upper"])
@@ -564,64 +450,3 @@ class EstimateTable:
                 outcome["minimum"] = minimum.set(spread == 0, None).to_list()
                 outcome["sd_multiple"] = multiples[name]
         return EstimateTable(checked(content))
-
-    @property
-    def _content(self) -> dict[str, Any]:
-        content: dict[str, Any] = json.loads(self._json)
-        return content
-
-    def __repr__(self) -> str:
-        """Return the measure, year and version, the start and the outcomes."""
-        content = self._content
-        when = "".join(f" {part}" for part in (content["year"], content["version"]) if part is not None)
-        groups = len(content["upper"])
-        noun = "group" if groups == 1 else "groups"
-        limits = ", with limits" if any(outcome["minimum"] for outcome in content["outcomes"]) else ""
-        return (
-            f"EstimateTable({content['measure']}{when}, from {content['prior']} in {groups} {noun}: "
-            f"{', '.join(self.outcomes)}{limits})"
-        )
-
-
-def _year(year: object) -> int:
-    whole = require_whole(year, "year")
-    if not 1900 <= whole <= 2100:
-        msg = f"year: a calendar year such as 2023 (for 2022/23) is needed, not {whole}"
-        raise InputError(msg)
-    return whole
-
-
-def _about(lowest: object, year: object, version: object, population: object, source: object) -> dict[str, object]:
-    return {
-        "lowest": None if lowest is None else require_number(lowest, "lowest"),
-        "year": None if year is None else _year(year),
-        "version": version,
-        "population": population,
-        "source": source,
-    }
-
-
-def _floats(data: pl.DataFrame, column: str) -> list[Any]:
-    return _require_finite(data, column).to_list()
-
-
-def _require_finite(data: pl.DataFrame, column: str) -> pl.Series:
-    dtype = data.schema[column]
-    if not (dtype.is_numeric() or dtype == pl.Null):
-        msg = f"column '{column}' must hold numbers, not {dtype}"
-        raise InputError(msg)
-    values = data[column].cast(pl.Float64).fill_nan(None)
-    infinite = values.is_infinite().arg_true()
-    if len(infinite):
-        msg = f"column '{column}': must be a finite number; row {infinite[0]} holds {values[infinite[0]]}"
-        raise InputError(msg)
-    return values
-
-
-def _counts(data: pl.DataFrame, column: str) -> list[Any]:
-    dtype = data.schema[column]
-    if not dtype.is_integer() or data[column].null_count() or (data[column] < 0).any():
-        msg = f"column '{column}' must hold numbers of pupils, whole and not below 0, none missing"
-        raise InputError(msg)
-    return data[column].to_list()
-

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
@@ -17,6 +16,8 @@ from schoolframe.estimate_table import EstimateTable
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from schoolframe._progress_spread import Spread
 
 __all__ = ["progress_scores"]
@@ -90,12 +91,13 @@ def progress_scores(
 
     Returns:
         ``frame``: one row per group and score, ordered by group and then as the table has its outcomes: the columns of
-        ``by``, then ``measure`` (String, name of the score), ``score``, ``score_unadjusted`` (Float64, grades or points),
-        ``n`` (Int64, pupils with a score), ``n_cohort`` (Int64, all pupils of the group), ``coverage_pct`` (Float64, 0 to
-        100), ``n_adjusted`` (Int64), ``sd``, ``se``, ``ci_low``, ``ci_high`` (Float64), ``band`` (Int64, 1 to 5, where
-        published bands exist; see :func:`progress_band`), ``method`` (String: ``known_sd``, ``estimated_sd``),
-        ``sd_source``, ``status`` (String) and ``verified`` (Boolean: averages and standard deviation are both published
-        figures).
+        ``by``, then ``measure`` (String, name of the score), ``score``, ``score_unadjusted`` (Float64, grades or
+        points), ``n`` (Int64, pupils with a score), ``n_cohort`` (Int64, all pupils of the group), ``coverage_pct``
+        (Float64, 0 to 100), ``n_adjusted`` (Int64), ``sd``, ``se``, ``ci_low``, ``ci_high`` (Float64), ``band``
+        (Int64, 1 to 5, where published bands exist; see :func:`progress_band`), ``method`` (String: ``known_sd``,
+        ``estimated_sd``), ``sd_source``, ``status`` (String) and ``verified`` (Boolean: averages and standard
+        deviation are both published figures). Scores are not rounded; bands at key stage 2 are those of scores and
+        limits rounded to one decimal, as they are published.
 
         ``status`` is the first that applies: ``no_scores`` (no pupil has one), ``below_minimum`` (fewer than
         ``min_group``, published as SUPP: scores and numbers are missing, and ``n_cohort`` too if it is as small),
@@ -105,8 +107,8 @@ def progress_scores(
         ``rows`` counts pupils in no score by reason, ``notes`` says where the figures come from.
 
     Raises:
-        InputError: For a column of the wrong type, an infinite value (with its row), a pupil given twice, or an argument
-            outside its range.
+        InputError: For a column of the wrong type, an infinite value (with its row), a pupil given twice, or an
+            argument outside its range.
         UnknownNameError: For a column or outcome that does not exist.
 
     Source: Department for Education, key stage 4 ready reckoner (scores, interval) and performance tables
@@ -118,8 +120,8 @@ def progress_scores(
         >>> pupils = pl.DataFrame({"urn": [1] * 8, "ks2": [105.0] * 7 + [None], "attainment_8": [52.0] * 8})
         >>> table = sf.EstimateTable.bundled("p8", 2023)
         >>> result = sf.progress_scores(pupils, estimates=table, prior="ks2", outcomes="attainment_8")
-        >>> result.frame.select("measure", pl.col("score").round(3), "n", "coverage_pct", pl.col("ci_low").round(2)).rows()
-        [('p8', 0.645, 7, 87.5, -0.4)]
+        >>> result.frame.select("measure", pl.col("score", "ci_low").round(3), "n", "coverage_pct", "band").rows()
+        [('p8', 0.645, -0.403, 7, 87.5, 3)]
         >>> result.rows.rows()
         [('used', 7), ('prior attainment is missing', 1)]
     """
@@ -138,7 +140,7 @@ def progress_scores(
         raise InputError(msg)
     data = as_frame(pupils, "pupils")
     prior = estimates.prior if prior is None else prior
-    columns = estimates.columns(outcomes)
+    columns = estimates.outcome_columns(outcomes)
     require_columns(data, [*keys, prior, *columns.values()], "pupils")
     if pupil is not None:
         _refuse_twice(data, require_texts(pupil, "pupil"))
@@ -157,9 +159,7 @@ def progress_scores(
     ]
     frame = _labelled(sums, data.select(keys)[first] if keys else None, spreads, measures)
     frame = _with_errors(frame, z, fewest, coverage)
-    frame = frame.with_columns(band(estimates, measures)).sort(*keys, "order") if keys else frame.with_columns(
-        band(estimates, measures)
-    )
+    frame = frame.with_columns(band(estimates, measures)).sort(*keys, "order")
     counts = {_REASONS[reason]: count for reason, count in left_out}
     notes = _notes(data, estimates, spreads, outside, prior)
     return Measured(frame.select(*keys, *_COLUMNS), account(data.height, counts), notes)
@@ -182,16 +182,19 @@ def _refuse_twice(data: pl.DataFrame, pupil: list[str]) -> None:
             f"{', '.join(str(part) for part in row[1:])} (row {row[0]})" for row in twice.head(5).iter_rows()
         )
         more = "; ..." if twice.height > 5 else ""
-        msg = f"pupils: {', '.join(pupil)} must name each pupil once; {twice.height} rows break this rule: {shown}{more}"
+        msg = (
+            f"pupils: {', '.join(pupil)} must name each pupil once; {twice.height} rows break this rule: {shown}{more}"
+        )
         raise InputError(msg)
 
 
 def _labelled(
     sums: pl.DataFrame, keys: pl.DataFrame | None, spreads: Sequence[Spread], measures: Sequence[str]
 ) -> pl.DataFrame:
-    """Put the groups and the scores beside their sums, which come group by group."""
+    """Put the groups and the scores beside their sums, which come score by score."""
     width = len(measures)
-    order = pl.int_range(pl.len(), dtype=pl.Int64) % width
+    groups = sums.height // width
+    order = pl.int_range(pl.len(), dtype=pl.Int64) // max(groups, 1)
     frame = sums.with_columns(order.alias("order"))
     about = pl.DataFrame(
         {
@@ -213,8 +216,7 @@ def _labelled(
     frame = frame.with_columns(about.select(pl.exclude("order").gather(frame["order"])))
     if keys is None:
         return frame
-    rows = pl.select(pl.int_range(keys.height).repeat_by(width).explode())
-    return frame.with_columns(keys[rows.to_series()])
+    return frame.with_columns(pl.concat([keys] * width))
 
 
 def _with_errors(frame: pl.DataFrame, z: float, min_group: int, min_coverage: float) -> pl.DataFrame:
@@ -253,7 +255,9 @@ def _notes(
     prior: str,
 ) -> tuple[str, ...]:
     when = "".join(f" {part}" for part in (estimates.year, estimates.version) if part is not None)
-    where = estimates.source or {"fitted": "fitted to pupils", "supplied": "supplied by the caller"}.get(estimates.status)
+    where = estimates.source or {"fitted": "fitted to pupils", "supplied": "supplied by the caller"}.get(
+        estimates.status
+    )
     notes = [f"Estimates: {estimates.measure}{when}, from {estimates.prior}; {where}."]
     if estimates.proxy:
         notes.append(f"A proxy: progress from {estimates.prior}, which is no published measure.")

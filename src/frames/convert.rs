@@ -51,14 +51,14 @@ pub fn floats_from(series: &Series) -> Result<Float64Chunked> {
         let values = floats.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
         Float64Chunked::from_vec(series.name().clone(), values)
     };
-    let infinite = || whole.cont_slice().into_iter().flatten().enumerate().filter(|(_, value)| value.is_infinite());
-    match infinite().count() {
-        0 => Ok(whole),
-        count => {
-            let examples = infinite().take(MAX_EXAMPLES).map(|(row, value)| format!("{value} at row {row}"));
-            Err(Error::values(series.name(), "must be a finite number", count, examples))
-        }
+    let values = whole.cont_slice()?;
+    // Written as a fold, because a search that may end early cannot look at several values at once.
+    if !values.iter().fold(false, |any, value| any | value.is_infinite()) {
+        return Ok(whole);
     }
+    let infinite = || values.iter().enumerate().filter(|(_, value)| value.is_infinite());
+    let examples = infinite().take(MAX_EXAMPLES).map(|(row, value)| format!("{value} at row {row}"));
+    Err(Error::values(series.name(), "must be a finite number", infinite().count(), examples))
 }
 
 /// Numbers for groups of rows that share a key in every column: whole numbers, texts, categories, booleans.

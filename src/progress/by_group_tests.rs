@@ -15,9 +15,10 @@ fn every_pupil_counts_once_or_stands_under_one_reason() {
     let points = [52.0, 50.0, 50.0, 50.0, f64::NAN, 30.0, 1.0, 20.0];
     let found = totals(&ready, &code_whole(|| keys.into_iter()).unwrap(), &prior, &[&points]).unwrap();
     assert_eq!(found.cohort, [3, 4]);
-    assert_eq!((found.cells[0].n, found.cells[0].n_adjusted, found.cells[1].n), (2, 1, 0));
-    assert!((found.cells[0].sum - (0.645 + (5.0 - 15.86) / 10.0)).abs() < 1e-12);
-    assert!((found.cells[0].sum_unadjusted - (0.645 + (1.0 - 15.86) / 10.0)).abs() < 1e-12);
+    let cells = &found.outcomes[0].cells;
+    assert_eq!((cells[0].n, cells[0].n_adjusted, cells[1].n), (2, 1, 0));
+    assert!((cells[0].sum - (0.645 + (5.0 - 15.86) / 10.0)).abs() < 1e-12);
+    assert!((cells[0].sum_unadjusted - (0.645 + (1.0 - 15.86) / 10.0)).abs() < 1e-12);
     let out = &found.left_out;
     assert_eq!((out.group_missing, out.prior_missing, out.prior_outside), (1, 1, 2));
     assert_eq!((out.no_estimate, out.outcome_missing), (1, 1));
@@ -44,11 +45,11 @@ proptest! {
             let key = pupils[*first as usize].0;
             let members = pupils.iter().zip(&scores).filter(|((one, _, _), _)| *one == key).map(|(_, score)| score);
             let sum: f64 = members.sum();
-            prop_assert!((found.cells[group].sum - sum).abs() < 1e-9);
+            prop_assert!((found.outcomes[0].cells[group].sum - sum).abs() < 1e-9);
         }
         let n = f64::from(u32::try_from(scores.len()).unwrap());
         let mean = scores.iter().sum::<f64>() / n;
         let sd = (scores.iter().map(|score| (score - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt();
-        prop_assert!((found.sd[0].unwrap() - sd).abs() < 1e-9);
+        prop_assert!((found.outcomes[0].sd.unwrap() - sd).abs() < 1e-9);
     }
 }

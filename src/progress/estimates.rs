@@ -337,9 +337,9 @@ impl Estimates {
     /// are missing.
     #[must_use]
     pub fn score(&self, outcome: usize, group: usize, points: f64) -> (f64, f64) {
-        let found = self.outcomes.get(outcome).and_then(|ready| Some((ready.divisor, ready.groups.get(group)?)));
-        let Some((divisor, (mean, lowest))) = found else { return (f64::NAN, f64::NAN) };
-        let score = (points - mean) / divisor;
+        let Some(ready) = self.outcomes.get(outcome) else { return (f64::NAN, f64::NAN) };
+        let Some((mean, lowest)) = ready.groups.get(group) else { return (f64::NAN, f64::NAN) };
+        let score = (points - mean) / ready.divisor;
         (score, if score < *lowest { *lowest } else { score })
     }
 }

@@ -14,7 +14,7 @@ mod fitting;
 pub use attainment::{Attainment, AttainmentRule, NoEntries, Slots};
 pub use bands::{INTERVAL_RULE, ProgressBand, ProgressBandScheme};
 pub use bundled::{Grouping, grouping, table};
-pub use by_group::{Cell, LeftOut, Totals, totals};
+pub use by_group::{Cell, LeftOut, Sums, Totals, totals};
 pub use claims::{Claim, claim};
 pub use codes::{Codes, code, code_whole, combine};
 pub use estimates::{EstimateTable, Estimates, Outcome, Place, Status};

@@ -62,7 +62,7 @@ pub fn score_rule(table: &str, outcomes: Vec<String>) -> Result<String> {
     json(&ScoreSettings { table, outcomes })
 }
 
-/// Sums of the scores of groups of pupils, one row for each group and outcome; first row of each group; pupils left out
+/// Sums of the scores of groups of pupils, one row for each outcome and group; first row of each group; pupils left out
 /// by reason; prior attainment outside the table, with its row; standard deviation of each outcome's scores.
 type GroupScores = (PyDataFrame, Vec<u32>, Vec<(String, u64)>, Vec<(usize, f64)>, Vec<Option<f64>>);
 
@@ -87,7 +87,8 @@ pub fn group_scores(
         let estimates = Estimates::new(&settings.table, &settings.outcomes)?;
         let found = progress::totals(&estimates, &codes, prior.cont_slice()?, &points)?;
         let left_out = left_out(&found);
-        Ok((PyDataFrame(sums(&found)?), codes.first, left_out, found.left_out.outside, found.sd))
+        let sd = found.outcomes.iter().map(|outcome| outcome.sd).collect();
+        Ok((PyDataFrame(sums(&found)?), codes.first, left_out, found.left_out.outside, sd))
     })
 }
 
@@ -104,16 +105,15 @@ fn left_out(found: &Totals) -> Vec<(String, u64)> {
     .to_vec()
 }
 
-/// One row for each group and outcome, group by group.
+/// One row for each outcome and group, outcome by outcome.
 fn sums(found: &Totals) -> Result<DataFrame> {
-    let cells = &found.cells;
-    let outcomes = found.sd.len();
-    let cohort = found.cohort.iter().flat_map(|pupils| std::iter::repeat_n(Some(i64::from(*pupils)), outcomes));
+    let cells = || found.outcomes.iter().flat_map(|outcome| &outcome.cells);
+    let cohort = std::iter::repeat_n(&found.cohort, found.outcomes.len()).flatten();
     frame_from(&Table::new([
-        ("n_cohort", Column::Integer(cohort.collect())),
-        ("n", Column::Integer(cells.iter().map(|cell| Some(i64::from(cell.n))).collect())),
-        ("n_adjusted", Column::Integer(cells.iter().map(|cell| Some(i64::from(cell.n_adjusted))).collect())),
-        ("sum", Column::Number(cells.iter().map(|cell| Some(cell.sum)).collect())),
-        ("sum_unadjusted", Column::Number(cells.iter().map(|cell| Some(cell.sum_unadjusted)).collect())),
+        ("n_cohort", Column::Integer(cohort.map(|pupils| Some(i64::from(*pupils))).collect())),
+        ("n", Column::Integer(cells().map(|cell| Some(i64::from(cell.n))).collect())),
+        ("n_adjusted", Column::Integer(cells().map(|cell| Some(i64::from(cell.n_adjusted))).collect())),
+        ("sum", Column::Number(cells().map(|cell| Some(cell.sum)).collect())),
+        ("sum_unadjusted", Column::Number(cells().map(|cell| Some(cell.sum_unadjusted)).collect())),
     ])?)
 }
