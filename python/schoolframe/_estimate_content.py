@@ -57,6 +57,12 @@ class EstimateContent:
         return str(self._content["prior"])
 
     @property
+    def prior_range(self) -> tuple[float | None, float]:
+        """Lowest (if the first group has a lower end) and highest prior attainment that the table is for."""
+        content = self._content
+        return content["lowest"], content["upper"][-1]
+
+    @property
     def year(self) -> int | None:
         """Results year of the averages."""
         year: int | None = self._content["year"]

@@ -42,29 +42,34 @@ def group_ends(prior: pl.Series, groups: object) -> tuple[float | None, list[flo
         return lowest, ends
     if isinstance(groups, Sequence) and not isinstance(groups, str):
         return None, [require_number(end, "groups") for end in groups]
-    if groups != "distinct" and (isinstance(groups, bool) or not isinstance(groups, int) or groups < 1):
+    values = _present(prior)
+    if isinstance(groups, str):
+        # Values that differ by binary noise alone are one.
+        return None, _ends(values)
+    if isinstance(groups, bool) or not isinstance(groups, int) or groups < 1:
         msg = f"groups: 'distinct', the name of a grouping, a number of groups or rising upper ends, not {groups!r}"
         raise InputError(msg)
-    _require_numbers(prior)
-    values = prior.cast(pl.Float64).fill_nan(None).drop_nulls()
-    values = values.filter(values.is_finite())
-    if values.is_empty():
-        msg = f"pupils: column '{prior.name}' holds no prior attainment to make groups of"
-        raise InputError(msg)
-    if groups == "distinct":
-        # Values that differ by binary noise alone are one.
-        return None, values.round(9, mode="half_away_from_zero").unique().sort().to_list()
     cuts = [values.quantile(cut / groups, interpolation="linear") for cut in range(1, groups + 1)]
     # Many pupils of one prior attainment stay together, so there may be fewer groups than were asked for.
-    ends = pl.Series(cuts, dtype=pl.Float64).round(9, mode="half_away_from_zero").unique().sort().to_list()
-    lowest = float(values.min())  # type: ignore[arg-type]  # the values are floats, and there are some
-    return lowest, ends
+    ends = _ends(pl.Series(cuts, dtype=pl.Float64))
+    return float(values.sort()[0]), ends
 
 
-def _require_numbers(prior: pl.Series) -> None:
+def _ends(values: pl.Series) -> list[float]:
+    ends: list[float] = values.round(9, mode="half_away_from_zero").unique().sort().to_list()
+    return ends
+
+
+def _present(prior: pl.Series) -> pl.Series:
     if not (prior.dtype.is_numeric() or prior.dtype == pl.Null):
         msg = f"column '{prior.name}' must hold numbers, not {prior.dtype}"
         raise InputError(msg)
+    known: pl.Series = prior.cast(pl.Float64).fill_nan(None).drop_nulls()
+    values = known.filter(known.is_finite())
+    if values.is_empty():
+        msg = f"pupils: column '{prior.name}' holds no prior attainment to make groups of"
+        raise InputError(msg)
+    return values
 
 
 def divisors(outcomes: object) -> dict[str, float]:
@@ -216,7 +221,7 @@ def finite(data: pl.DataFrame, column: str) -> pl.Series:
     if not (dtype.is_numeric() or dtype == pl.Null):
         msg = f"column '{column}' must hold numbers, not {dtype}"
         raise InputError(msg)
-    values = data[column].cast(pl.Float64).fill_nan(None)
+    values: pl.Series = data[column].cast(pl.Float64).fill_nan(None)
     infinite = values.is_infinite().arg_true()
     if len(infinite):
         msg = f"column '{column}': must be a finite number; row {infinite[0]} holds {values[infinite[0]]}"

@@ -103,7 +103,8 @@ def band(table: EstimateTable, measures: Sequence[str]) -> pl.Expr:
         scheme, decimals = _BANDS.get(measure, (None, None))
         if scheme is None or table.year is None:
             continue
-        columns = [pl.when(pl.col("measure") == measure).then(name) for name in ("score", "ci_low", "ci_high")]
+        of_row = pl.col("measure") == measure
+        columns = [pl.when(of_row).then(name).otherwise(None) for name in ("score", "ci_low", "ci_high")]
         if decimals is not None:
             columns = [column.round(decimals, mode="half_away_from_zero") for column in columns]
         try:

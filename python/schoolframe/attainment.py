@@ -72,19 +72,27 @@ def attainment_8(
         >>> pupils.select(found).unnest("eng").select("english", "attainment_8", "ebacc_filled").rows()
         [(12.0, 52.0, 3), (6.0, 36.0, 2)]
     """
-    for name, slots in (("ebacc", ebacc), ("open", open)):
-        if isinstance(slots, (str, pl.Expr, pl.Series)) or len(slots) > 3:
-            msg = f"{name}: a sequence of up to three columns is needed, not {slots!r}"
-            raise InputError(msg)
-    if not isinstance(points, tuple) or len(points) != 2:
-        msg = f"points: two numbers are needed, (fewest, most), not {points!r}"
-        raise InputError(msg)
-    low, high = (require_number(end, "points") for end in points)
+    _require_slots(ebacc, "ebacc")
+    _require_slots(open, "open")
+    low, high = _scale(points)
     rule = _native.attainment_rule(low, high, no_entries, len(ebacc))
     inputs = [numbers(english, "english"), numbers(maths, "maths"), _flag(english_double)]
     inputs += [numbers(slot, "ebacc") for slot in ebacc]
     inputs += [numbers(slot, "open") for slot in open]
     return expression("attainment_8", inputs, rule)
+
+
+def _require_slots(slots: object, argument: str) -> None:
+    if not isinstance(slots, (list, tuple)) or len(slots) > 3:
+        msg = f"{argument}: a list of up to three columns is needed, not {slots!r}"
+        raise InputError(msg)
+
+
+def _scale(points: object) -> tuple[float, float]:
+    if not isinstance(points, (list, tuple)) or len(points) != 2:
+        msg = f"points: two numbers are needed, (fewest, most), not {points!r}"
+        raise InputError(msg)
+    return require_number(points[0], "points"), require_number(points[1], "points")
 
 
 def _flag(value: object) -> pl.Expr:

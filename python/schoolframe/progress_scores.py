@@ -264,9 +264,10 @@ def _notes(
     notes += dict.fromkeys(f"Standard deviation: {spread.source}." for spread in spreads if spread.note is None)
     notes += dict.fromkeys(spread.note for spread in spreads if spread.note is not None)
     if outside:
-        content = estimates.frame
+        lowest, highest = estimates.prior_range
+        span = f"{highest:g} at most" if lowest is None else f"{lowest:g} to {highest:g}"
         shown = "; ".join(f"{value:g} at row {row}" for row, value in outside)
-        notes.append(f"Prior attainment '{prior}' outside the table (up to {content['prior_to'].max():g}): {shown}.")
+        notes.append(f"Prior attainment '{prior}' outside the table ({span}): {shown}.")
     if estimates.year is not None and "year" in data.columns and data.schema["year"].is_integer():
         others = data["year"].drop_nulls().unique().sort().to_list()
         if any(year != estimates.year for year in others):
