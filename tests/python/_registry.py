@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 REFERENCE = pl.DataFrame({"x": [float(value) for value in range(1, 41)], "g": ["a", "b"] * 20})
 BANDS = sf.PercentileBands.fit(REFERENCE, "x", direction="higher_better")
 FRAMEWORK = sf.Framework.load("southend_2017")
+ESTIMATES = sf.EstimateTable.fit(
+    REFERENCE.with_columns(n=pl.col("x") * 2), prior="x", outcomes={"n": 2}, groups=8, lowest=0
+)
 GROUPED = sf.PercentileBands.fit(REFERENCE, "x", direction="higher_better", by="g")
 
 
@@ -67,6 +70,14 @@ EXPRESSIONS = [
         ("x", "n", "national"),
         lambda x, n, national: sf.gap_test(x, n, national, method="proportion", fixed=True),
     ),
+    Expression(
+        "attainment_8",
+        "attainment_8",
+        ("x", "n", "m", "f50"),
+        lambda x, n, m, f50: sf.attainment_8(x, n, [m], [f50], english_double=True, points=(0, 10_000)),
+    ),
+    Expression("EstimateTable.apply", "prior_estimates", ("x",), ESTIMATES.apply),
+    Expression("EstimateTable.scores", "pupil_scores", ("x", "n"), lambda x, n: ESTIMATES.scores(x, {"n": n})),
 ]
 # A category reads its evidence by name, so it is not called with other columns in their place.
 CATEGORY = FRAMEWORK.expression(["performance_percentile_national", "ofsted_overall", "flag_new_head"], phase="primary")
