@@ -239,8 +239,7 @@ fn table<const N: usize>(names: [&str; N], columns: [Column; N]) -> Result<Table
     Table::new(names.into_iter().zip(columns))
 }
 
-/// A column of words that repeat.
-pub(crate) fn words(rows: impl Iterator<Item = Option<&'static str>>) -> Column {
+fn words(rows: impl Iterator<Item = Option<&'static str>>) -> Column {
     let mut coder = Coder::default();
     rows.for_each(|word| coder.push(word));
     coder.finish()

@@ -107,6 +107,12 @@ class EstimateContent:
         return [outcome["score"] for outcome in self._content["outcomes"]]
 
     @property
+    def limits(self) -> dict[str, float | None]:
+        """Scores with limits, and how many standard deviations under the average they lie, if they were set so."""
+        limited = [outcome for outcome in self._content["outcomes"] if outcome["minimum"]]
+        return {outcome["score"]: outcome["sd_multiple"] for outcome in limited}
+
+    @property
     def frame(self) -> pl.DataFrame:
         """The averages, one row for each outcome and group.
 
@@ -172,7 +178,7 @@ class EstimateContent:
         when = "".join(f" {part}" for part in (content["year"], content["version"]) if part is not None)
         groups = len(content["upper"])
         noun = "group" if groups == 1 else "groups"
-        limits = ", with limits" if any(outcome["minimum"] for outcome in content["outcomes"]) else ""
+        limits = ", with limits" if self.limits else ""
         return (
             f"EstimateTable({content['measure']}{when}, from {content['prior']} in {groups} {noun}: "
             f"{', '.join(self.outcomes)}{limits})"

@@ -27,7 +27,7 @@ __all__ = [
 FORMAT = 1
 
 
-def group_ends(prior: pl.Series, groups: object) -> tuple[float | None, list[float]]:
+def group_ends(prior: pl.Series, groups: object, *, allow_unverified: bool = False) -> tuple[float | None, list[float]]:
     """Return the lowest prior attainment and the upper end of each group.
 
     ``groups`` is ``"distinct"``, the name of a grouping, a number of groups of equal size, or upper ends.
@@ -38,7 +38,13 @@ def group_ends(prior: pl.Series, groups: object) -> tuple[float | None, list[flo
         (1.0, [2.0, 4.0])
     """
     if isinstance(groups, str) and groups != "distinct":
-        lowest, ends, _ = _native.prior_grouping(groups)
+        lowest, ends, verified = _native.prior_grouping(groups)
+        if not (verified or allow_unverified):
+            msg = (
+                f"groups: the grouping '{groups}' is not verified (read in a secondary source); allow_unverified=True "
+                "uses it all the same"
+            )
+            raise InputError(msg)
         return lowest, ends
     if isinstance(groups, Sequence) and not isinstance(groups, str):
         return None, [require_number(end, "groups") for end in groups]

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from schoolframe._arguments import require_number
+from schoolframe._arguments import require_number, unknown_name
 from schoolframe.exceptions import InputError, UnknownNameError
 from schoolframe.parameters import reference_record
 from schoolframe.progress import progress_band
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from schoolframe.estimate_table import EstimateTable
 
-__all__ = ["Spread", "band", "spread_of"]
+__all__ = ["Spread", "band", "require_spread", "spread_of"]
 
 _REFERENCES = {
     "p8": "p8_sd",
@@ -30,9 +30,10 @@ _REFERENCES = {
     "ks2_progress_writing": "ks2_progress_writing_sd",
     "ks2_progress_maths": "ks2_progress_maths_sd",
 }
-# Thresholds at key stage 2 are known to one decimal, as the scores are published; Progress 8 is banded unrounded.
-_BANDS: dict[str, tuple[Any, int | None]] = {
-    "p8": ("p8", None),
+# Scheme, and the decimals that scores and limits are published with: bands follow from the rounded values. Of the 55
+# schools of 2018/19 with a published limit of 0.00 every one is average, where unrounded limits would split them.
+_BANDS: dict[str, tuple[Any, int]] = {
+    "p8": ("p8", 2),
     "ks2_progress_reading": ("ks2_reading", 1),
     "ks2_progress_writing": ("ks2_writing", 1),
     "ks2_progress_maths": ("ks2_maths", 1),
@@ -53,6 +54,21 @@ class Spread:
     source: str | None
     verified: bool
     note: str | None = None
+
+
+def require_spread(sd: object, names: Collection[str]) -> None:
+    """Raise an error unless every standard deviation given belongs to a score or outcome that is measured.
+
+    Example:
+        >>> require_spread({"p8": 1.4}, {"p8", "attainment_8"})
+    """
+    if isinstance(sd, Mapping):
+        for name in sd:
+            if name not in names:
+                raise unknown_name("sd: score or outcome", name, sorted(names))
+    elif sd is not None and sd != "estimate" and len(names) > 2:
+        msg = f"sd: scores have a standard deviation each; give a mapping such as {{'{min(names)}': {sd!r}}}"
+        raise InputError(msg)
 
 
 def spread_of(table: EstimateTable, outcome: str, score: str, sd: object, estimated: float | None) -> Spread:
@@ -100,13 +116,14 @@ def band(table: EstimateTable, measures: Sequence[str]) -> pl.Expr:
     """
     found = pl.lit(None, dtype=pl.Int64)
     for measure in measures:
-        scheme, decimals = _BANDS.get(measure, (None, None))
-        if scheme is None or table.year is None:
+        if measure not in _BANDS or table.year is None:
             continue
+        scheme, decimals = _BANDS[measure]
         of_row = pl.col("measure") == measure
-        columns = [pl.when(of_row).then(name).otherwise(None) for name in ("score", "ci_low", "ci_high")]
-        if decimals is not None:
-            columns = [column.round(decimals, mode="half_away_from_zero") for column in columns]
+        columns = [
+            pl.when(of_row).then(name).otherwise(None).round(decimals, mode="half_away_from_zero")
+            for name in ("score", "ci_low", "ci_high")
+        ]
         try:
             of_measure = progress_band(columns[0], columns[1], columns[2], scheme=scheme, year=table.year)
         except (InputError, UnknownNameError):

@@ -100,6 +100,7 @@ class EstimateTable(EstimateContent):
         version: str | None = None,
         population: str | None = None,
         source: str | None = None,
+        allow_unverified: bool = False,
     ) -> EstimateTable:
         """Work out estimates from a population of pupils: group means, numbers and standard deviations (n - 1).
 
@@ -110,9 +111,9 @@ class EstimateTable(EstimateContent):
             outcomes: Columns of results (numbers) with their divisors, such as ``{"attainment_8": 10, "maths": 2}``;
                 names alone have the divisor 1.
             groups: ``"distinct"``, every value a group of its own; a named grouping (``"ks2_scaled_score"``, 34 groups
-                from 2022; ``"ks2_fine_level"``, 34 fine levels of 2016 to 2019, read in a secondary source); a number
-                of groups of about equal size, cut at type 7 quantiles, where equal values stay together; or rising
-                upper ends, each inside its group.
+                from 2022; ``"ks2_fine_level"``, 34 fine levels of 2016 to 2019, which needs ``allow_unverified``); a
+                number of groups of about equal size, cut at type 7 quantiles, where equal values stay together; or
+                rising upper ends, each inside its group.
             measure: Name of the measure; by default ``progress_from_`` and the prior attainment.
             prior_attainment: What the prior attainment is, if that is not the name of its column.
             scores: Names of the scores of outcomes; by default the measure and the outcome, and ``p8`` for
@@ -123,6 +124,7 @@ class EstimateTable(EstimateContent):
             version: Version of the results.
             population: Who the pupils are, in words.
             source: Where the results come from, in words.
+            allow_unverified: Whether a named grouping may be used that was only read in a secondary source.
 
         Returns:
             The table, with status ``fitted``. A group without pupils has no average.
@@ -146,7 +148,7 @@ class EstimateTable(EstimateContent):
         about = about_table(lowest, year, version, population, source)
         bare = bare_table(
             divided,
-            group_ends(data[prior], groups),
+            group_ends(data[prior], groups, allow_unverified=allow_unverified),
             measure=measure,
             prior=prior_attainment or prior,
             scores=scores,
@@ -431,6 +433,9 @@ class EstimateTable(EstimateContent):
 
     def _spread(self, name: str, sd: Mapping[str, float] | None) -> pl.Series:
         given = require_mapping(sd, "sd", "{'attainment_8': 14.1}")
+        for one in given:
+            if one not in self.outcomes:
+                raise unknown_name("sd: outcome", one, self.outcomes)
         groups = len(self._content["upper"])
         if name in given:
             return pl.Series([require_number(given[name], f"sd['{name}']")] * groups, dtype=pl.Float64)

@@ -11,7 +11,7 @@ from schoolframe import _native
 from schoolframe._arguments import require_number, require_texts, require_whole
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._measured import Measured, account
-from schoolframe._progress_spread import band, spread_of
+from schoolframe._progress_spread import band, require_spread, spread_of
 from schoolframe.estimate_table import EstimateTable
 from schoolframe.exceptions import InputError
 
@@ -83,8 +83,9 @@ def progress_scores(
             outcomes of the table by default.
         pupil: Columns that identify a pupil; a pupil given twice is an error.
         sd: Pupil-level standard deviation of the scores: nothing for the reference value of the table's year and
-            version (``p8_sd`` and its like); a number, or a mapping from score or outcome to number; ``"estimate"`` for
-            that of the pupils given, which holds for England only if they are all of England's.
+            version (``p8_sd`` and its like); a number for a single outcome, or a mapping from score or outcome to
+            number; ``"estimate"`` for that of the pupils given, which holds for England only if they are all of
+            England's.
         confidence: Level of the intervals, between 0 and 1.
         min_group: Fewest pupils with a score that a result is shown for; the published tables show 6 and more.
         min_coverage: Smallest share of the group, in per cent, that must have a score; exactly this share is shown.
@@ -96,13 +97,13 @@ def progress_scores(
         (Float64, 0 to 100), ``n_adjusted`` (Int64), ``sd``, ``se``, ``ci_low``, ``ci_high`` (Float64), ``band``
         (Int64, 1 to 5, where published bands exist; see :func:`progress_band`), ``method`` (String: ``known_sd``,
         ``estimated_sd``), ``sd_source``, ``status`` (String) and ``verified`` (Boolean: averages and standard
-        deviation are both published figures). Scores are not rounded; bands at key stage 2 are those of scores and
-        limits rounded to one decimal, as they are published.
+        deviation are both published figures). Scores are not rounded; bands are those of scores and limits rounded as
+        they are published, Progress 8 to two decimals, key stage 2 to one.
 
         ``status`` is the first that applies: ``no_scores`` (no pupil has one), ``below_minimum`` (fewer than
-        ``min_group``, published as SUPP: scores and numbers are missing, and ``n_cohort`` too if it is as small),
-        ``low_coverage`` (published as LOWCOV: scores are missing), ``no_error`` (no standard deviation is known: no
-        interval), ``ok``.
+        ``min_group``, published as SUPP: scores and numbers are missing), ``low_coverage`` (published as LOWCOV: scores
+        are missing), ``no_error`` (no standard deviation is known: no interval), ``ok``. An ``n_cohort`` under
+        ``min_group`` is missing too.
 
         ``rows`` counts pupils in no score by reason, ``notes`` says where the figures come from.
 
@@ -153,6 +154,7 @@ def progress_scores(
     )
     of_name = dict(zip(estimates.outcomes, estimates.score_names, strict=True))
     measures = [of_name[name] for name in names]
+    require_spread(sd, {*names, *measures})
     spreads = [
         spread_of(estimates, name, of_name[name], sd, pupils_sd)
         for name, pupils_sd in zip(names, estimated, strict=True)
@@ -243,7 +245,7 @@ def _with_errors(frame: pl.DataFrame, z: float, min_group: int, min_coverage: fl
     small, shown = pl.col("status") == "below_minimum", pl.col("status").is_in(["ok", "no_error"])
     return frame.with_columns(
         *(pl.when(~small & (shown | (name not in _NOT_SCORED))).then(name).alias(name) for name in _HIDDEN),
-        pl.when(~(small & (pl.col("n_cohort") < min_group))).then("n_cohort").alias("n_cohort"),
+        pl.when(pl.col("n_cohort") >= min_group).then("n_cohort").alias("n_cohort"),
     )
 
 
@@ -261,6 +263,11 @@ def _notes(
     notes = [f"Estimates: {estimates.measure}{when}, from {estimates.prior}; {where}."]
     if estimates.proxy:
         notes.append(f"A proxy: progress from {estimates.prior}, which is no published measure.")
+    limits = [
+        f"{score}{'' if multiple is None else f' ({multiple:.3g} standard deviations under the average)'}"
+        for score, multiple in estimates.limits.items()
+    ]
+    notes.append(f"Extremely negative scores are limited: {', '.join(limits) or 'none'}.")
     notes += dict.fromkeys(f"Standard deviation: {spread.source}." for spread in spreads if spread.note is None)
     notes += dict.fromkeys(spread.note for spread in spreads if spread.note is not None)
     if outside:

@@ -1,11 +1,13 @@
 //! Attainment 8 and estimates on whole columns, for the polars expressions.
 
+use std::sync::Arc;
+
 use super::attainment::{AttainmentRule, Slots};
 use super::estimates::{EstimateTable, Estimates, Place};
-use crate::columns::{Kind, Numbers, height, words};
+use crate::columns::{Kind, Numbers, height};
 use crate::error::{Error, MAX_EXAMPLES, Result};
 use crate::numbers::present;
-use crate::table::{Column, Table};
+use crate::table::{Coded, Column, Table};
 
 /// Names and kinds of the columns that [`attainment_8`] returns.
 pub const ATTAINMENT: [(&str, Kind); 7] = [
@@ -90,7 +92,7 @@ pub fn estimates(prior: &Numbers, table: &EstimateTable) -> Result<Table> {
     let groups = places.iter().map(|place| group(place).and_then(|group| i64::try_from(group + 1).ok())).collect();
     let mut columns = vec![
         ("group", Column::Integer(groups)),
-        ("status", words(places.iter().map(|place| Some(status(&ready, *place))))),
+        ("status", statuses(places.iter().map(|place| status(&ready, *place)))),
     ];
     for (outcome, name) in names.iter().enumerate() {
         let means = places.iter().map(|place| ready.mean(outcome, group(place)?)).collect();
@@ -136,27 +138,44 @@ pub fn scores(prior: &Numbers, points: &[Numbers], outcomes: &[String], table: &
         known.iter_mut().zip(&scores).for_each(|(known, score)| *known |= score.is_some());
         columns.push(Column::Number(scores));
     }
-    let statuses = known.iter().enumerate().map(|(row, known)| {
-        let status = status(&ready, place(row));
-        Some(if status == OK && !known { "outcome_missing" } else { status })
-    });
-    let status = words(statuses);
+    let status = statuses(known.iter().enumerate().map(|(row, known)| match status(&ready, place(row)) {
+        Standing::Ok if !known => Standing::OutcomeMissing,
+        standing => standing,
+    }));
     let names = score_fields(table, outcomes)?.into_iter().map(|(name, _)| name);
     Table::new(names.zip(std::iter::once(status).chain(columns)))
 }
 
-const OK: &str = "ok";
+/// Why a pupil has an estimate or a score, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Ok,
+    PriorMissing,
+    PriorOutside,
+    NoEstimate,
+    OutcomeMissing,
+}
+
+/// The words for [`Standing`], in its order.
+const WORDS: [&str; 5] = ["ok", "prior_missing", "prior_outside", "no_estimate", "outcome_missing"];
+
+fn statuses(rows: impl Iterator<Item = Standing>) -> Column {
+    let labels = WORDS.iter().map(|word| Arc::from(*word)).collect();
+    Column::Coded(Coded { labels, codes: rows.map(|standing| Some(standing as u32)).collect() })
+}
 
 fn places(prior: &Numbers, ready: &Estimates) -> Vec<Place> {
     prior.values.iter().map(|value| ready.place(value.unwrap_or(f64::NAN))).collect()
 }
 
-fn status(ready: &Estimates, place: Place) -> &'static str {
+fn status(ready: &Estimates, place: Place) -> Standing {
     match place {
-        Place::Missing => "prior_missing",
-        Place::Outside => "prior_outside",
-        Place::Group(group) if (0..ready.outcomes()).any(|outcome| ready.mean(outcome, group).is_some()) => OK,
-        Place::Group(_) => "no_estimate",
+        Place::Missing => Standing::PriorMissing,
+        Place::Outside => Standing::PriorOutside,
+        Place::Group(group) if (0..ready.outcomes()).any(|outcome| ready.mean(outcome, group).is_some()) => {
+            Standing::Ok
+        }
+        Place::Group(_) => Standing::NoEstimate,
     }
 }
 

@@ -210,10 +210,12 @@ FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
     ),
     "progress_scores": lambda x: each_column(progress, x, PUPILS),
     "ks1_prior_score": lambda x: each_column(ks1, x, pl.DataFrame(dict.fromkeys("rwm", ["a"] * ROWS))),
-    "attainment_8 flag": lambda x: with_column("both", x, numbers(["e", "m"]))
-    .lazy()
-    .select(sf.attainment_8("e", "m", [], [], english_double="both"))
-    .collect(),
+    "attainment_8 flag": lambda x: (
+        with_column("both", x, numbers(["e", "m"]))
+        .lazy()
+        .select(sf.attainment_8("e", "m", [], [], english_double="both"))
+        .collect()
+    ),
     "progress_gaps mean": lambda x: gaps(x, GAP_COLUMNS[0]),
     "progress_gaps n": lambda x: gaps(x, GAP_COLUMNS[1]),
     "progress_gaps year": lambda x: gaps(x, "year"),

@@ -183,7 +183,11 @@ def test_groups_of_equal_size_are_cut_at_quantiles_of_type_7() -> None:
 
 def test_the_fine_levels_of_2016_to_2019() -> None:
     fine = pl.DataFrame({"ks2_fine_level": [1.4, 2.6, 2.8, 2.81, 4.85, 5.8, 5.9], "a8": [20.0] * 7})
-    table = sf.EstimateTable.fit(fine, prior="ks2_fine_level", outcomes={"a8": 10}, groups="ks2_fine_level", year=2019)
+    settings: dict[str, Any] = {"prior": "ks2_fine_level", "outcomes": {"a8": 10}, "groups": "ks2_fine_level"}
+    with pytest.raises(sf.exceptions.InputError, match="grouping 'ks2_fine_level' is not verified"):
+        sf.EstimateTable.fit(fine, **settings)
+    table = sf.EstimateTable.fit(fine, **settings, allow_unverified=True)
+    assert not table.verified
     assert table.frame.height == 34
     assert fine.select(table.apply()).unnest("ks2_fine_level")["group"].to_list() == [1, 4, 4, 5, 25, 34, None]
     with pytest.raises(sf.exceptions.UnknownNameError, match="There are: ks2_scaled_score, ks2_fine_level"):

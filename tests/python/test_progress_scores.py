@@ -60,6 +60,33 @@ def test_published_intervals_and_bands_of_2019(n: int, score: float, low: float,
     assert (row["band"], row["status"], row["sd_source"]) == (band, "ok", "p8_sd 2019 provisional")
 
 
+def test_all_published_schools_of_2019() -> None:
+    columns = ["urn", "P8MEA", "P8CILOW", "P8CIUPP", "P8PUP", "P8_BANDING"]
+    published = sf.samples.ks4().schools.filter(year=2019).select(columns).drop_nulls(["P8MEA", "P8CILOW", "P8PUP"])
+    assert published.height == 3_525
+    # Every pupil is given the published score of the school.
+    pupils = published.select(
+        "urn",
+        pl.int_ranges(pl.col("P8PUP").cast(pl.Int64)).alias("pupil"),
+        ks2_scaled_score=100.0,
+        attainment_8=50 + 10 * pl.col("P8MEA"),
+    ).explode("pupil")
+    found = sf.progress_scores(pupils, estimates=same_start(2019)).frame.join(published, on="urn")
+    assert found["status"].unique().to_list() == ["ok"]
+    for ours, theirs in (("ci_low", "P8CILOW"), ("ci_high", "P8CIUPP")):
+        assert (found[ours] - found[theirs]).abs().max() < 0.0101  # type: ignore[operator]
+    rounded = pl.col("ci_low", "ci_high").round(2, mode="half_away_from_zero")
+    alike = found.with_columns(rounded).filter(
+        (pl.col("ci_low") - pl.col("P8CILOW")).abs() < 1e-9,
+        (pl.col("ci_high") - pl.col("P8CIUPP")).abs() < 1e-9,
+        pl.col("P8_BANDING").is_not_null(),
+    )
+    assert alike.height > 1_500
+    assert alike["band"].to_list() == alike["P8_BANDING"].cast(pl.Int64).to_list()
+    at_nought = published.filter((pl.col("P8CILOW") == 0) | (pl.col("P8CIUPP") == 0)).drop_nulls()
+    assert (at_nought.height, at_nought["P8_BANDING"].unique().to_list()) == (55, [3.0])
+
+
 @pytest.mark.parametrize(
     ("n", "half"), [(30, 0.459), (60, 0.325), (100, 0.251), (155, 0.202), (180, 0.187), (250, 0.159)]
 )
@@ -147,6 +174,8 @@ def test_a_group_without_scores_is_shown_as_such() -> None:
     row = result.frame.row(0, named=True)
     assert (row["status"], row["n"], row["score"], row["coverage_pct"]) == ("no_scores", 0, None, 0.0)
     assert (result.used, result.left_out.rows()) == (0, [("outcome is missing", 8)])
+    few = sf.progress_scores(pupils.head(5), estimates=P8, outcomes="attainment_8").frame.row(0, named=True)
+    assert (few["status"], few["n"], few["n_cohort"]) == ("no_scores", 0, None)
 
 
 def oracle(pupils: pl.DataFrame, by: list[str], table: sf.EstimateTable) -> pl.DataFrame:
@@ -281,6 +310,38 @@ def test_a_pupil_given_twice_is_refused() -> None:
     assert sf.progress_scores(years, estimates=P8, pupil=["pupil", "year"]).used > 0
 
 
+def test_notes_say_what_is_limited() -> None:
+    limited = P8.with_limits(2.3, outcomes="attainment_8", sd={"attainment_8": 14.0})
+    with_limits = sf.progress_scores(PUPILS, estimates=limited).notes
+    assert "Extremely negative scores are limited: p8 (2.3 standard deviations under the average)." in with_limits
+    assert "Extremely negative scores are limited: none." in sf.progress_scores(PUPILS, estimates=P8).notes
+
+
+def test_from_key_stage_1_to_the_scores_of_schools() -> None:
+    rng = np.random.default_rng(2)
+    levels = np.array(["WTS", "EXS", "GDS"])
+    start = rng.integers(0, 3, (3_000, 3))
+    pupils = pl.DataFrame({name: levels[start[:, at]] for at, name in enumerate("rwm")}).with_columns(
+        urn=pl.Series(rng.integers(1, 30, 3_000)),
+        reading=pl.Series(92 + 5 * start.mean(axis=1) + rng.normal(0, 5, 3_000)),
+        maths=pl.Series(91 + 6 * start.mean(axis=1) + rng.normal(0, 5, 3_000)),
+    )
+    scale = {"WTS": 6, "EXS": 8, "GDS": 10}
+    pupils = pupils.with_columns(sf.ks1_prior_score("r", "w", "m", scale=scale).alias("ks1_points"))
+    table = sf.EstimateTable.fit(
+        pupils, prior="ks1_points", outcomes=["reading", "maths"], measure="ks2_progress", year=2019
+    )
+    result = sf.progress_scores(pupils, estimates=table)
+    assert result.frame["sd_source"].unique().sort().to_list() == [
+        "ks2_progress_maths_sd 2019 final",
+        "ks2_progress_reading_sd 2019 final",
+    ]
+    assert result.frame["verified"].any() is False
+    assert result.frame["band"].null_count() == 0
+    weighted = result.frame.group_by("measure").agg((pl.col("score") * pl.col("n")).sum().abs())
+    assert weighted["score"].max() < 1e-6  # type: ignore[operator]
+
+
 def test_empty_and_missing_everything() -> None:
     whole = sf.progress_scores(PUPILS, estimates=P8)
     empty = sf.progress_scores(PUPILS.clear(), estimates=P8)
@@ -303,8 +364,10 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"outcomes": "science"}, "outcome 'science' does not exist"),
     ({"outcomes": {"maths": "mat"}}, "column 'mat' is not there"),
     ({"pupil": "upn"}, "column 'upn' is not there"),
-    ({"sd": 0}, "sd: a finite number above 0"),
-    ({"sd": "known"}, "sd: a number is needed, not 'known'"),
+    ({"sd": 1.4}, "sd: scores have a standard deviation each"),
+    ({"sd": {"p8_math": 1.4}}, "sd: score or outcome 'p8_math' does not exist. Did you mean 'p8_maths'"),
+    ({"sd": 0, "outcomes": "maths"}, "sd: a finite number above 0"),
+    ({"sd": "known", "outcomes": "maths"}, "sd: a number is needed, not 'known'"),
     ({"confidence": 1}, "confidence: a number between 0 and 1"),
     ({"min_group": -1}, "min_group: a whole number from 0"),
     ({"min_coverage": 101}, "min_coverage: a percentage from 0 to 100"),
