@@ -71,7 +71,7 @@ def _present(prior: pl.Series) -> pl.Series:
         msg = f"column '{prior.name}' must hold numbers, not {prior.dtype}"
         raise InputError(msg)
     known: pl.Series = prior.cast(pl.Float64).fill_nan(None).drop_nulls()
-    values = known.filter(known.is_finite())
+    values: pl.Series = known.filter(known.is_finite())
     if values.is_empty():
         msg = f"pupils: column '{prior.name}' holds no prior attainment to make groups of"
         raise InputError(msg)

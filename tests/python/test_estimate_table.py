@@ -21,7 +21,7 @@ PUPILS = secondary(20_000)
 
 
 def fitted(pupils: pl.DataFrame = PUPILS, **settings: Any) -> sf.EstimateTable:
-    given = {"prior": "ks2_scaled_score", "outcomes": P8, "groups": "ks2_scaled_score", "measure": "p8", "year": 2024}
+    given: dict[str, Any] = {"prior": "ks2_scaled_score", "outcomes": P8, "groups": "ks2_scaled_score", "measure": "p8", "year": 2024}
     return sf.EstimateTable.fit(pupils, **(given | settings))
 
 
@@ -45,7 +45,7 @@ def test_bundled_tables_are_those_of_the_sample_and_add_up(year: int) -> None:
     for ours, theirs in zip(OUTCOMES, ("a8", "english", "maths", "ebacc", "open"), strict=True):
         assert wide[ours].to_list() == sample[theirs].to_list()
     difference = wide["attainment_8"] - wide["english"] - wide["maths"] - wide["ebacc"] - wide["open"]
-    assert difference.abs().max() <= 0.0201  # type: ignore[operator]
+    assert difference.abs().max() <= 0.0201
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_scores_of_the_fitted_pupils_average_nought_in_every_group_and_add_up() 
     means = scores.group_by("group").agg(pl.col(table.score_names).mean().abs())
     assert means.select(pl.max_horizontal(table.score_names).max()).item() < 1e-10
     weighted = 2 * scores["p8_english"] + 2 * scores["p8_maths"] + 3 * scores["p8_ebacc"] + 3 * scores["p8_open"]
-    assert (10 * scores["p8"] - weighted).abs().max() < 1e-9  # type: ignore[operator]
+    assert (10 * scores["p8"] - weighted).abs().max() < 1e-9
 
 
 @given(st.lists(st.integers(0, 18), min_size=4, max_size=4), st.integers(118, 240), st.sampled_from(YEARS))

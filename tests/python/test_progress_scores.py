@@ -74,7 +74,7 @@ def test_all_published_schools_of_2019() -> None:
     found = sf.progress_scores(pupils, estimates=same_start(2019)).frame.join(published, on="urn")
     assert found["status"].unique().to_list() == ["ok"]
     for ours, theirs in (("ci_low", "P8CILOW"), ("ci_high", "P8CIUPP")):
-        assert (found[ours] - found[theirs]).abs().max() < 0.0101  # type: ignore[operator]
+        assert (found[ours] - found[theirs]).abs().max() < 0.0101
     rounded = pl.col("ci_low", "ci_high").round(2, mode="half_away_from_zero")
     alike = found.with_columns(rounded).filter(
         (pl.col("ci_low") - pl.col("P8CILOW")).abs() < 1e-9,
