@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from schoolframe._arguments import require_texts, unknown_name
+from schoolframe._estimate_groups import checked
 from schoolframe.exceptions import InputError
 
 __all__ = ["EstimateContent"]
@@ -129,6 +130,21 @@ class EstimateContent:
             head = (outcome["name"], outcome["score"], outcome["divisor"])
             rows += [(*head, at + 1, above[at], upper[at], *(each[at] for each in lists)) for at in range(len(upper))]
         return pl.DataFrame(rows, schema=_FRAME, orient="row")
+
+    def require_year(self, year: int) -> None:
+        """Raise an error if there is no such measure for the pupils of a results year.
+
+        Args:
+            year: Results year of the pupils.
+
+        Raises:
+            InputError: With the reason, for a published measure that the year does not have.
+
+        Example:
+            >>> import schoolframe as sf
+            >>> sf.EstimateTable.bundled("p8", 2024).require_year(2023)
+        """
+        checked(self._content | {"year": year})
 
     def outcome_columns(self, outcomes: str | Sequence[str] | Mapping[str, str] | None = None) -> dict[str, str]:
         """Return the outcomes named, each with the column that holds its points.

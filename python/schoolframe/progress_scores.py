@@ -74,7 +74,8 @@ def progress_scores(
     the limit and ``score_unadjusted`` does not.
 
     Args:
-        pupils: One row per pupil.
+        pupils: One row per pupil. A column ``year`` of whole numbers, if there is one, holds their results year: years
+            that have no such measure are refused, other years than that of the table are noted.
         estimates: The table that progress is measured from.
         by: Columns that make the groups (texts, whole numbers, Booleans, categories): ``"urn"``, or ``["urn", "fsm"]``
             for pupil groups; ``None`` for all pupils together.
@@ -108,8 +109,8 @@ def progress_scores(
         ``rows`` counts pupils in no score by reason, ``notes`` says where the figures come from.
 
     Raises:
-        InputError: For a column of the wrong type, an infinite value (with its row), a pupil given twice, or an
-            argument outside its range.
+        InputError: For a column of the wrong type, an infinite value (with its row), a pupil given twice, pupils of a
+            year without the measure (Progress 8 in 2020, 2021, 2025 and 2026), or an argument outside its range.
         UnknownNameError: For a column or outcome that does not exist.
 
     Source: Department for Education, key stage 4 ready reckoner (scores, interval) and performance tables
@@ -143,6 +144,9 @@ def progress_scores(
     prior = estimates.prior if prior is None else prior
     columns = estimates.outcome_columns(outcomes)
     require_columns(data, [*keys, prior, *columns.values()], "pupils")
+    years = _years(data)
+    for year in years:
+        estimates.require_year(year)
     if pupil is not None:
         _refuse_twice(data, require_texts(pupil, "pupil"))
 
@@ -163,7 +167,7 @@ def progress_scores(
     frame = _with_errors(frame, z, fewest, coverage)
     frame = frame.with_columns(band(estimates, measures)).sort(*keys, "order")
     counts = {_REASONS[reason]: count for reason, count in left_out}
-    notes = _notes(data, estimates, spreads, outside, prior)
+    notes = _notes(years, estimates, spreads, outside, prior)
     return Measured(frame.select(*keys, *_COLUMNS), account(data.height, counts), notes)
 
 
@@ -249,8 +253,15 @@ def _with_errors(frame: pl.DataFrame, z: float, min_group: int, min_coverage: fl
     )
 
 
+def _years(data: pl.DataFrame) -> list[int]:
+    if "year" not in data.columns or not data.schema["year"].is_integer():
+        return []
+    years: list[int] = data["year"].drop_nulls().unique().sort().to_list()
+    return years
+
+
 def _notes(
-    data: pl.DataFrame,
+    years: Sequence[int],
     estimates: EstimateTable,
     spreads: Sequence[Spread],
     outside: Sequence[tuple[int, float]],
@@ -275,9 +286,7 @@ def _notes(
         span = f"{highest:g} at most" if lowest is None else f"{lowest:g} to {highest:g}"
         shown = "; ".join(f"{value:g} at row {row}" for row, value in outside)
         notes.append(f"Prior attainment '{prior}' outside the table ({span}): {shown}.")
-    if estimates.year is not None and "year" in data.columns and data.schema["year"].is_integer():
-        others = data["year"].drop_nulls().unique().sort().to_list()
-        if any(year != estimates.year for year in others):
-            listed = ", ".join(str(year) for year in others)
-            notes.append(f"Pupils of {listed} are measured against estimates of {estimates.year}.")
+    if estimates.year is not None and any(year != estimates.year for year in years):
+        listed = ", ".join(str(year) for year in years)
+        notes.append(f"Pupils of {listed} are measured against estimates of {estimates.year}.")
     return tuple(notes)

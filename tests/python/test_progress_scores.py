@@ -271,6 +271,30 @@ def test_the_spread_is_published_given_or_estimated_and_says_so() -> None:
     assert any("estimated from the pupils given" in note for note in estimated.notes)
 
 
+@pytest.mark.parametrize(
+    ("version", "sd", "source"),
+    [
+        ("provisional", 1.412814, "p8_sd 2023 provisional"),
+        ("revised", 1.414023, "p8_sd 2023 revised"),
+        # No standard deviation of the final release was published: the most final one there is stands in, and is named.
+        ("final", 1.414023, "p8_sd 2023 revised"),
+        (None, 1.414023, "p8_sd 2023 revised"),
+    ],
+)
+def test_the_spread_is_that_of_the_version(version: str | None, sd: float, source: str) -> None:
+    table = sf.EstimateTable.fit(
+        PUPILS,
+        prior="ks2_scaled_score",
+        outcomes={"attainment_8": 10},
+        groups="ks2_scaled_score",
+        measure="p8",
+        year=2023,
+        version=version,
+    )
+    row = sf.progress_scores(PUPILS, estimates=table, by=None).frame.row(0, named=True)
+    assert (row["sd"], row["sd_source"], row["verified"]) == (sd, source, False)
+
+
 def test_without_a_spread_there_is_a_score_and_no_interval() -> None:
     cat = PUPILS.rename({"ks2_scaled_score": "cat4"})
     table = sf.EstimateTable.fit(cat, prior="cat4", outcomes={"attainment_8": 10}, groups=10, year=2025)
@@ -297,6 +321,20 @@ def test_pupils_of_another_year_are_noted() -> None:
     assert "Pupils of 2022 are measured against estimates of 2023." in sf.progress_scores(years, estimates=P8).notes
     same = PUPILS.with_columns(year=pl.lit(2023))
     assert not any("are measured against" in note for note in sf.progress_scores(same, estimates=P8).notes)
+
+
+@pytest.mark.parametrize("year", [2020, 2021, 2025, 2026])
+def test_pupils_of_a_year_without_progress_8_are_refused(year: int) -> None:
+    pupils = PUPILS.with_columns(year=pl.lit(year))
+    with pytest.raises(sf.exceptions.InputError, match=f"no Progress 8 for {year}"):
+        sf.progress_scores(pupils, estimates=sf.EstimateTable.bundled("p8", 2024))
+    own = sf.EstimateTable.fit(
+        pupils.rename({"ks2_scaled_score": "cat4"}), prior="cat4", outcomes="maths", groups=5, year=2024
+    )
+    renamed = pupils.rename({"ks2_scaled_score": "cat4"})
+    assert sf.progress_scores(renamed, estimates=own).frame["measure"].unique().to_list() == [
+        "progress_from_cat4_maths"
+    ]
 
 
 def test_a_pupil_given_twice_is_refused() -> None:
