@@ -22,7 +22,9 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    pub(crate) fn at(&self, row: usize) -> Option<f64> {
+    /// The value of a row.
+    #[must_use]
+    pub fn at(&self, row: usize) -> Option<f64> {
         let row = if self.values.len() == 1 { 0 } else { row };
         self.values.get(row).copied().flatten()
     }

@@ -19,6 +19,9 @@ from schoolframe.bands import PercentileBands, code_against_national, percentile
 from schoolframe.coded_indicators import code_indicators
 from schoolframe.comparison_groups import ComparisonGroups, comparison_groups
 from schoolframe.contextual import ContextualValueAdded
+from schoolframe.attainment import attainment_8
+from schoolframe.bands import PercentileBands, code_against_national, percentile_rank
+from schoolframe.estimate_table import EstimateTable
 from schoolframe.estimates import next_benchmark
 from schoolframe.framework_diff import FrameworkDiff, diff
 from schoolframe.frameworks import Framework, frameworks
@@ -33,10 +36,12 @@ from schoolframe.levels import expected_progress, expected_progress_rates
 from schoolframe.median_line import MedianLine
 from schoolframe.moderation import Moderation, moderate
 from schoolframe.parameters import ReferenceValue, reference_record, reference_value, reference_values
+from schoolframe.prior_attainment import ks1_prior_score
 from schoolframe.progress import PROGRESS_BANDS, progress_band
 from schoolframe.pupil_gaps import pupil_gaps
 from schoolframe.random_intercept import RandomInterceptModel
 from schoolframe.ranks import percentile_rank, prior_attainment_band, rank_bands, rank_in_group
+from schoolframe.progress_scores import progress_scores
 from schoolframe.readers import (
     PerformanceTables,
     canonical_name,
@@ -76,6 +81,7 @@ __all__ = [
     "Changes",
     "ComparisonGroups",
     "ContextualValueAdded",
+    "EstimateTable",
     "Framework",
     "FrameworkDiff",
     "FunnelLimits",
@@ -96,6 +102,7 @@ __all__ = [
     "__version__",
     "aggregate_gaps",
     "band_moves",
+    "attainment_8",
     "batches",
     "canonical_name",
     "category_history",
@@ -122,6 +129,7 @@ __all__ = [
     "indicator_frame",
     "indicators",
     "inspection_framework",
+    "ks1_prior_score",
     "latest_inspection",
     "moderate",
     "multi_year_average",
@@ -134,6 +142,7 @@ __all__ = [
     "pupil_gaps",
     "rank_bands",
     "rank_in_group",
+    "progress_scores",
     "read_absence",
     "read_census",
     "read_exclusions",

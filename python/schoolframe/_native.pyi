@@ -13,21 +13,25 @@ __all__ = [
     "CellTable",
     "Framework",
     "__version__",
+    "attainment_rule",
     "band_scheme",
     "batch_assign",
     "batch_code_against_national",
     "batch_next_benchmark",
     "batch_percentile_band",
     "batch_progress_band",
+    "bundled_estimates",
     "cell_codes",
     "check_funnel",
     "check_random_intercept",
     "check_shrinkage",
     "coding_rule",
     "fit_funnel",
+    "fit_estimates",
     "fit_percentile_bands",
     "gap_index_rule",
     "gap_rule",
+    "group_scores",
     "indicators_json",
     "nearest_rows",
     "normal_rule",
@@ -38,14 +42,17 @@ __all__ = [
     "normal_multiplier",
     "predict_random_intercept",
     "prior_basis",
+    "prior_grouping",
     "progress_band_rule",
     "random_intercept_coefficients",
     "random_intercept_effects",
     "rank_rule",
+    "read_estimates",
     "read_percentile_bands",
     "reference_value_json",
     "reference_values_json",
     "resolve_indicator_json",
+    "score_rule",
     "split_records",
     "stepping_rule",
 ]
@@ -206,6 +213,28 @@ def fit_funnel(
 
 def check_funnel(text: str) -> None:
     """Check the text of funnel limits."""
+def attainment_rule(lowest: float, highest: float, no_entries: str, ebacc: int) -> str:
+    """Check the settings of Attainment 8."""
+
+def bundled_estimates(measure: str, year: int, version: str | None = None) -> str:
+    """Return the text of a table of estimates that comes with the package."""
+
+def read_estimates(text: str) -> str:
+    """Check the text of a table of estimates and return it in its normal form."""
+
+def prior_grouping(name: str) -> tuple[float | None, list[float], bool]:
+    """Return a named grouping: lowest prior attainment, upper ends, whether read in a primary source."""
+
+def fit_estimates(table: str, prior: pl.Series, outcomes: list[pl.Series]) -> str:
+    """Fill the averages of a table from pupils."""
+
+def score_rule(table: str, outcomes: list[str]) -> str:
+    """Check the settings of scores: a table and the outcomes that are measured."""
+
+def group_scores(
+    rule: str, keys: list[pl.Series], prior: pl.Series, points: list[pl.Series]
+) -> tuple[pl.DataFrame, list[int], list[tuple[str, int]], list[tuple[int, float]], list[float | None]]:
+    """Sum scores by group: sums, first row of each group, pupils left out, prior attainment outside, spreads."""
 
 def indicators_json() -> str:
     """Return every indicator, a JSON array."""

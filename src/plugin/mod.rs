@@ -5,8 +5,10 @@ mod cells;
 mod effects;
 mod frameworks;
 mod measures;
+mod progress;
 
 pub use measures::{GapSettings, RankRule};
+pub use progress::{AttainmentSettings, ScoreSettings};
 
 use polars::prelude::*;
 use serde::Deserialize;

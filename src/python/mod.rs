@@ -6,6 +6,7 @@ mod bands;
 mod cells;
 mod effects;
 mod frameworks;
+mod progress;
 mod reference;
 mod rules;
 
@@ -54,6 +55,10 @@ mod _native {
     };
     #[pymodule_export]
     use super::frameworks::{PyAssignment, PyFramework};
+    #[pymodule_export]
+    use super::progress::{
+        attainment_rule, bundled_estimates, fit_estimates, group_scores, prior_grouping, read_estimates, score_rule,
+    };
     #[pymodule_export]
     use super::reference::{indicators_json, reference_value_json, reference_values_json, resolve_indicator_json};
     #[pymodule_export]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 import schoolframe as sf
-from _registry import BANDS, CATEGORY, EXPRESSIONS, FRAMEWORK
+from _registry import BANDS, CATEGORY, ESTIMATES, EXPRESSIONS, FRAMEWORK
 from schoolframe._plugin import parse_cells
 
 if TYPE_CHECKING:
@@ -191,6 +191,22 @@ def assigned(frame: pl.DataFrame) -> object:
     return result.frame, result.trace
 
 
+PUPILS = numbers(["x", "n"]).with_columns(urn=pl.lit(1), pupil=pl.int_range(pl.len()))
+
+
+def fitted(frame: pl.DataFrame) -> object:
+    table = sf.EstimateTable.fit(frame, prior="x", outcomes="n", groups=2, lowest=0)
+    return table.calibrate_limits(frame, share=0.4)
+
+
+def progress(frame: pl.DataFrame) -> object:
+    return sf.progress_scores(frame, estimates=ESTIMATES, pupil="pupil")
+
+
+def ks1(frame: pl.DataFrame) -> object:
+    return frame.lazy().select(sf.ks1_prior_score("r", "w", "m", scale={"a": 8, "b": 6, "c": 4})).collect()
+
+
 FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
     "PercentileBands.fit": lambda x: sf.PercentileBands.fit(x.to_frame("x"), "x", direction="higher_better"),
     "PercentileBands.fit by": lambda x: sf.PercentileBands.fit(
@@ -263,6 +279,18 @@ FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
     "presentation.interval_chart": lambda x: each_column(sf.presentation.interval_chart, x, CHARTED),
     "presentation.gap_chart": gap_chart,
     "presentation.risk_register": lambda x: each_column(register, x, CHARTED),
+    "EstimateTable.fit": lambda x: each_column(fitted, x, PUPILS, ("x", "n")),
+    "EstimateTable.from_frame": lambda x: sf.EstimateTable.from_frame(
+        with_column("mean", x, pl.DataFrame({"to": range(ROWS)})), upper="to", outcomes="mean", prior_attainment="x"
+    ),
+    "progress_scores": lambda x: each_column(progress, x, PUPILS),
+    "ks1_prior_score": lambda x: each_column(ks1, x, pl.DataFrame(dict.fromkeys("rwm", ["a"] * ROWS))),
+    "attainment_8 flag": lambda x: (
+        with_column("both", x, numbers(["e", "m"]))
+        .lazy()
+        .select(sf.attainment_8("e", "m", [], [], english_double="both"))
+        .collect()
+    ),
     "progress_gaps mean": lambda x: gaps(x, GAP_COLUMNS[0]),
     "progress_gaps n": lambda x: gaps(x, GAP_COLUMNS[1]),
     "progress_gaps year": lambda x: gaps(x, "year"),

@@ -19,6 +19,9 @@ SCORES = pl.DataFrame({"x": [1.0, 5.0, 9.0, 14.0, 22.0, 30.0], "n": [20, 30, 40,
 SHRINKAGE = sf.Shrinkage.fit(SCORES, "x", "n", sd=10.0)
 SHRINKAGE_GROUPED = sf.Shrinkage.fit(SCORES, "x", "n", sd=10.0, by="g")
 FUNNEL = sf.FunnelLimits.fit(SCORES, "x", "n", sd=10.0, overdispersion="additive")
+ESTIMATES = sf.EstimateTable.fit(
+    REFERENCE.with_columns(n=pl.col("x") * 2), prior="x", outcomes={"n": 2}, groups=8, lowest=0
+)
 GROUPED = sf.PercentileBands.fit(REFERENCE, "x", direction="higher_better", by="g")
 
 
@@ -96,6 +99,14 @@ EXPRESSIONS = [
     Expression("Shrinkage.apply", "shrink", ("x", "n"), SHRINKAGE.apply),
     Expression("Shrinkage.apply grouped", "shrink", ("x", "n"), SHRINKAGE_GROUPED.apply, others=("g",)),
     Expression("FunnelLimits.apply", "funnel_position", ("x", "n"), FUNNEL.apply),
+    Expression(
+        "attainment_8",
+        "attainment_8",
+        ("x", "n", "m", "f50"),
+        lambda x, n, m, f50: sf.attainment_8(x, n, [m], [f50], english_double=True, points=(0, 10_000)),
+    ),
+    Expression("EstimateTable.apply", "prior_estimates", ("x",), ESTIMATES.apply),
+    Expression("EstimateTable.scores", "pupil_scores", ("x", "n"), lambda x, n: ESTIMATES.scores(x, {"n": n})),
 ]
 # A category reads its evidence by name, so it is not called with other columns in their place.
 CATEGORY = FRAMEWORK.expression(["performance_percentile_national", "ofsted_overall", "flag_new_head"], phase="primary")
