@@ -8,6 +8,7 @@ use crate::coding::CodingRule;
 use crate::error::{Error, MAX_EXAMPLES, Result};
 use crate::estimates::{SteppingRule, next_benchmark};
 use crate::gaps::{GapRule, Group, Reference};
+use crate::numbers;
 use crate::progress::ProgressBandScheme;
 use crate::table::{Coder, Column, Table};
 
@@ -113,6 +114,18 @@ pub fn progress_band(score: &Numbers, lower: &Numbers, upper: &Numbers, scheme: 
         scheme.band(score.at(row), lower.at(row), upper.at(row)).map(|band| band.map(|band| i64::from(band.code())))
     })?;
     Ok(Column::Integer(bands))
+}
+
+/// Values rounded half away from zero, see [`numbers::round_half_up`].
+///
+/// # Errors
+/// [`Error::Input`] for infinite values.
+pub fn round_half_up(value: &Numbers, decimals: usize) -> Result<Column> {
+    let rounded = by_row(value.values.len(), &value.name, &[value], |row| match numbers::present(value.at(row)) {
+        Some(value) if value.is_infinite() => Err("must be a finite number"),
+        value => Ok(value.map(|value| numbers::round_half_up(value, decimals))),
+    })?;
+    Ok(Column::Number(rounded))
 }
 
 /// Percentile bands as numbers, 1 is best, see [`PercentileBands::apply`].

@@ -8,6 +8,7 @@ pub mod bands;
 pub mod cells;
 pub mod coding;
 pub mod columns;
+pub mod disclosure;
 pub mod error;
 pub mod estimates;
 pub mod frameworks;

@@ -4,6 +4,7 @@
 mod arrow;
 mod bands;
 mod cells;
+mod disclosure;
 mod frameworks;
 mod reference;
 mod rules;
@@ -45,6 +46,8 @@ mod _native {
     use super::bands::{band_scheme, fit_percentile_bands, read_percentile_bands};
     #[pymodule_export]
     use super::cells::{CellReader, CellTable, cell_codes, split_records};
+    #[pymodule_export]
+    use super::disclosure::{attack_cells, suppress_cells};
     #[pymodule_export]
     use super::frameworks::{PyAssignment, PyFramework};
     #[pymodule_export]
