@@ -13,6 +13,7 @@ __all__ = [
     "CellTable",
     "Framework",
     "__version__",
+    "attack_cells",
     "band_scheme",
     "batch_assign",
     "batch_code_against_national",
@@ -32,6 +33,7 @@ __all__ = [
     "resolve_indicator_json",
     "split_records",
     "stepping_rule",
+    "suppress_cells",
 ]
 
 __version__: str
@@ -115,6 +117,21 @@ def fit_percentile_bands(
 
 def read_percentile_bands(text: str) -> str:
     """Check the text of percentile bands and return it in its normal form."""
+
+def suppress_cells(
+    rows: list[tuple[int, int | None, int | None, int | None, bool, tuple[int, int, bool] | None]],
+    minimum: int,
+    protection: int,
+    complementary: bool,
+) -> tuple[list[str], list[int], list[tuple[int, int | None, int | None, int, int]]]:
+    """Return the status of every cell, cells without protection, totals that are not the sum of their parts."""
+
+def attack_cells(
+    rows: list[tuple[int, int | None, int | None, int | None, bool, tuple[int, int, bool] | None]],
+    small: list[bool],
+    minimum: int,
+) -> list[tuple[int, int | None]]:
+    """Return the least and the greatest count that every cell can have."""
 
 def indicators_json() -> str:
     """Return every indicator, a JSON array."""

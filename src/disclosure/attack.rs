@@ -38,7 +38,7 @@ pub struct Range {
 ///
 /// ```
 /// use schoolframe::disclosure::{Cell, Range, Seen, attack};
-/// let cell = |group, count: Option<i64>| Cell { grouping: 0, group, school: Some(0), count, withheld: count.is_none() };
+/// let cell = |group, count: Option<i64>| Cell { grouping: 0, group, school: Some(0), count, withheld: count.is_none(), limits: None };
 /// let school = [
 ///     Seen { cell: cell(Some(0), None), small: true },
 ///     Seen { cell: cell(Some(1), Some(30)), small: false },
@@ -81,9 +81,14 @@ fn first_bounds(system: &System, minimum: i64, rows: &[usize], seen: &[Seen]) ->
         })
         .collect();
     for (row, at) in rows.iter().zip(system.rows()) {
-        let small = seen.get(*row).is_some_and(|one| one.small && one.cell.withheld);
-        if let Some(bound) = bounds.get_mut(*at).filter(|_| small) {
-            *bound = (bound.0.max(1), bound.1.min(minimum - 1));
+        let Some(one) = seen.get(*row).filter(|one| one.cell.withheld) else { continue };
+        let (low, high) = match one.cell.limits {
+            Some(limits) => (limits.low, limits.high),
+            None if one.small => (1, minimum - 1),
+            None => continue,
+        };
+        if let Some(bound) = bounds.get_mut(*at) {
+            *bound = (bound.0.max(low), bound.1.min(high));
         }
     }
     bounds

@@ -53,6 +53,19 @@ pub struct Cell {
     pub count: Option<i64>,
     /// Whether its source withheld it: it stays hidden, and what would give it away goes with it.
     pub withheld: bool,
+    /// What is known of the count beside the tables; `None` for a number of pupils.
+    pub limits: Option<Limits>,
+}
+
+/// What is known of a count beside the tables: a numerator lies between 0 and its number of pupils.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Least count.
+    pub low: i64,
+    /// Greatest count.
+    pub high: i64,
+    /// Whether the count has to be hidden; if not, it may be shown whatever its size.
+    pub small: bool,
 }
 
 /// What may be shown.
@@ -155,7 +168,7 @@ pub struct Outcome {
 ///
 /// ```
 /// use schoolframe::disclosure::{Cell, Rule, Status, suppress};
-/// let cell = |group, count| Cell { grouping: 0, group, school: Some(0), count: Some(count), withheld: false };
+/// let cell = |group, count| Cell { grouping: 0, group, school: Some(0), count: Some(count), withheld: false, limits: None };
 /// let school = [cell(Some(0), 4), cell(Some(1), 30), cell(Some(2), 50), cell(None, 84)];
 /// let outcome = suppress(&school, Rule::new(6, 1, true)?)?;
 /// assert_eq!(outcome.statuses, [Status::Primary, Status::Complementary, Status::Shown, Status::Shown]);

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cell, Imbalance, MAX_COUNT, Rule, Status};
+use super::{Cell, Imbalance, Limits, MAX_COUNT, Rule, Status};
 use crate::error::{Error, Result};
 
 /// More than any cell can move.
@@ -25,6 +25,7 @@ pub(super) enum State {
 pub(super) struct Slot {
     pub state: State,
     pub value: Option<i64>,
+    pub limits: Option<Limits>,
 }
 
 /// An equation: the parts add up to the total.
@@ -84,7 +85,7 @@ impl System {
             schools,
             groups,
             bases,
-            slots: vec![Slot { state: State::Unpublished, value: None }; next + schools + 1],
+            slots: vec![Slot { state: State::Unpublished, value: None, limits: None }; next + schools + 1],
             rows: Vec::with_capacity(cells.len()),
             lines: Vec::new(),
         };
@@ -115,8 +116,10 @@ impl System {
         let status = match cell.count {
             _ if cell.withheld => Status::Source,
             None => Status::Missing,
-            Some(count) if count > 0 && count < self.rule.minimum => Status::Primary,
-            Some(_) => Status::Shown,
+            Some(count) => {
+                let small = cell.limits.map_or(count > 0 && count < self.rule.minimum, |limits| limits.small);
+                if small { Status::Primary } else { Status::Shown }
+            }
         };
         let total = cell.group.is_none();
         if total && status == Status::Missing {
@@ -132,6 +135,9 @@ impl System {
             }
         }
         self.set(at, State::Known(status), cell.count);
+        if let Some(slot) = self.slots.get_mut(at) {
+            slot.limits = cell.limits;
+        }
         Ok(())
     }
 
@@ -157,12 +163,12 @@ impl System {
     }
 
     pub fn slot(&self, at: usize) -> Slot {
-        self.slots.get(at).copied().unwrap_or(Slot { state: State::Absent, value: Some(0) })
+        self.slots.get(at).copied().unwrap_or(Slot { state: State::Absent, value: Some(0), limits: None })
     }
 
     fn set(&mut self, at: usize, state: State, value: Option<i64>) {
         if let Some(slot) = self.slots.get_mut(at) {
-            *slot = Slot { state, value };
+            *slot = Slot { state, value, limits: slot.limits };
         }
     }
 
@@ -211,10 +217,13 @@ impl System {
     /// A count that the source withheld is taken as at least 1. A count that is missing does not move: whoever knows it
     /// must not learn more.
     pub fn reach(&self, at: usize, up: bool) -> i64 {
-        let Slot { state, value } = self.slot(at);
+        let Slot { state, value, limits } = self.slot(at);
         match (state, value) {
             (State::Absent | State::Known(Status::Missing), _) => 0,
             (State::Unpublished, _) => FAR,
+            (State::Known(_), Some(value)) if limits.is_some() => {
+                limits.map_or(0, |limits| if up { limits.high - value } else { value - limits.low }).max(0)
+            }
             (State::Known(Status::Primary), Some(value)) if up => self.rule.minimum - 1 - value,
             (State::Known(Status::Primary), Some(value)) => value - 1,
             (State::Known(_), _) if up => FAR,

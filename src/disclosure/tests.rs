@@ -7,7 +7,7 @@ use super::*;
 const RULE: Rule = Rule { minimum: 6, protection: 1, complementary: true };
 
 fn cell(grouping: usize, group: Option<usize>, school: Option<usize>, count: i64) -> Cell {
-    Cell { grouping, group, school, count: Some(count), withheld: false }
+    Cell { grouping, group, school, count: Some(count), withheld: false, limits: None }
 }
 
 /// Groups by schools for each grouping, with the totals that are asked for. Groupings share the first one's school totals:
@@ -211,4 +211,25 @@ fn rules_and_counts_are_checked() {
     assert!(suppress(&twice, RULE).unwrap_err().to_string().contains("given twice"));
     assert!(suppress(&[cell(0, Some(0), Some(0), -1)], RULE).is_err());
     assert_eq!(suppress(&[], RULE).unwrap(), Outcome::default());
+}
+
+#[test]
+fn numerators_stay_within_their_pupils() {
+    // 3 and 6 of 6 pupils, 20 of 40: the second cannot rise, so the first cannot fall by it alone.
+    let limits = |high, small| Some(Limits { low: i64::from(small), high, small });
+    let cells = [
+        Cell { limits: limits(5, true), ..cell(0, Some(0), Some(0), 3) },
+        Cell { limits: limits(6, false), ..cell(0, Some(1), Some(0), 6) },
+        Cell { limits: limits(40, false), ..cell(0, Some(2), Some(0), 20) },
+        Cell { limits: limits(52, false), ..cell(0, None, Some(0), 29) },
+    ];
+    let statuses = suppress(&cells, RULE).unwrap().statuses;
+    assert_eq!(statuses, [Status::Primary, Status::Complementary, Status::Shown, Status::Shown]);
+    let ranges = attack(&seen(&cells, &statuses), 6).unwrap();
+    assert_eq!(ranges[0], Range { low: 3, high: Some(5) });
+    assert_eq!(ranges[1], Range { low: 4, high: Some(6) });
+    let full = Cell { limits: limits(6, false), ..cell(0, Some(1), Some(0), 5) };
+    let small = Cell { limits: limits(5, true), ..cell(0, Some(0), Some(0), 5) };
+    let total = Cell { limits: limits(12, false), ..cell(0, None, Some(0), 10) };
+    assert!(suppress(&[small, full, total], RULE).unwrap().unprotected.is_empty());
 }

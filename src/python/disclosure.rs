@@ -2,16 +2,17 @@
 
 use pyo3::prelude::*;
 
-use crate::disclosure::{Cell, Rule, Seen, attack, suppress};
+use crate::disclosure::{Cell, Limits, Rule, Seen, attack, suppress};
 use crate::error::{Error, Result};
 
-/// Grouping, group, school, count, whether it is withheld.
-type Row = (usize, Option<usize>, Option<usize>, Option<i64>, bool);
+/// Grouping, group, school, count, whether it is withheld, and its limits with whether it has to be hidden.
+type Row = (usize, Option<usize>, Option<usize>, Option<i64>, bool, Option<(i64, i64, bool)>);
 /// Grouping, group, school, total, sum of the parts.
 type Broken = (usize, Option<usize>, Option<usize>, i64, i64);
 
-fn cell((grouping, group, school, count, withheld): Row) -> Cell {
-    Cell { grouping, group, school, count, withheld }
+fn cell((grouping, group, school, count, withheld, limits): Row) -> Cell {
+    let limits = limits.map(|(low, high, small)| Limits { low, high, small });
+    Cell { grouping, group, school, count, withheld, limits }
 }
 
 /// Status of every cell; positions of cells that are not protected; totals that do not add up.
