@@ -13,6 +13,8 @@ from schoolframe._moves import Moves
 from schoolframe._native import __version__
 from schoolframe._what_if import NoEffectWarning, compare_assignments, sensitivity, what_if
 from schoolframe.bands import PercentileBands, code_against_national, percentile_rank
+from schoolframe.disclosure import DisclosureWarning, Suppressed, suppress
+from schoolframe.disclosure_audit import audit_disclosure
 from schoolframe.estimates import next_benchmark
 from schoolframe.framework_diff import FrameworkDiff, diff
 from schoolframe.frameworks import Framework, frameworks
@@ -41,6 +43,7 @@ from schoolframe.readers import (
     read_urn_links,
     school_phase,
 )
+from schoolframe.rounding import round_counts, round_half_up
 from schoolframe.support import SupportPlan, support_plan
 
 __all__ = [
@@ -49,6 +52,7 @@ __all__ = [
     "Assignment",
     "CategoryHistory",
     "Changes",
+    "DisclosureWarning",
     "Framework",
     "FrameworkDiff",
     "GapMeasure",
@@ -60,7 +64,9 @@ __all__ = [
     "ReferenceValue",
     "ResolvedIndicator",
     "SupportPlan",
+    "Suppressed",
     "__version__",
+    "audit_disclosure",
     "batches",
     "canonical_name",
     "category_history",
@@ -97,9 +103,12 @@ __all__ = [
     "reference_value",
     "reference_values",
     "resolve_indicator",
+    "round_counts",
+    "round_half_up",
     "samples",
     "school_phase",
     "sensitivity",
     "support_plan",
+    "suppress",
     "what_if",
 ]
