@@ -15,7 +15,7 @@ from schoolframe.exceptions import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Layout", "Part", "Row", "make_layout", "parts", "whole_counts"]
+__all__ = ["MAX_COUNT", "Layout", "Part", "Row", "make_layout", "parts", "whole_counts"]
 
 MAX_COUNT = 2**40
 """Largest count that is taken."""

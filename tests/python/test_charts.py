@@ -168,6 +168,27 @@ def test_gaps_are_told_in_words_and_small_groups_are_marked() -> None:
     assert "-0.5" not in json.dumps([layer["data"]["values"] for layer in marked])
 
 
+def test_a_small_group_takes_its_school_out_of_both_panels() -> None:
+    """Other pupils are few: beside the cohort, the number and the score of the group would give them away."""
+    frame = scores(
+        P8MEA_FSM6CLA1A=[-9.5, -0.1],
+        P8PUP_FSM6CLA1A=[90, 20],
+        P8MEA_NFSM6CLA1A=[0.1, 0.1],
+        P8PUP_NFSM6CLA1A=[5, 80],
+    )
+    made = sf.progress_gaps(frame.with_columns(year=pl.lit(2019)), "p8")
+    assert made.filter(school_name="Ash")["status"].to_list() == ["below_minimum", "ok"]
+    spec = gap_chart(made).to_dict()
+    for panel in spec["hconcat"]:
+        assert {row["school"] for row in rows(panel, "point")} == {"Birch"}
+    values = [row for _, layer in marks(spec) for row in layer["data"]["values"]]
+    assert [row for row in values if row.get("school") == "Ash"] == [{"school": "Ash", "mark": "x  too few pupils"}] * 2
+    low, _ = spec["hconcat"][1]["layer"][1]["encoding"]["x"]["scale"]["domain"]
+    assert low > -9
+    enough = made.with_columns(status=pl.lit("ok"))
+    assert len(rows(gap_chart(enough).to_dict()["hconcat"][1], "point")) == 2
+
+
 def test_gaps_ask_for_one_measure_and_take_the_last_year() -> None:
     two = pl.concat([gaps(), gaps().with_columns(measure=pl.lit("a8"))])
     with pytest.raises(InputError, match="measure: name one, there are a8, p8"):

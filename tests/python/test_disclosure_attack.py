@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import warnings
 
 import polars as pl
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 import schoolframe as sf
 from _attack import Attack, random_table, table
 from schoolframe import DisclosureWarning, Suppressed
+from schoolframe.presentation._disclosure import GROUPS, small_groups
 
 SEEDS = range(120)
 
@@ -134,3 +136,27 @@ def test_rounding_alone_does_not_protect_under_a_total() -> None:
     assert labels == ["fewer than 5", "fewer than 5", "10"]
     possible = [(a, b) for a in range(1, 5) for b in range(1, 5) if round((a + b) / 5) * 5 == 10]
     assert possible == [(4, 4)]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_register_gives_nothing_away(seed: int) -> None:
+    rng = random.Random(seed)
+    pool = rng.choice([[0, 2, 4, 9, 12, 30], [1, 5, 6, 20], [0, 0, 3, 40], [8, 15, 22, 90, 4]])
+    schools = [(rng.choice(pool), rng.choice([30, 60, 90, 4, 0])) for _ in range(rng.randint(1, 6))]
+    names = ("disadv_cohort", "nondisadv_cohort", "ks4_cohort")
+    data = [dict(zip(names, (one, other, one + other), strict=True)) for one, other in schools]
+    totals = [name for name in names if rng.random() < 0.8]
+    hidden = small_groups(data, GROUPS["secondary"], totals=totals)
+    frame = table([[[one for one, _ in schools], [other for _, other in schools]]])
+    cells = {("g0", False): "disadv_cohort", ("g1", False): "nondisadv_cohort", (None, False): "ks4_cohort"}
+    spot = [
+        (-1 if school is None else int(school[1:]), cells[group, False])
+        for school, group in frame.select("school", "group").rows()
+    ]
+    frame = frame.with_columns(away=pl.Series([one in hidden for one in spot]), printed=pl.Series([at >= 0 or name in totals for at, name in spot]))
+    assert frame.filter("printed", ~pl.col("away"))["n"].is_between(1, 5).sum() == 0
+    frame = frame.filter("printed").with_columns(
+        suppression=pl.when(~pl.col("away")).then(pl.lit("shown")).otherwise(pl.lit("complementary")),
+        n=pl.when(~pl.col("away")).then("n"),
+    )
+    assert Attack(frame).pinned() == []

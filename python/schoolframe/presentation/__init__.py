@@ -13,9 +13,11 @@ from __future__ import annotations
 
 from schoolframe.presentation.charts import band_chart, gap_chart, interval_chart, save_chart, step_chart
 from schoolframe.presentation.register import register_table, risk_register
+from schoolframe.presentation.tables import export_table
 
 __all__ = [
     "band_chart",
+    "export_table",
     "gap_chart",
     "interval_chart",
     "register_table",

@@ -145,8 +145,9 @@ def gap_chart(
     """Draw gaps between groups of pupils with their intervals, one panel per comparison.
 
     Both comparisons of :func:`~schoolframe.progress_gaps` belong side by side: a small gap within a school can also
-    mean that the other pupils do badly. A gap is significant if its interval does not cover 0. Groups that are too
-    small are marked with ``x``, gaps without an error with a cross.
+    mean that the other pupils do badly. A gap is significant if its interval does not cover 0. A school in which one of
+    the groups is too small is marked with ``x`` in every panel, and none of its figures is in the chart; gaps without an
+    error have a cross.
 
     Args:
         gaps: Result of :func:`~schoolframe.progress_gaps`.
@@ -201,8 +202,12 @@ def gap_chart(
         "ci_high",
         pl.col("group_n") if "group_n" in rows.columns else pl.lit(None, dtype=pl.Float64).alias("group_n"),
         word.alias("word"),
-        (pl.col("status") == "below_minimum").alias("small"),
+        # A small group hides its school in both panels: beside the cohort, the other pupils would give it away.
+        (pl.col("status") == "below_minimum").any().over(label).fill_null(value=False).alias("small"),
     )
+    # Not even order and scale may rest on what is not shown.
+    figures = ("gap", "ci_low", "ci_high", "group_n")
+    rows = rows.with_columns(pl.when(~pl.col("small")).then(pl.col(name)).alias(name) for name in figures)
     shown = rows.filter(pl.col("gap").is_not_null() | pl.col("small"))
     if shown.is_empty():
         msg = "gaps: there is no gap to draw"
