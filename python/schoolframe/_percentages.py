@@ -30,8 +30,10 @@ def percentage_reasons(
     *,
     numerators: bool,
     extremes_below: int | None,
-) -> list[str]:
-    """Return for every row whether a percentage may be shown: ``shown``, the status of its count, or why else not.
+) -> tuple[list[str], list[int]]:
+    """Return for every row whether a percentage may be shown, and the rows whose numerators nothing protects.
+
+    A percentage may be ``shown``, or has the status of its count, or another reason why it may not.
 
     A numerator k of n pupils is small if k or n - k lies between 1 and the minimum - 1 (``numerator``); 0 and n are
     extreme in groups of fewer than ``extremes_below`` (``extreme``). Hidden numerators are protected under their totals
@@ -45,7 +47,7 @@ def percentage_reasons(
     wrong = [f"{share} (row {row})" for row, share in enumerate(shares) if share is not None and not 0 <= share <= 100]
     refuse("percentages", name, "must hold percentages from 0 to 100", wrong)
     if not numerators:
-        return list(statuses)
+        return list(statuses), []
     minimum = rule[0]
     parts = []
     for table in tables:
@@ -62,11 +64,12 @@ def percentage_reasons(
             cells.append((*cell[:3], part, statuses[row] in HIDDEN or extreme, (low, high, small)))
         parts.append(replace(table, cells=cells))
     hint = "Numerators are worked out from percentage and count: give percentages that are not rounded"
-    found, _ = protect(parts, frame.height, rule, f"percentages: column '{name}'", hint)
-    return [
+    found, unprotected = protect(parts, frame.height, rule, f"percentages: column '{name}'", hint)
+    reasons = [
         own if own in HIDDEN or own == "missing" else _WORDS.get(status, "shown")
         for own, status in zip(statuses, found, strict=True)
     ]
+    return reasons, [row for row in unprotected if statuses[row] not in HIDDEN]
 
 
 def _small_side(part: int, pupils: int, minimum: int) -> tuple[int, int]:

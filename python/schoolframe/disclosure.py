@@ -137,9 +137,10 @@ def suppress(
     result = result.with_columns(pl.when(shown).then(pl.col(name)).alias(name) for name in (count, *columns["values"]))
     result = _hide_derived(result, layout, columns["derived"])
     for name in columns["percentages"]:
-        reasons = percentage_reasons(
+        reasons, given_away = percentage_reasons(
             data, name, tables, statuses, rule, numerators=numerators, extremes_below=extremes_below
         )
+        open_rows = sorted({*open_rows, *given_away})
         result = _with_reason(result, name, pl.Series(reasons, dtype=pl.String))
     found = pl.DataFrame(
         [(status, statuses.count(status)) for status in STATUSES if status in statuses],
@@ -147,7 +148,7 @@ def suppress(
         orient="row",
     )
     if open_rows:
-        noun = "1 hidden count" if len(open_rows) == 1 else f"{len(open_rows)} hidden counts"
+        noun = "1 hidden figure" if len(open_rows) == 1 else f"{len(open_rows)} hidden figures"
         warnings.warn(
             f"{noun} can be worked out by one who knows the rule, because the whole cohort is small or protection is more "
             "than the totals leave; see .unprotected, and leave these schools out",

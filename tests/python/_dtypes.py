@@ -158,6 +158,31 @@ def assigned(frame: pl.DataFrame) -> object:
     return result.frame, result.trace
 
 
+PUPILS = pl.DataFrame(
+    {
+        "urn": [1, 1, 1, 2, 2, 2],
+        "group": ["dis", "other", "total"] * 2,
+        "n": [4, 90, 94, 20, 80, 100],
+        "p8": [0.1, 0.2, 0.3, None, 0.1, 0.2],
+        "pct": [25.0, 50.0, 50.0, 10.0, 20.0, 20.0],
+        "gone": [False, False, False, True, False, None],
+    }
+)
+
+
+def suppress(frame: pl.DataFrame) -> object:
+    names: dict[str, Any] = {"group": "group", "school": "urn"}
+    safe = sf.suppress(frame, "n", values="p8", percentages="pct", withheld="gone", **names)
+    return safe.published(), sf.audit_disclosure(safe)
+
+
+def export(frame: pl.DataFrame) -> object:
+    with tempfile.TemporaryDirectory() as folder:
+        for ending in ("csv", "xlsx", "html"):
+            sf.presentation.export_table(frame, Path(folder) / f"table.{ending}", counts={"n": "p8"})
+    return frame
+
+
 FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
     "PercentileBands.fit": lambda x: sf.PercentileBands.fit(x.to_frame("x"), "x", direction="higher_better"),
     "PercentileBands.fit by": lambda x: sf.PercentileBands.fit(
@@ -185,6 +210,8 @@ FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
     "indicator_frame": lambda x: each_column(
         lambda frame: sf.indicator_frame(absence=frame), x, ABSENCE, ("urn", "year", "level", "overall_absence_pct")
     ),
+    "suppress": lambda x: each_column(suppress, x, PUPILS),
+    "presentation.export_table": lambda x: each_column(export, x, PUPILS, ("n", "p8")),
     "presentation.interval_chart": lambda x: each_column(sf.presentation.interval_chart, x, CHARTED),
     "presentation.gap_chart": gap_chart,
     "presentation.risk_register": lambda x: each_column(register, x, CHARTED),

@@ -25,7 +25,10 @@ def suppressed(frame: pl.DataFrame, **options: int | bool) -> Suppressed:
 
 
 def left_open(result: Suppressed) -> set[tuple[str | None, str | None, str | None]]:
-    rows = result.unprotected.select("grouping", "group", "school").rows()
+    unprotected = result.unprotected
+    if "grouping" not in unprotected.columns:
+        unprotected = unprotected.with_columns(grouping=pl.lit("k0"))
+    rows = unprotected.select("grouping", "group", "school").rows()
     return {(way if group is not None else None, group, school) for way, group, school in rows}
 
 
@@ -127,6 +130,41 @@ def test_linked_tables_are_one_system() -> None:
     alone = sf.suppress(frame, "n", group="group", school="school", by="grouping")
     assert ("k0", "g0", "s000") in Attack(alone.frame).pinned()
     assert Attack(suppressed(frame).frame).pinned() == []
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_hidden_numerator_is_determined(seed: int) -> None:
+    """The attacker knows of a numerator that it lies between 0 and its pupils, and on which side it is small."""
+    rng = random.Random(seed)
+    schools, groups = rng.randint(1, 5), rng.randint(2, 4)
+    pupils = [[rng.choice([0, 4, 7, 9, 20, 40]) for _ in range(schools)] for _ in range(groups)]
+    right = [[rng.choice([0, 1, count // 2, count]) if count else 0 for count in row] for row in pupils]
+    over = rng.random() < 0.6
+    frame, numerators = table([pupils], over_schools=over), table([right], over_schools=over)
+    share = pl.when(frame["n"] > 0).then(100 * numerators["n"] / frame["n"]).otherwise(0.0)
+    frame = frame.with_columns(pct=share)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DisclosureWarning)
+        result = sf.suppress(
+            frame, "n", group="group", school="school", percentages="pct", numerators=True, extremes_below=8
+        )
+    reasons = result.frame["pct_suppression"]
+    assert (result.frame["pct"].is_null() == (reasons != "shown")).all()
+    shown = numerators.with_columns(
+        n=pl.when(reasons == "shown").then(numerators["n"]),
+        suppression=pl.when(reasons == "shown").then(pl.lit("shown")).otherwise(pl.lit("complementary")),
+    )
+    attack = Attack(shown)
+    for (school, way, group, part), (count,), reason in zip(
+        numerators.rows(), frame.select("n").rows(), reasons, strict=True
+    ):
+        at = attack.names[(way if group is not None else None, group, school)]
+        if reason == "numerator":
+            attack.low[at], attack.high[at] = (1, 5) if 0 < part < 6 else (count - 5, count - 1)
+        elif reason != "shown":
+            attack.high[at] = count
+    assert set(attack.pinned()) <= left_open(result)
+    assert result.unprotected.height <= 2
 
 
 def test_rounding_alone_does_not_protect_under_a_total() -> None:
