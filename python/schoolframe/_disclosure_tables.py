@@ -92,10 +92,9 @@ def make_layout(
         >>> make_layout(frame, "n", "group", "urn", None, (), "total").keys
         ['urn', 'group']
     """
-    for value, argument in ((count, "count"), (total, "total")):
-        require_text(value, argument, f"'{argument}'")
-    for value, argument in ((group, "group"), (school, "school"), (grouping, "grouping")):
-        if value is not None:
+    given = {"count": count, "total": total, "group": group, "school": school, "grouping": grouping}
+    for argument, value in given.items():
+        if value is not None or argument in ("count", "total"):
             require_text(value, argument, f"'{argument}'")
     layout = Layout(count, group, school, grouping, tuple(require_texts(by, "by")), total)
     if group is None and school is None:
@@ -128,14 +127,14 @@ def whole_counts(frame: pl.DataFrame, name: str) -> pl.Series:
         >>> whole_counts(pl.DataFrame({"n": [4.0, None, float("nan")]}), "n").to_list()
         [4, None, None]
     """
-    column = frame[name]
+    column: pl.Series = frame[name]
     dtype = column.dtype
     if dtype == pl.Null:
         return column.cast(pl.Int64)
     if not dtype.is_numeric():
         msg = f"frame: column '{name}' must hold counts, it holds {dtype}"
         raise InputError(msg)
-    number = column.cast(pl.Float64).fill_nan(None)
+    number: pl.Series = column.cast(pl.Float64).fill_nan(None)
     shown = column.cast(pl.String).to_list()
     rules = {
         "must hold finite numbers": number.is_infinite(),
@@ -152,14 +151,17 @@ def parts(frame: pl.DataFrame, layout: Layout, counts: pl.Series, withheld: list
     """Return the tables of a frame, those with different values of ``by`` apart.
 
     Raises:
-        InputError: For a cell that stands in several rows, a group without grouping, or totals of one school that differ.
+        InputError: For a cell that stands in several rows, a group without grouping, or totals of one school that
+            differ.
     """
     ways = _keys(frame, layout.grouping, layout.total)
     groups = _keys(frame, layout.group, layout.total)
     schools = _keys(frame, layout.school, layout.total)
     numbers: list[int | None] = counts.to_list()
     if layout.grouping is not None:
-        lost = [row for row, (way, group) in enumerate(zip(ways, groups, strict=True)) if way is None and group is not None]
+        lost = [
+            row for row, (way, group) in enumerate(zip(ways, groups, strict=True)) if way is None and group is not None
+        ]
         broken = [f"{groups[row]!r} (row {row})" for row in lost]
         refuse("frame", layout.grouping, "must say which grouping a group belongs to", broken)
     keyed: dict[tuple[Any, ...], list[int]] = {}
@@ -205,13 +207,19 @@ def _refuse_doubles(part: Part, layout: Layout, ways: list[Any]) -> None:
     for row, (way, group, school, count, withheld, _) in zip(part.rows, part.cells, strict=True):
         key = (ways[row] if group is None else way, group, school)
         if key in seen:
-            msg = f"frame: a cell must stand in one row; {part.describe(way, group, school)} stands in rows {seen[key]} and {row}"
-            raise InputError(f"{msg}; columns that keep tables apart are named in by=")
+            msg = (
+                f"frame: a cell must stand in one row; {part.describe(way, group, school)} stands in rows {seen[key]} "
+                f"and {row}; columns that keep tables apart are named in by="
+            )
+            raise InputError(msg)
         seen[key] = row
         if group is not None:
             continue
         known = totals.setdefault(school, (count, withheld))
         if known != (count, withheld):
             values = listed([str(known[0]), str(count)], " and ")
-            msg = f"frame: the total of {part.describe(way, None, school)} must be the same in every grouping, it is {values}"
-            raise InputError(f"{msg}; groupings of different pupils are kept apart by by=['{layout.grouping}']")
+            msg = (
+                f"frame: the total of {part.describe(way, None, school)} must be the same in every grouping, it is "
+                f"{values}; groupings of different pupils are kept apart by by=['{layout.grouping}']"
+            )
+            raise InputError(msg)

@@ -24,11 +24,11 @@ class Suppressed:
     """A frame in which small groups are hidden. It holds no hidden count.
 
     Attributes:
-        frame: The rows as they came, hidden counts and the figures that go with them null, and the column ``suppression``
-            (String): ``shown``, ``primary`` (a small group), ``complementary`` (it would give another one away),
-            ``source`` (withheld where the figures come from) or ``missing``. A column with reasons of its own has them in
-            ``<name>_suppression``. These columns are for you: whoever knows which cells are primary knows more, so
-            leave them out of what you publish, as :meth:`published` does.
+        frame: The rows as they came, hidden counts and the figures that go with them null, and the column
+            ``suppression`` (String): ``shown``, ``primary`` (a small group), ``complementary`` (it would give another
+            one away), ``source`` (withheld where the figures come from) or ``missing``. A column with reasons of its
+            own has them in ``<name>_suppression``. These columns are for you: whoever knows which cells are primary
+            knows more, so leave them out of what you publish, as :meth:`published` does.
         cells: How many rows have each status: ``suppression`` (String), ``rows`` (Int64).
         unprotected: Rows that are hidden and can be worked out nevertheless, by one who knows the rule and which cells
             are small; it happens where a whole cohort is small.
@@ -106,7 +106,7 @@ class Suppressed:
 
     def _repr_html_(self) -> str:
         lines = "".join(f"<div>{line}</div>" for line in [self._account(), *self.notes])
-        return lines + self.frame._repr_html_()  # noqa: SLF001  # polars' own rendering for notebooks
+        return lines + self.frame._repr_html_()  # polars' own rendering for notebooks
 
     def _account(self) -> str:
         return ", ".join(f"{rows:,} {status}" for status, rows in self.cells.iter_rows())

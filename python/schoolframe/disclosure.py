@@ -61,23 +61,23 @@ def suppress(
     A count of 1 to ``minimum`` - 1 is hidden (primary); 0 may be shown. Further counts are hidden (complementary) until
 
     - for every hidden count there is a second table of whole, non-negative numbers that agrees with all that is shown
-      and has 1 to ``minimum`` - 1 in every primary cell: it differs by ``protection`` or more in a primary cell, and by 1
-      or more in any other. Whoever knows all that is shown, the totals, the rule, and which cells are small cannot work
-      the count out.
+      and has 1 to ``minimum`` - 1 in every primary cell: it differs by ``protection`` or more in a primary cell, and by
+      1 or more in any other. Whoever knows all that is shown, the totals, the rule, and which cells are small cannot
+      work the count out.
     - under a shown total, the hidden cells together hold 0 or at least ``minimum`` pupils.
 
     The cells with fewest pupils are taken; a 0 only if nothing else helps, a total after that. Equal ones are taken in
-    the order of their names. One row is one cell. Totals are rows, marked by null or the word of ``total`` in the column of
-    the groups (all pupils of the school), of the schools (the group in all schools), or both. A group that has no row in a
-    school is taken as 0 and known to be 0; a total that has no row is taken as not published.
+    the order of their names. One row is one cell. Totals are rows, marked by null or the word of ``total`` in the
+    column of the groups (all pupils of the school), of the schools (the group in all schools), or both. A group that
+    has no row in a school is taken as 0 and known to be 0; a total that has no row is taken as not published.
 
     Args:
         frame: One row per cell.
         count: Column of the numbers of pupils.
         group: Column of the groups, which split all pupils once: disadvantaged and other.
         school: Column of the schools.
-        grouping: Column that names the way of splitting, where one cohort is split in several: ``disadvantage``, ``sex``.
-            They share the totals of the schools. Groupings of different cohorts belong in ``by``.
+        grouping: Column that names the way of splitting, where one cohort is split in several: ``disadvantage``,
+            ``sex``. They share the totals of the schools. Groupings of different cohorts belong in ``by``.
         by: Columns whose values keep tables apart, such as year or subject.
         total: Word that marks a total, whatever its case.
         values: Columns about the pupils of the row (means, percentages, intervals): hidden with the count.
@@ -88,8 +88,8 @@ def suppress(
             care of as those of the counts are. Needs percentages precise enough to give whole numerators that add up.
         extremes_below: With ``numerators``, hide 0 % and 100 % in groups of fewer pupils than this, too: they say
             something about everybody.
-        withheld: Column (Boolean) that says that the source withheld the count. Such cells stay hidden, and nothing else
-            gives them away.
+        withheld: Column (Boolean) that says that the source withheld the count. Such cells stay hidden, and nothing
+            else gives them away.
         minimum: Smallest count that is shown beside 0; by default the published rule, the reference value
             ``suppression_minimum``, 6. At least 3: under that, hidden counts could only be 1.
         protection: Width that the range of possible counts of a primary cell has at least, 1 to ``minimum`` - 2.
@@ -150,8 +150,8 @@ def suppress(
     if open_rows:
         noun = "1 hidden figure" if len(open_rows) == 1 else f"{len(open_rows)} hidden figures"
         warnings.warn(
-            f"{noun} can be worked out by one who knows the rule, because the whole cohort is small or protection is more "
-            "than the totals leave; see .unprotected, and leave these schools out",
+            f"{noun} can be worked out by one who knows the rule, because the whole cohort is small or protection is "
+            "more than the totals leave; see .unprotected, and leave these schools out",
             DisclosureWarning,
             stacklevel=2,
         )
@@ -207,9 +207,8 @@ def _notes(rule: tuple[int, int, bool]) -> tuple[str, ...]:
     first = f"Counts of 1 to {minimum - 1} are hidden, with the figures about them; 0 is shown."
     if not complementary:
         return first, "NOT protected: totals can give hidden counts away."
-    return (
-        first,
-        f"Every hidden count that is not listed as unprotected has several possible values, at least {protection} apart "
-        "for a small group, for one who knows all that is shown, the rule and which cells are small.",
-        "What is known from other tables, or from another edition of this one, is not taken into account.",
+    second = (
+        f"Every hidden count that is not listed as unprotected has several possible values, at least {protection} apart for "
+        "a small group, for one who knows all that is shown, the rule and which cells are small."
     )
+    return first, second, "What is known from other tables, or another edition of this one, is not taken into account."

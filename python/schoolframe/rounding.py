@@ -67,12 +67,13 @@ def round_counts(count: IntoNumbers, base: int = 5, *, labels: bool = False) -> 
         labels: Whether to return text.
 
     Returns:
-        A Float64 expression of whole numbers, or a String one with ``labels``, named after ``count``. Null stays null, NaN
-        becomes null.
+        A Float64 expression of whole numbers, or a String one with ``labels``, named after ``count``. Null stays null,
+        NaN becomes null.
 
     Raises:
         InputError: For a base under 2.
-        polars.exceptions.ComputeError: When collected, for a column that is no number, or counts that are no whole numbers
+        polars.exceptions.ComputeError: When collected, for a column that is no number, or counts that are no whole
+            numbers
             from 0.
 
     Source: Ofqual, rounding and "fewer than 5" in its statistical releases.

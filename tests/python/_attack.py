@@ -41,7 +41,9 @@ def random_table(seed: int) -> pl.DataFrame:
     rng = random.Random(seed)
     schools, ways = rng.choice([1, 1, 2, 3, 5, 8]), rng.choice([1, 1, 1, 2, 3])
     pool = rng.choice([[0, 1, 2, 4, 5, 6, 7, 9], [0, 0, 3, 12, 20, 35], [2, 6, 8, 30, 60, 90], [0, 1, 5, 6]])
-    groupings = [[[rng.choice(pool) for _ in range(schools)] for _ in range(rng.choice([1, 2, 2, 3, 4]))] for _ in range(ways)]
+    groupings = [
+        [[rng.choice(pool) for _ in range(schools)] for _ in range(rng.choice([1, 2, 2, 3, 4]))] for _ in range(ways)
+    ]
     return table(groupings, over_groups=rng.random() < 0.85, over_schools=rng.random() < 0.6)
 
 

@@ -15,7 +15,9 @@ import schoolframe as sf
 from schoolframe import DisclosureWarning, Suppressed, audit_disclosure, suppress
 from schoolframe.exceptions import InputError, UnknownNameError
 
-SCHOOL = pl.DataFrame({"group": ["dis", "other", "total"], "n": [4, 90, 94], "p8": [-0.5, 0.1, 0.07], "gap": [-0.6, None, None]})
+SCHOOL = pl.DataFrame(
+    {"group": ["dis", "other", "total"], "n": [4, 90, 94], "p8": [-0.5, 0.1, 0.07], "gap": [-0.6, None, None]}
+)
 
 
 def statuses(counts: list[int | None], **options: Any) -> list[str]:
@@ -129,9 +131,14 @@ def test_order_of_rows_and_kind_of_frame_do_not_matter() -> None:
     turned = suppress(frame.sample(fraction=1, shuffle=True, seed=3), "n", group="group", school="urn").frame.sort(keys)
     assert_frame_equal(turned, expected)
     for kind in (frame.lazy(), frame.to_arrow(), frame.to_pandas(use_pyarrow_extension_array=True)):
-        assert suppress(kind, "n", group="group", school="urn").frame.sort(keys)["n"].to_list() == expected["n"].to_list()
+        assert (
+            suppress(kind, "n", group="group", school="urn").frame.sort(keys)["n"].to_list() == expected["n"].to_list()
+        )
     words = frame.with_columns(pl.col("group").cast(pl.Categorical), pl.col("n").cast(pl.Float64))
-    assert suppress(words, "n", group="group", school="urn").frame.sort(keys)["suppression"].to_list() == expected["suppression"].to_list()
+    assert (
+        suppress(words, "n", group="group", school="urn").frame.sort(keys)["suppression"].to_list()
+        == expected["suppression"].to_list()
+    )
 
 
 def test_groupings_share_the_totals_of_the_school() -> None:
@@ -146,8 +153,20 @@ def test_groupings_share_the_totals_of_the_school() -> None:
     assert result.frame["n"].to_list() == [None, None, 50, 44, 94]
     with pytest.raises(InputError, match="a total must be the sum of its parts; 1 is not: all: total 94, parts 188"):
         suppress(frame, "n", group="group")
-    repeated = pl.concat([frame.with_columns(grouping=pl.col("grouping").fill_null("sex")), frame[4:].with_columns(grouping=pl.lit("disadvantage"))])
-    assert suppress(repeated, "n", group="group", grouping="grouping").frame["n"].to_list() == [None, None, 50, 44, 94, 94]
+    repeated = pl.concat(
+        [
+            frame.with_columns(grouping=pl.col("grouping").fill_null("sex")),
+            frame[4:].with_columns(grouping=pl.lit("disadvantage")),
+        ]
+    )
+    assert suppress(repeated, "n", group="group", grouping="grouping").frame["n"].to_list() == [
+        None,
+        None,
+        50,
+        44,
+        94,
+        94,
+    ]
     unlike = repeated.with_columns(n=pl.Series([4, 90, 50, 44, 94, 95]))
     with pytest.raises(InputError, match="must be the same in every grouping, it is 94 and 95"):
         suppress(unlike, "n", group="group", grouping="grouping")
@@ -171,7 +190,9 @@ def test_percentages_whose_numerator_is_small_are_hidden_with_a_partner() -> Non
     assert result.published()["pct"].to_list()[:2] == ["c", "c"]
 
 
-@pytest.mark.parametrize(("part", "hidden"), [(0, False), (1, True), (5, True), (6, False), (14, False), (15, True), (19, True), (20, False)])
+@pytest.mark.parametrize(
+    ("part", "hidden"), [(0, False), (1, True), (5, True), (6, False), (14, False), (15, True), (19, True), (20, False)]
+)
 def test_the_rest_is_a_group_too(part: int, hidden: bool) -> None:
     frame = shares(n=[20, 40, 50, 110], pct=[part * 5.0, 50.0, 60.0, 100 * (part + 50) / 110])
     result = suppress(frame, "n", group="group", percentages="pct", numerators=True)
@@ -199,7 +220,9 @@ def test_percentages_are_checked() -> None:
     with pytest.raises(InputError, match="'pct' must hold percentages from 0 to 100; 1 value breaks.*101.0 .row 3."):
         suppress(frame, "n", group="group", percentages="pct")
     rounded = frame.with_columns(pct=pl.Series([25.0, 50.0, 60.0, 40.0]))
-    with pytest.raises(InputError, match="column 'pct': a total must be the sum.*give percentages that are not rounded"):
+    with pytest.raises(
+        InputError, match="column 'pct': a total must be the sum.*give percentages that are not rounded"
+    ):
         suppress(rounded, "n", group="group", percentages="pct", numerators=True)
     with pytest.raises(InputError, match="'pct' must hold percentages, it holds String"):
         suppress(frame.with_columns(pct=pl.lit("x")), "n", group="group", percentages="pct")
@@ -294,10 +317,22 @@ def test_a_cohort_that_the_rule_gives_away_is_named() -> None:
 def test_the_audit_of_a_frame_finds_what_can_be_worked_out() -> None:
     shown = pl.DataFrame({"group": ["a", "b", None], "n": [None, 90, 94]})
     assert audit_disclosure(shown, "n", group="group").rows() == [("a", "hidden", 4, 4, True)]
-    two = pl.DataFrame({"group": ["a", "b", "c", None], "n": [None, None, 90, 97], "suppression": ["primary", "complementary", "shown", "shown"]})
-    assert audit_disclosure(two, "n", group="group").select("low", "high", "pinned").rows() == [(1, 5, False), (2, 6, False)]
+    two = pl.DataFrame(
+        {
+            "group": ["a", "b", "c", None],
+            "n": [None, None, 90, 97],
+            "suppression": ["primary", "complementary", "shown", "shown"],
+        }
+    )
+    assert audit_disclosure(two, "n", group="group").select("low", "high", "pinned").rows() == [
+        (1, 5, False),
+        (2, 6, False),
+    ]
     assert audit_disclosure(two, "n", group="group", marks=False)["high"].to_list() == [7, 7]
-    open_end = two.with_columns(n=pl.Series([None, None, 90, None]), suppression=pl.Series(["primary", "complementary", "shown", "complementary"]))
+    open_end = two.with_columns(
+        n=pl.Series([None, None, 90, None]),
+        suppression=pl.Series(["primary", "complementary", "shown", "complementary"]),
+    )
     assert audit_disclosure(open_end, "n", group="group")["high"].to_list() == [5, None, None]
 
 
@@ -351,7 +386,9 @@ def test_the_rule_gives_the_published_pattern(
     parts = []
     for count, measure in sides:
         marked = supp.filter(column=measure).select("urn", "year", supp=pl.lit(value=True))
-        part = schools.select("urn", "year", group=pl.lit(count), n=count, other=pl.sum_horizontal(counts) - pl.col(count))
+        part = schools.select(
+            "urn", "year", group=pl.lit(count), n=count, other=pl.sum_horizontal(counts) - pl.col(count)
+        )
         parts.append(part.join(marked, on=["urn", "year"], how="left"))
     totals = schools.select("urn", "year", group=pl.lit("total"), n=cohort, other=pl.lit(0.0), supp=pl.lit(value=False))
     frame = pl.concat([*parts, totals]).with_columns(pl.col("supp").fill_null(value=False))

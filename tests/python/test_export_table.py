@@ -25,7 +25,9 @@ GAPS = pl.DataFrame(
     }
 )
 COUNTS = {"n": ["p8", "gap"], "other_n": "gap"}
-TIDY = pl.DataFrame({"urn": [1, 1, 1, 2, 2, 2], "group": ["dis", "other", None] * 2, "n": [4, 90, 94, 20, 80, 100], "p8": [0.5] * 6})
+TIDY = pl.DataFrame(
+    {"urn": [1, 1, 1, 2, 2, 2], "group": ["dis", "other", None] * 2, "n": [4, 90, 94, 20, 80, 100], "p8": [0.5] * 6}
+)
 
 
 def cells(path: Path) -> list[tuple[Any, ...]]:

@@ -56,7 +56,7 @@ def test_missing_and_impossible_values() -> None:
         with pytest.raises(InputError, match="decimals: a whole number"):
             round_half_up("x", wrong)
     with pytest.raises(InputError, match="decimals: a whole number is needed, not True"):
-        round_half_up("x", True)  # noqa: FBT003  # a wrong argument
+        round_half_up("x", True)  # a wrong argument
 
 
 @given(st.integers(0, 10**9), st.integers(2, 100))

@@ -1,4 +1,4 @@
-"""Presentation: the risk register as a workbook, and charts with words beside every colour.
+"""Presentation: the risk register as a workbook, tables for others, and charts with words beside every colour.
 
 Needs the extra ``notebook`` (``pip install schoolframe[notebook]``): xlsxwriter for the workbook, great_tables for
 tables in a notebook, altair and vl-convert for charts. They are imported when a function needs them, not before.

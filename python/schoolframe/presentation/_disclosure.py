@@ -1,8 +1,8 @@
 """Suppression of small groups before anything is shown or exported.
 
 Groups of 1 to 5 pupils are withheld in the performance tables; so they are here, whatever the caller holds. What would
-give a withheld figure away goes with it: the figures of the other pupils of the same school, the gap, and, where totals are
-printed, the schools with the next smallest groups, until nothing can be worked out (:func:`schoolframe.suppress`).
+give a withheld figure away goes with it: the figures of the other pupils of the same school, the gap, and, where totals
+are printed, the schools with the next smallest groups, until nothing can be worked out (:func:`schoolframe.suppress`).
 """
 
 from __future__ import annotations
@@ -81,8 +81,8 @@ def small_groups(
 
     A group is small if any of its counts lies between 1 and ``minimum`` - 1, or its source withheld the count. A small
     group, its complement and all figures about either are suppressed; 0 pupils are not. Under printed totals, further
-    schools are suppressed until no hidden count can be worked out, those with the smallest groups first; where there is no
-    other school, the total is the caller's to suppress (``(-1, indicator)`` is returned).
+    schools are suppressed until no hidden count can be worked out, those with the smallest groups first; where there is
+    no other school, the total is the caller's to suppress (``(-1, indicator)`` is returned).
 
     Args:
         schools: One mapping from indicator to value per school.
@@ -178,7 +178,7 @@ def _rows(
             slots.append((group, None))
     if whole is None:
         return rows, slots
-    sums = [None if None in sizes else sum(sizes) for sizes in zip(*parts.values(), strict=True)]  # type: ignore[arg-type]
+    sums = [None if None in sizes else sum(sizes) for sizes in zip(*parts.values(), strict=True)]
     for at, (size, cohort) in enumerate(zip(sums, cohorts, strict=True)):
         if size is not None and cohort is not None:
             rows.append((0, None, at, size, at in hidden[whole], None))

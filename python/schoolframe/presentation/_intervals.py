@@ -146,8 +146,8 @@ def gap_chart(
 
     Both comparisons of :func:`~schoolframe.progress_gaps` belong side by side: a small gap within a school can also
     mean that the other pupils do badly. A gap is significant if its interval does not cover 0. A school in which one of
-    the groups is too small is marked with ``x`` in every panel, and none of its figures is in the chart; gaps without an
-    error have a cross.
+    the groups is too small is marked with ``x`` in every panel, and none of its figures is in the chart; gaps without
+    an error have a cross.
 
     Args:
         gaps: Result of :func:`~schoolframe.progress_gaps`.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -20,7 +19,7 @@ from schoolframe.exceptions import InputError
 from schoolframe.presentation._table_files import Sheet, write_csv, write_html, write_xlsx
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = ["export_table"]
 
@@ -42,9 +41,10 @@ def export_table(
     """Write a table for others as CSV, Excel or HTML, by the ending of the path.
 
     Small groups are suppressed. Tables with totals, and groups that make up a cohort, go through
-    :func:`~schoolframe.suppress` first: its result is written as it is. Any other table needs ``counts``, which says for
-    each count of pupils which figures are about them; where the count is 1 to ``minimum`` - 1, it and they are hidden,
-    and so are figures of other groups that ``counts`` names under it. A hidden cell holds ``code`` and is never empty.
+    :func:`~schoolframe.suppress` first: its result is written as it is. Any other table needs ``counts``, which says
+    for each count of pupils which figures are about them; where the count is 1 to ``minimum`` - 1, it and they are
+    hidden, and so are figures of other groups that ``counts`` names under it. A hidden cell holds ``code`` and is never
+    empty.
 
     Args:
         table: A :class:`~schoolframe.Suppressed`; a measure's result; or a frame.
@@ -64,8 +64,8 @@ def export_table(
 
     Raises:
         ImportError: If xlsxwriter (workbook) or great_tables (page) is not installed.
-        InputError: For another ending, a table without ``counts``, a column of counts that holds none, or a code that is
-            empty.
+        InputError: For another ending, a table without ``counts``, a column of counts that holds none, or a code that
+            is empty.
         UnknownNameError: For a column that is not there.
 
     Source: codes: Government Statistical Service, symbols in tables.
@@ -98,7 +98,9 @@ def export_table(
         frame = table.frame if isinstance(table, Measured) else as_frame(table, "table")
         away = {}
         if disclosure is None:
-            warnings.warn(f"{target.name} is written without suppression of small groups", DisclosureWarning, stacklevel=2)
+            warnings.warn(
+                f"{target.name} is written without suppression of small groups", DisclosureWarning, stacklevel=2
+            )
         else:
             smallest = published_minimum() if minimum is None else require_whole(minimum, "minimum", least=1)
             away = _small(frame, counts, smallest)
@@ -140,7 +142,7 @@ def _small(
     if counts is None:
         msg = (
             "counts: say which columns count pupils and which figures are about them, such as {'n': ['p8']}, or {} if "
-            "there are none; tables with totals go through schoolframe.suppress first; disclosure=None writes everything"
+            "there are none; tables with totals go through suppress first; disclosure=None writes everything"
         )
         raise InputError(msg)
     away: dict[str, pl.Series] = {}
