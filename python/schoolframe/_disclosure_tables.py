@@ -129,9 +129,7 @@ def whole_counts(frame: pl.DataFrame, name: str) -> pl.Series:
     """
     column: pl.Series = frame[name]
     dtype = column.dtype
-    if dtype == pl.Null:
-        return column.cast(pl.Int64)
-    if not dtype.is_numeric():
+    if not (dtype.is_numeric() or dtype == pl.Null):
         msg = f"frame: column '{name}' must hold counts, it holds {dtype}"
         raise InputError(msg)
     number: pl.Series = column.cast(pl.Float64).fill_nan(None)
@@ -144,7 +142,8 @@ def whole_counts(frame: pl.DataFrame, name: str) -> pl.Series:
     for rule, broken in rules.items():
         at = [row for row, wrong in enumerate(broken.to_list()) if wrong]
         refuse("frame", name, rule, [f"{shown[row]} (row {row})" for row in at])
-    return number.cast(pl.Int64)
+    counts: pl.Series = number.cast(pl.Int64)
+    return counts
 
 
 def parts(frame: pl.DataFrame, layout: Layout, counts: pl.Series, withheld: list[bool]) -> list[Part]:
