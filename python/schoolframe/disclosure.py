@@ -208,7 +208,7 @@ def _notes(rule: tuple[int, int, bool]) -> tuple[str, ...]:
     if not complementary:
         return first, "NOT protected: totals can give hidden counts away."
     second = (
-        f"Every hidden count that is not listed as unprotected has several possible values, at least {protection} apart "
+        f"Every hidden count that is not listed as unprotected has several possible values, {protection} apart or more "
         "for a small group, for one who knows all that is shown, the rule and which cells are small."
     )
     return first, second, "What is known from other tables, or another edition of this one, is not taken into account."

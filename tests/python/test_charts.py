@@ -125,6 +125,24 @@ def test_schools_with_few_pupils_are_not_shown(pupils: int, shown: bool) -> None
         interval_chart(frame, pupils="roll")
 
 
+@pytest.mark.parametrize(
+    ("value", "cohort", "shown"),
+    [
+        ("ks2_progress_reading", "ks2_cohort", False),
+        ("ks2_progress_reading", "ks4_cohort", True),
+        ("p8", "ks2_cohort", True),
+        ("p8", "disadv_cohort", True),
+        ("p8_disadvantaged", "disadv_cohort", False),
+        ("p8_disadvantaged", "nondisadv_cohort", False),
+        ("p8_non_disadvantaged", "p8_disadvantaged_cohort", False),
+    ],
+)
+def test_the_cohort_that_counts_is_the_one_the_score_is_about(value: str, cohort: str, shown: bool) -> None:
+    frame = scores(**{value: [0.1, 0.2], "low": [0.0, 0.1], "high": [0.2, 0.3], cohort: [5, 60]})
+    spec = interval_chart(frame, value, "low", "high").to_dict()
+    assert ("Ash" in json.dumps(spec)) == shown
+
+
 def test_a_value_that_is_no_number_is_missing() -> None:
     frame = FIVE.with_columns(p8=pl.Series([0.5, float("nan"), 0.1, -0.5, -0.51, 0.2]))
     spec = interval_chart(frame)

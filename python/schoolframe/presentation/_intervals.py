@@ -67,8 +67,9 @@ def interval_chart(
         national: A national figure to draw as a dashed line beside 0, the mean of the measure.
         scheme: Thresholds of the bands, as for :func:`~schoolframe.progress_band`.
         year: Results year, where the scheme needs one.
-        pupils: Column of the number of pupils; by default ``p8_cohort`` and ``ks4_cohort`` where the frame has them.
-            Schools with 1 to ``minimum`` - 1 pupils are not shown, only counted.
+        pupils: Column of the number of pupils; by default the cohorts that the score is about where the frame has them:
+            ``p8_cohort`` and ``ks4_cohort``, or ``ks2_cohort``, and for a group of pupils those of both sides. Schools
+            with 1 to ``minimum`` - 1 pupils are not shown, only counted.
         minimum: Smallest number of pupils that may be shown.
         title: Title.
         axis: Title of the axis.
@@ -92,7 +93,7 @@ def interval_chart(
     alt = require("altair", "charts")
     data = as_frame(frame)
     require_columns(data, [label, value, lower, upper])
-    kept, said = sizeable(data, pupils, minimum)
+    kept, said = sizeable(data, pupils, minimum, value)
     band = progress_band("value", "lower", "upper", scheme=scheme, year=year, labels=True)
     rows = (
         kept.select(pl.col(label).alias("school"), *numbers_of(value=value, lower=lower, upper=upper))
