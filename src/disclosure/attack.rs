@@ -98,38 +98,42 @@ fn of(bounds: &Bounds, at: usize) -> (i64, i64) {
     bounds.get(at).copied().unwrap_or((0, 0))
 }
 
+/// Rounds of narrowing. Most tables need few; one that creeps is left to the linear programs.
+const ROUNDS: usize = 64;
+
 /// Narrows bounds along the lines until nothing changes.
 fn carry(system: &System, bounds: &mut Bounds) -> Result<()> {
-    loop {
+    for _ in 0..ROUNDS {
         let mut changed = false;
         for line in system.lines() {
             changed |= carry_line(line, bounds)?;
         }
         if !changed {
-            return Ok(());
+            break;
         }
     }
+    Ok(())
 }
 
+/// Narrows the cells of a line by its others. The sums are those from before: they hold all the more afterwards.
 fn carry_line(line: &Line, bounds: &mut Bounds) -> Result<bool> {
     let low: i64 = line.parts.iter().map(|at| of(bounds, *at).0).sum();
     let open = line.parts.iter().filter(|at| of(bounds, **at).1 >= FAR).count();
     let high: i64 = line.parts.iter().map(|at| of(bounds, *at).1).filter(|high| *high < FAR).sum();
     let total = of(bounds, line.total);
-    let narrowed = (total.0.max(low), if open == 0 { total.1.min(high) } else { total.1 });
-    let changed = set(bounds, line.total, narrowed)?;
+    let total = (total.0.max(low), if open == 0 { total.1.min(high) } else { total.1 });
+    let mut changed = set(bounds, line.total, total)?;
     for at in &line.parts {
         let own = of(bounds, *at);
-        // The others hold at least low - own.0 and, if none of them is open, at most high - own.1.
-        let others_open = open - usize::from(own.1 >= FAR);
-        let others_high = if own.1 >= FAR { high } else { high - own.1 };
-        let upper = if narrowed.1 >= FAR { own.1 } else { own.1.min(narrowed.1 - (low - own.0)) };
-        let lower = if others_open > 0 { own.0 } else { own.0.max(narrowed.0 - others_high) };
-        if (lower, upper) != own {
-            set(bounds, *at, (lower, upper))?;
-            // The sums are stale now; the next round goes on with the new bounds.
-            return Ok(true);
-        }
+        let others_low = low - own.0;
+        let upper = if total.1 >= FAR { own.1 } else { own.1.min(total.1 - others_low) };
+        let others_high = match (open, own.1 >= FAR) {
+            (0, false) => Some(high - own.1),
+            (1, true) => Some(high),
+            _ => None,
+        };
+        let lower = others_high.map_or(own.0, |others| own.0.max(total.0 - others));
+        changed |= set(bounds, *at, (lower, upper))?;
     }
     Ok(changed)
 }
