@@ -8,7 +8,7 @@ use crate::coding::CodingRule;
 use crate::error::{Error, MAX_EXAMPLES, Result};
 use crate::estimates::{SteppingRule, next_benchmark};
 use crate::gaps::{GapRule, Group, Reference};
-use crate::numbers::present;
+use crate::numbers::{self, present};
 use crate::progress::ProgressBandScheme;
 use crate::table::{Coder, Column, Table};
 
@@ -128,6 +128,32 @@ pub fn progress_band(score: &Numbers, lower: &Numbers, upper: &Numbers, scheme: 
         scheme.band(score.at(row), lower.at(row), upper.at(row)).map(|band| band.map(|band| i64::from(band.code())))
     })?;
     Ok(Column::Integer(bands))
+}
+
+/// Values rounded half away from zero, see [`numbers::round_half_up`].
+///
+/// # Errors
+/// [`Error::Input`] for infinite values.
+pub fn round_half_up(value: &Numbers, decimals: usize) -> Result<Column> {
+    let rounded = by_row(value.values.len(), &value.name, &[value], |row| match numbers::present(value.at(row)) {
+        Some(value) if value.is_infinite() => Err("must be a finite number"),
+        value => Ok(value.map(|value| numbers::round_half_up(value, decimals))),
+    })?;
+    Ok(Column::Number(rounded))
+}
+
+/// Counts rounded to the nearest multiple of `base`, halves up.
+///
+/// # Errors
+/// [`Error::Input`] for values that are no whole numbers from 0.
+pub fn round_counts(count: &Numbers, base: f64) -> Result<Column> {
+    let rounded = by_row(count.values.len(), &count.name, &[count], |row| match numbers::present(count.at(row)) {
+        Some(value) if !(value.is_finite() && value >= 0.0 && value.fract() == 0.0) => {
+            Err("must be a count, a whole number from 0")
+        }
+        value => Ok(value.map(|value| numbers::round_half_up(value / base, 0) * base)),
+    })?;
+    Ok(Column::Number(rounded))
 }
 
 /// Percentile bands as numbers, 1 is best, see [`PercentileBands::apply`].
@@ -278,6 +304,19 @@ mod tests {
         assert!(error.unwrap_err().to_string().ends_with("'a' has 3, 'n' has 2"));
         assert_eq!(height(&[("a", 1), ("b", 0)]), Ok(0));
         assert!(height(&[("a", 0), ("b", 2)]).is_err());
+    }
+
+    #[test]
+    fn counts_are_rounded_to_a_base() {
+        let counts = numbers("n", &[0.0, 2.0, 3.0, 7.0, 8.0, 12.0, 13.0]);
+        let expected = [0.0, 0.0, 5.0, 5.0, 10.0, 10.0, 15.0].map(Some).to_vec();
+        assert_eq!(round_counts(&counts, 5.0), Ok(Column::Number(expected)));
+        assert_eq!(round_counts(&numbers("n", &[5.0, 15.0]), 10.0), Ok(Column::Number(vec![Some(10.0), Some(20.0)])));
+        for wrong in [-1.0, 2.5, f64::INFINITY] {
+            assert!(round_counts(&numbers("n", &[wrong]), 5.0).is_err());
+        }
+        assert_eq!(round_half_up(&numbers("x", &[f64::NAN, 0.125]), 2), Ok(Column::Number(vec![None, Some(0.13)])));
+        assert!(round_half_up(&numbers("x", &[f64::INFINITY]), 2).is_err());
     }
 
     #[test]

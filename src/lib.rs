@@ -8,6 +8,7 @@ pub mod bands;
 pub mod cells;
 pub mod coding;
 pub mod columns;
+pub mod disclosure;
 pub mod effects;
 pub mod error;
 pub mod estimates;
@@ -18,8 +19,8 @@ pub mod indicators;
 pub mod numbers;
 pub mod parameters;
 pub mod progress;
-pub mod similar;
 pub mod significance;
+pub mod similar;
 pub mod table;
 
 #[cfg(feature = "arrow")]

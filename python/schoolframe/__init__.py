@@ -14,13 +14,14 @@ from schoolframe._measured import Measured
 from schoolframe._moves import Moves
 from schoolframe._native import __version__
 from schoolframe._what_if import NoEffectWarning, compare_assignments, sensitivity, what_if
+from schoolframe.attainment import attainment_8
 from schoolframe.band_moves import BandMoves, band_moves
-from schoolframe.bands import PercentileBands, code_against_national, percentile_rank
+from schoolframe.bands import PercentileBands, code_against_national
 from schoolframe.coded_indicators import code_indicators
 from schoolframe.comparison_groups import ComparisonGroups, comparison_groups
 from schoolframe.contextual import ContextualValueAdded
-from schoolframe.attainment import attainment_8
-from schoolframe.bands import PercentileBands, code_against_national, percentile_rank
+from schoolframe.disclosure import DisclosureWarning, Suppressed, suppress
+from schoolframe.disclosure_audit import audit_disclosure
 from schoolframe.estimate_table import EstimateTable
 from schoolframe.estimates import next_benchmark
 from schoolframe.framework_diff import FrameworkDiff, diff
@@ -38,10 +39,10 @@ from schoolframe.moderation import Moderation, moderate
 from schoolframe.parameters import ReferenceValue, reference_record, reference_value, reference_values
 from schoolframe.prior_attainment import ks1_prior_score
 from schoolframe.progress import PROGRESS_BANDS, progress_band
+from schoolframe.progress_scores import progress_scores
 from schoolframe.pupil_gaps import pupil_gaps
 from schoolframe.random_intercept import RandomInterceptModel
 from schoolframe.ranks import percentile_rank, prior_attainment_band, rank_bands, rank_in_group
-from schoolframe.progress_scores import progress_scores
 from schoolframe.readers import (
     PerformanceTables,
     canonical_name,
@@ -61,6 +62,7 @@ from schoolframe.readers import (
     read_urn_links,
     school_phase,
 )
+from schoolframe.rounding import round_counts, round_half_up
 from schoolframe.shrinkage import Shrinkage
 from schoolframe.significance import significance_code
 from schoolframe.similar_schools import similar_schools
@@ -81,6 +83,7 @@ __all__ = [
     "Changes",
     "ComparisonGroups",
     "ContextualValueAdded",
+    "DisclosureWarning",
     "EstimateTable",
     "Framework",
     "FrameworkDiff",
@@ -98,11 +101,13 @@ __all__ = [
     "ResolvedIndicator",
     "Shrinkage",
     "SupportPlan",
+    "Suppressed",
     "ThresholdMeasure",
     "__version__",
     "aggregate_gaps",
-    "band_moves",
     "attainment_8",
+    "audit_disclosure",
+    "band_moves",
     "batches",
     "canonical_name",
     "category_history",
@@ -139,10 +144,10 @@ __all__ = [
     "prior_attainment_band",
     "progress_band",
     "progress_gaps",
+    "progress_scores",
     "pupil_gaps",
     "rank_bands",
     "rank_in_group",
-    "progress_scores",
     "read_absence",
     "read_census",
     "read_exclusions",
@@ -157,12 +162,15 @@ __all__ = [
     "reference_value",
     "reference_values",
     "resolve_indicator",
+    "round_counts",
+    "round_half_up",
     "samples",
     "school_phase",
     "sensitivity",
     "significance_code",
     "similar_schools",
     "support_plan",
+    "suppress",
     "threshold_measures",
     "trend_class",
     "what_if",

@@ -13,6 +13,7 @@ __all__ = [
     "CellTable",
     "Framework",
     "__version__",
+    "attack_cells",
     "attainment_rule",
     "band_scheme",
     "batch_assign",
@@ -26,20 +27,18 @@ __all__ = [
     "check_random_intercept",
     "check_shrinkage",
     "coding_rule",
-    "fit_funnel",
     "fit_estimates",
+    "fit_funnel",
     "fit_percentile_bands",
+    "fit_random_intercept",
+    "fit_shrinkage",
     "gap_index_rule",
     "gap_rule",
     "group_scores",
     "indicators_json",
     "nearest_rows",
-    "normal_rule",
-    "fit_random_intercept",
-    "fit_shrinkage",
-    "gap_rule",
-    "indicators_json",
     "normal_multiplier",
+    "normal_rule",
     "predict_random_intercept",
     "prior_basis",
     "prior_grouping",
@@ -55,6 +54,7 @@ __all__ = [
     "score_rule",
     "split_records",
     "stepping_rule",
+    "suppress_cells",
 ]
 
 __version__: str
@@ -213,6 +213,7 @@ def fit_funnel(
 
 def check_funnel(text: str) -> None:
     """Check the text of funnel limits."""
+
 def attainment_rule(lowest: float, highest: float, no_entries: str, ebacc: int) -> str:
     """Check the settings of Attainment 8."""
 
@@ -235,6 +236,21 @@ def group_scores(
     rule: str, keys: list[pl.Series], prior: pl.Series, points: list[pl.Series]
 ) -> tuple[pl.DataFrame, list[int], list[tuple[str, int]], list[tuple[int, float]], list[float | None]]:
     """Sum scores by group: sums, first row of each group, pupils left out, prior attainment outside, spreads."""
+
+def suppress_cells(
+    rows: list[tuple[int, int | None, int | None, int | None, bool, tuple[int, int, bool] | None]],
+    minimum: int,
+    protection: int,
+    complementary: bool,
+) -> tuple[list[str], list[int], list[tuple[int, int | None, int | None, int, int]]]:
+    """Return the status of every cell, cells without protection, totals that are not the sum of their parts."""
+
+def attack_cells(
+    rows: list[tuple[int, int | None, int | None, int | None, bool, tuple[int, int, bool] | None]],
+    small: list[bool],
+    minimum: int,
+) -> list[tuple[int, int | None]]:
+    """Return the least and the greatest count that every cell can have."""
 
 def indicators_json() -> str:
     """Return every indicator, a JSON array."""

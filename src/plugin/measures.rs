@@ -81,6 +81,18 @@ fn finite_numbers(inputs: &[Series]) -> PolarsResult<Series> {
 }
 
 #[polars_expr(output_type_func=number_field)]
+fn round_half_up(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> {
+    let value = numbers(inputs, 0)?;
+    Ok(series_from(&value.name, &columns::round_half_up(&value, kwargs.rule()?)?))
+}
+
+#[polars_expr(output_type_func=number_field)]
+fn round_counts(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> {
+    let count = numbers(inputs, 0)?;
+    Ok(series_from(&count.name, &columns::round_counts(&count, kwargs.rule()?)?))
+}
+
+#[polars_expr(output_type_func=number_field)]
 fn percentile_rank(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> {
     let values = numbers(inputs, 0)?;
     let weights = if inputs.len() > 1 { Some(numbers(inputs, 1)?) } else { None };

@@ -4,6 +4,7 @@
 mod arrow;
 mod bands;
 mod cells;
+mod disclosure;
 mod effects;
 mod frameworks;
 mod progress;
@@ -47,6 +48,7 @@ mod _native {
     use super::bands::{band_scheme, fit_percentile_bands, nearest_rows, read_percentile_bands};
     #[pymodule_export]
     use super::cells::{CellReader, CellTable, cell_codes, split_records};
+    use super::disclosure::{attack_cells, suppress_cells};
     #[pymodule_export]
     use super::effects::{
         check_funnel, check_random_intercept, check_shrinkage, fit_funnel, fit_random_intercept, fit_shrinkage,

@@ -151,7 +151,7 @@ CHARTED = pl.DataFrame(
 )
 
 
-PUPILS = pl.DataFrame(
+GROUPED_PUPILS = pl.DataFrame(
     {
         "urn": [1, 1, 1, 1, 2, 2],
         "la": ["936"] * ROWS,
@@ -191,7 +191,7 @@ def assigned(frame: pl.DataFrame) -> object:
     return result.frame, result.trace
 
 
-PUPILS = numbers(["x", "n"]).with_columns(urn=pl.lit(1), pupil=pl.int_range(pl.len()))
+PRIOR_PUPILS = numbers(["x", "n"]).with_columns(urn=pl.lit(1), pupil=pl.int_range(pl.len()))
 
 
 def fitted(frame: pl.DataFrame) -> object:
@@ -205,6 +205,31 @@ def progress(frame: pl.DataFrame) -> object:
 
 def ks1(frame: pl.DataFrame) -> object:
     return frame.lazy().select(sf.ks1_prior_score("r", "w", "m", scale={"a": 8, "b": 6, "c": 4})).collect()
+
+
+GROUP_COUNTS = pl.DataFrame(
+    {
+        "urn": [1, 1, 1, 2, 2, 2],
+        "group": ["dis", "other", "total"] * 2,
+        "n": [4, 90, 94, 20, 80, 100],
+        "p8": [0.1, 0.2, 0.3, None, 0.1, 0.2],
+        "pct": [25.0, 50.0, 50.0, 10.0, 20.0, 20.0],
+        "gone": [False, False, False, True, False, None],
+    }
+)
+
+
+def suppress(frame: pl.DataFrame) -> object:
+    names: dict[str, Any] = {"group": "group", "school": "urn"}
+    safe = sf.suppress(frame, "n", values="p8", percentages="pct", withheld="gone", **names)
+    return safe.published(), sf.audit_disclosure(safe)
+
+
+def export(frame: pl.DataFrame) -> object:
+    with tempfile.TemporaryDirectory() as folder:
+        for ending in ("csv", "xlsx", "html"):
+            sf.presentation.export_table(frame, Path(folder) / f"table.{ending}", counts={"n": "p8"})
+    return frame
 
 
 FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
@@ -276,14 +301,16 @@ FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
     "indicator_frame": lambda x: each_column(
         lambda frame: sf.indicator_frame(absence=frame), x, ABSENCE, ("urn", "year", "level", "overall_absence_pct")
     ),
+    "suppress": lambda x: each_column(suppress, x, GROUP_COUNTS),
+    "presentation.export_table": lambda x: each_column(export, x, GROUP_COUNTS, ("n", "p8")),
     "presentation.interval_chart": lambda x: each_column(sf.presentation.interval_chart, x, CHARTED),
     "presentation.gap_chart": gap_chart,
     "presentation.risk_register": lambda x: each_column(register, x, CHARTED),
-    "EstimateTable.fit": lambda x: each_column(fitted, x, PUPILS, ("x", "n")),
+    "EstimateTable.fit": lambda x: each_column(fitted, x, PRIOR_PUPILS, ("x", "n")),
     "EstimateTable.from_frame": lambda x: sf.EstimateTable.from_frame(
         with_column("mean", x, pl.DataFrame({"to": range(ROWS)})), upper="to", outcomes="mean", prior_attainment="x"
     ),
-    "progress_scores": lambda x: each_column(progress, x, PUPILS),
+    "progress_scores": lambda x: each_column(progress, x, PRIOR_PUPILS),
     "ks1_prior_score": lambda x: each_column(ks1, x, pl.DataFrame(dict.fromkeys("rwm", ["a"] * ROWS))),
     "attainment_8 flag": lambda x: (
         with_column("both", x, numbers(["e", "m"]))
@@ -294,15 +321,21 @@ FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
     "progress_gaps mean": lambda x: gaps(x, GAP_COLUMNS[0]),
     "progress_gaps n": lambda x: gaps(x, GAP_COLUMNS[1]),
     "progress_gaps year": lambda x: gaps(x, "year"),
-    "pupil_gaps": lambda x: each_column(pupil_gaps, x, PUPILS),
-    "pupil_gaps national": lambda x: each_column(lambda frame: pupil_gaps(PUPILS, national=frame), x, PUPILS),
-    "gap_index": lambda x: each_column(lambda frame: sf.gap_index(frame, "p8", "fsm", by="urn").frame, x, PUPILS),
+    "pupil_gaps": lambda x: each_column(pupil_gaps, x, GROUPED_PUPILS),
+    "pupil_gaps national": lambda x: each_column(
+        lambda frame: pupil_gaps(GROUPED_PUPILS, national=frame), x, GROUPED_PUPILS
+    ),
+    "gap_index": lambda x: each_column(
+        lambda frame: sf.gap_index(frame, "p8", "fsm", by="urn").frame, x, GROUPED_PUPILS
+    ),
     "gap_index_from_counts": lambda x: each_column(
         lambda frame: sf.gap_index_from_counts(frame.drop_nulls(), "grade", "a", "b").frame, x, GRADES
     ),
-    "gap_changes": lambda x: each_column(lambda frame: sf.gap_changes(frame).frame, x, pupil_gaps(PUPILS).head(ROWS)),
+    "gap_changes": lambda x: each_column(
+        lambda frame: sf.gap_changes(frame).frame, x, pupil_gaps(GROUPED_PUPILS).head(ROWS)
+    ),
     "aggregate_gaps": lambda x: each_column(
-        lambda frame: sf.aggregate_gaps(frame).frame, x, pupil_gaps(PUPILS).head(ROWS)
+        lambda frame: sf.aggregate_gaps(frame).frame, x, pupil_gaps(GROUPED_PUPILS).head(ROWS)
     ),
     "batches.percentile_band": lambda x: pl.DataFrame(sf.batches.percentile_band(x.to_frame("x"), BANDS)),
     "batches.progress_band": lambda x: pl.DataFrame(

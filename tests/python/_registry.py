@@ -39,6 +39,8 @@ class Expression:
 
 EXPRESSIONS = [
     Expression("progress_band", "progress_band", ("score", "low", "high"), sf.progress_band),
+    Expression("round_half_up", "round_half_up", ("score",), lambda score: sf.round_half_up(score, 1)),
+    Expression("round_counts", "round_counts", ("x",), sf.round_counts),
     Expression(
         "percentile_rank",
         "finite_numbers",
