@@ -21,7 +21,13 @@ PUPILS = secondary(20_000)
 
 
 def fitted(pupils: pl.DataFrame = PUPILS, **settings: Any) -> sf.EstimateTable:
-    given: dict[str, Any] = {"prior": "ks2_scaled_score", "outcomes": P8, "groups": "ks2_scaled_score", "measure": "p8", "year": 2024}
+    given: dict[str, Any] = {
+        "prior": "ks2_scaled_score",
+        "outcomes": P8,
+        "groups": "ks2_scaled_score",
+        "measure": "p8",
+        "year": 2024,
+    }
     return sf.EstimateTable.fit(pupils, **(given | settings))
 
 
