@@ -8,6 +8,7 @@ use crate::coding::CodingRule;
 use crate::error::{Error, MAX_EXAMPLES, Result};
 use crate::estimates::{SteppingRule, next_benchmark};
 use crate::gaps::{GapRule, Group, Reference};
+use crate::numbers::{self, present};
 use crate::progress::ProgressBandScheme;
 use crate::table::{Coder, Column, Table};
 
@@ -21,7 +22,9 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    fn at(&self, row: usize) -> Option<f64> {
+    /// The value of a row.
+    #[must_use]
+    pub fn at(&self, row: usize) -> Option<f64> {
         let row = if self.values.len() == 1 { 0 } else { row };
         self.values.get(row).copied().flatten()
     }
@@ -60,7 +63,7 @@ fn height_of(inputs: &[&Numbers]) -> Result<usize> {
 }
 
 /// Calls `compute` for every row; gathers the rows that break a rule into one error about `column`.
-fn by_row<T>(
+pub(crate) fn by_row<T>(
     height: usize,
     column: &str,
     inputs: &[&Numbers],
@@ -103,6 +106,18 @@ fn describe(row: usize, inputs: &[&Numbers]) -> String {
     values.join(", ")
 }
 
+/// The values as they are ranked: NaN is missing, infinite values are refused.
+///
+/// # Errors
+/// [`Error::Input`] for infinite values.
+pub fn finite(value: &Numbers) -> Result<Column> {
+    let finite = by_row(value.values.len(), &value.name, &[value], |row| match present(value.at(row)) {
+        Some(number) if number.is_infinite() => Err("must be a finite number"),
+        number => Ok(number),
+    })?;
+    Ok(Column::Number(finite))
+}
+
 /// Progress bands as published codes, see [`ProgressBandScheme::band`].
 ///
 /// # Errors
@@ -113,6 +128,32 @@ pub fn progress_band(score: &Numbers, lower: &Numbers, upper: &Numbers, scheme: 
         scheme.band(score.at(row), lower.at(row), upper.at(row)).map(|band| band.map(|band| i64::from(band.code())))
     })?;
     Ok(Column::Integer(bands))
+}
+
+/// Values rounded half away from zero, see [`numbers::round_half_up`].
+///
+/// # Errors
+/// [`Error::Input`] for infinite values.
+pub fn round_half_up(value: &Numbers, decimals: usize) -> Result<Column> {
+    let rounded = by_row(value.values.len(), &value.name, &[value], |row| match numbers::present(value.at(row)) {
+        Some(value) if value.is_infinite() => Err("must be a finite number"),
+        value => Ok(value.map(|value| numbers::round_half_up(value, decimals))),
+    })?;
+    Ok(Column::Number(rounded))
+}
+
+/// Counts rounded to the nearest multiple of `base`, halves up.
+///
+/// # Errors
+/// [`Error::Input`] for values that are no whole numbers from 0.
+pub fn round_counts(count: &Numbers, base: f64) -> Result<Column> {
+    let rounded = by_row(count.values.len(), &count.name, &[count], |row| match numbers::present(count.at(row)) {
+        Some(value) if !(value.is_finite() && value >= 0.0 && value.fract() == 0.0) => {
+            Err("must be a count, a whole number from 0")
+        }
+        value => Ok(value.map(|value| numbers::round_half_up(value / base, 0) * base)),
+    })?;
+    Ok(Column::Number(rounded))
 }
 
 /// Percentile bands as numbers, 1 is best, see [`PercentileBands::apply`].
@@ -237,7 +278,7 @@ fn table<const N: usize>(names: [&str; N], columns: [Column; N]) -> Result<Table
     Table::new(names.into_iter().zip(columns))
 }
 
-fn words(rows: impl Iterator<Item = Option<&'static str>>) -> Column {
+pub(crate) fn words(rows: impl Iterator<Item = Option<&'static str>>) -> Column {
     let mut coder = Coder::default();
     rows.for_each(|word| coder.push(word));
     coder.finish()
@@ -266,6 +307,19 @@ mod tests {
     }
 
     #[test]
+    fn counts_are_rounded_to_a_base() {
+        let counts = numbers("n", &[0.0, 2.0, 3.0, 7.0, 8.0, 12.0, 13.0]);
+        let expected = [0.0, 0.0, 5.0, 5.0, 10.0, 10.0, 15.0].map(Some).to_vec();
+        assert_eq!(round_counts(&counts, 5.0), Ok(Column::Number(expected)));
+        assert_eq!(round_counts(&numbers("n", &[5.0, 15.0]), 10.0), Ok(Column::Number(vec![Some(10.0), Some(20.0)])));
+        for wrong in [-1.0, 2.5, f64::INFINITY] {
+            assert!(round_counts(&numbers("n", &[wrong]), 5.0).is_err());
+        }
+        assert_eq!(round_half_up(&numbers("x", &[f64::NAN, 0.125]), 2), Ok(Column::Number(vec![None, Some(0.13)])));
+        assert!(round_half_up(&numbers("x", &[f64::INFINITY]), 2).is_err());
+    }
+
+    #[test]
     fn broken_rows_are_counted_and_shown() {
         let score = numbers("p8", &[0.1, 0.9, 0.9]);
         let error =
@@ -274,6 +328,16 @@ mod tests {
             error.unwrap_err().to_string(),
             "column 'p8': a score must lie within its limits, lower <= score <= upper; 2 values break this rule: \
              p8 0.9, lo 0, hi 0.5; p8 0.9, lo 0, hi 0.5"
+        );
+    }
+
+    #[test]
+    fn finite_numbers_pass_and_infinite_ones_are_named() {
+        let given = numbers("p8", &[0.5, f64::NAN]);
+        assert_eq!(finite(&given), Ok(Column::Number(vec![Some(0.5), None])));
+        assert_eq!(
+            finite(&numbers("p8", &[0.5, f64::NEG_INFINITY])).unwrap_err().to_string(),
+            "column 'p8': must be a finite number; 1 value breaks this rule: p8 -inf"
         );
     }
 

@@ -8,6 +8,8 @@ pub mod bands;
 pub mod cells;
 pub mod coding;
 pub mod columns;
+pub mod disclosure;
+pub mod effects;
 pub mod error;
 pub mod estimates;
 pub mod frameworks;
@@ -18,6 +20,7 @@ pub mod numbers;
 pub mod parameters;
 pub mod progress;
 pub mod significance;
+pub mod similar;
 pub mod table;
 
 #[cfg(feature = "arrow")]

@@ -208,6 +208,11 @@ def finish(frame: pl.DataFrame) -> pl.DataFrame:
     national = [f"nat_{name}" for name in entries if f"nat_{name}" in frame.columns]
     filled = [name for name in [*own, *national] if frame[name].is_not_null().any()]
     types = {name: entries[name.removeprefix("nat_") if name not in entries else name].dtype for name in filled}
-    casts = [pl.col(name).cast(dtype) for name, dtype in types.items() if dtype is not None]
+    casts = []
+    for name, dtype in types.items():
+        if dtype is not None:
+            casts.append(pl.col(name).cast(dtype))
+        if f"{name}_verified" in frame.columns:
+            casts.append(pl.col(f"{name}_verified"))
     first = [pl.col("urn").cast(pl.Int64), pl.col("year").cast(pl.Int32), *map(pl.col, FIRST[2:])]
     return frame.select(*first, *casts).sort("urn", "year")

@@ -99,7 +99,7 @@ def add_floor(frame: pl.DataFrame) -> pl.DataFrame:
         frame: An indicator frame with ``_ks2``, ``_ks4`` and ``_outside`` (the rules do not hold for the school).
 
     Returns:
-        The frame, with the column where it can be computed.
+        The frame, with the column where it can be computed, and ``below_floor_verified``.
     """
     has = frame.columns.__contains__
     stages: list[pl.Expr] = []
@@ -122,7 +122,11 @@ def add_floor(frame: pl.DataFrame) -> pl.DataFrame:
         insufficient = (a & b) | (a & c) | (b & c) | surely[0] | surely[1] | surely[2]
         below = (pl.col("ks2_exp_rwm_pct") < _threshold("floor_ks2_exp_rwm_pct")) & insufficient
         stages.append(pl.when(pl.col("_ks2") & _cohort(frame, "ks2_cohort", _KS2_COHORT)).then(below))
-    return _add_rule(frame, "below_floor", stages, _RULE_YEARS)
+    if not stages:
+        return frame
+    # The thresholds and the smallest cohorts were read in secondary sources only; the mark goes with every result.
+    verified = pl.when(pl.col("below_floor").is_not_null()).then(pl.lit(value=False))
+    return _add_rule(frame, "below_floor", stages, _RULE_YEARS).with_columns(below_floor_verified=verified)
 
 
 def add_coasting(frame: pl.DataFrame) -> pl.DataFrame:

@@ -24,8 +24,8 @@ class Measured:
 
     Attributes:
         frame: The figures, one row for each group; the measure says which columns.
-        rows: How every input row was used: ``reason`` (String; ``used``, or why a row was left out) and ``rows`` (Int64).
-            The numbers add up to the rows that went in.
+        rows: How every input row was used: ``reason`` (String; ``used``, or why a row was left out) and ``rows``
+            (Int64). The numbers add up to the rows that went in.
         notes: What a reader has to know: method, source of the figures used, figures that are not verified.
 
     Example:

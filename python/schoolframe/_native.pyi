@@ -13,27 +13,48 @@ __all__ = [
     "CellTable",
     "Framework",
     "__version__",
+    "attack_cells",
+    "attainment_rule",
     "band_scheme",
     "batch_assign",
     "batch_code_against_national",
     "batch_next_benchmark",
     "batch_percentile_band",
     "batch_progress_band",
+    "bundled_estimates",
     "cell_codes",
+    "check_funnel",
+    "check_random_intercept",
+    "check_shrinkage",
     "coding_rule",
+    "fit_estimates",
+    "fit_funnel",
     "fit_percentile_bands",
+    "fit_random_intercept",
+    "fit_shrinkage",
     "gap_index_rule",
     "gap_rule",
+    "group_scores",
     "indicators_json",
+    "nearest_rows",
+    "normal_multiplier",
     "normal_rule",
+    "predict_random_intercept",
+    "prior_basis",
+    "prior_grouping",
     "progress_band_rule",
+    "random_intercept_coefficients",
+    "random_intercept_effects",
     "rank_rule",
+    "read_estimates",
     "read_percentile_bands",
     "reference_value_json",
     "reference_values_json",
     "resolve_indicator_json",
+    "score_rule",
     "split_records",
     "stepping_rule",
+    "suppress_cells",
 ]
 
 __version__: str
@@ -117,12 +138,119 @@ def band_scheme(
     """Return a band scheme by name, or from percentiles and labels."""
 
 def fit_percentile_bands(
-    values: pl.Series, keys: pl.Series | None, scheme: str, direction: str, source: str | None, by: list[str]
+    values: pl.Series,
+    weights: pl.Series | None,
+    keys: pl.Series | None,
+    scheme: str,
+    direction: str,
+    source: str | None,
+    by: list[str],
 ) -> str:
-    """Draw percentile bands; values are floats, keys texts."""
+    """Draw percentile bands; values and weights are floats, keys texts."""
+
+def nearest_rows(features: list[pl.Series], weights: list[float], k: int, least_shared: int) -> pl.DataFrame:
+    """Return the k nearest other rows of every row."""
 
 def read_percentile_bands(text: str) -> str:
     """Check the text of percentile bands and return it in its normal form."""
+
+def fit_random_intercept(
+    outcome: pl.Series,
+    columns: list[pl.Series],
+    terms: list[tuple[str, str, int, tuple[int, str, str] | None]],
+    school: pl.Series,
+    schools: list[str],
+    method: str,
+    confidence: float,
+    min_group: int,
+) -> str:
+    """Fit a random-intercept model on floats without gaps and codes of schools; the model as JSON text."""
+
+def check_random_intercept(text: str) -> None:
+    """Check the text of a random-intercept model."""
+
+def random_intercept_coefficients(text: str) -> pl.DataFrame:
+    """Return the coefficients of a model."""
+
+def random_intercept_effects(text: str) -> pl.DataFrame:
+    """Return the schools of a model."""
+
+def predict_random_intercept(
+    text: str,
+    columns: list[pl.Series],
+    terms: list[tuple[str, str, int, tuple[int, str, str] | None]],
+    rows: int,
+) -> pl.DataFrame:
+    """Return predictions from the covariates, and the variance that comes from the coefficients."""
+
+def normal_multiplier(confidence: float) -> float:
+    """Return the standard errors on either side of an estimate; 1.96 for 0.95."""
+
+def prior_basis(values: pl.Series, shape: str) -> list[pl.Series]:
+    """Return the columns of a shape of prior attainment, given as JSON text."""
+
+def fit_shrinkage(
+    score: pl.Series, n: pl.Series, keys: pl.Series | None, method: str, sd: float, min_group: int, confidence: float
+) -> str:
+    """Learn shrinkage from scores and numbers of pupils."""
+
+def check_shrinkage(text: str) -> None:
+    """Check the text of a shrinkage."""
+
+def fit_funnel(
+    score: pl.Series,
+    n: pl.Series,
+    target: float | None,
+    sd: float | None,
+    exact: bool,
+    overdispersion: str,
+    tails: str,
+    share: float,
+    levels: list[float],
+    min_group: int,
+) -> str:
+    """Learn funnel limits; without ``sd`` the scores are percentages."""
+
+def check_funnel(text: str) -> None:
+    """Check the text of funnel limits."""
+
+def attainment_rule(lowest: float, highest: float, no_entries: str, ebacc: int) -> str:
+    """Check the settings of Attainment 8."""
+
+def bundled_estimates(measure: str, year: int, version: str | None = None) -> str:
+    """Return the text of a table of estimates that comes with the package."""
+
+def read_estimates(text: str) -> str:
+    """Check the text of a table of estimates and return it in its normal form."""
+
+def prior_grouping(name: str) -> tuple[float | None, list[float], bool]:
+    """Return a named grouping: lowest prior attainment, upper ends, whether read in a primary source."""
+
+def fit_estimates(table: str, prior: pl.Series, outcomes: list[pl.Series]) -> str:
+    """Fill the averages of a table from pupils."""
+
+def score_rule(table: str, outcomes: list[str]) -> str:
+    """Check the settings of scores: a table and the outcomes that are measured."""
+
+def group_scores(
+    rule: str, keys: list[pl.Series], prior: pl.Series, points: list[pl.Series]
+) -> tuple[pl.DataFrame, list[int], list[tuple[str, int]], list[tuple[int, float]], list[float | None]]:
+    """Sum scores by group: sums, first row of each group, pupils left out, prior attainment outside, spreads."""
+
+def suppress_cells(
+    rows: list[tuple[int, int | None, int | None, int | None, bool, tuple[int, int, bool] | None]],
+    minimum: int,
+    protection: int,
+    complementary: bool,
+) -> tuple[list[str], list[int], list[tuple[int, int | None, int | None, int, int]]]:
+    """Return the status of every cell, cells without protection, totals that are not the sum of their parts."""
+
+def attack_cells(
+    rows: list[tuple[int, int | None, int | None, int | None, bool, tuple[int, int, bool] | None]],
+    small: list[bool],
+    minimum: int,
+) -> list[tuple[int, int | None]]:
+    """Return the least and the greatest count that every cell can have."""
 
 def indicators_json() -> str:
     """Return every indicator, a JSON array."""

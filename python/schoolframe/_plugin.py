@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from schoolframe._typing import IntoNumbers
 
-__all__ = ["expression", "is_whole", "numbers", "parse_cells"]
+__all__ = ["expression", "finite", "is_whole", "numbers", "parse_cells"]
 
 # The file itself is named: polars would take the first library it finds in the folder.
 _LIBRARY = Path(_native.__file__)
@@ -40,6 +40,18 @@ def expression(
         returns_scalar=scalar,
         use_abs_path=True,
     )
+
+
+def finite(value: IntoNumbers, argument: str) -> pl.Expr:
+    """Return the values as they are ranked: Float64, NaN missing; infinite values and texts are errors."""
+    checked = register_plugin_function(
+        plugin_path=_LIBRARY,
+        function_name="finite_numbers",
+        args=[numbers(value, argument)],
+        is_elementwise=True,
+        use_abs_path=True,
+    )
+    return checked.fill_nan(None)
 
 
 def is_whole(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""Percentile ranks, percentile bands and codes against the national figure."""
+"""Percentile bands drawn on a reference population, and codes against the national figure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import polars as pl
 
 from schoolframe import _native
 from schoolframe._frames import as_frame, require_columns
-from schoolframe._plugin import expression, is_whole, numbers
+from schoolframe._plugin import expression, numbers
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -19,68 +19,10 @@ if TYPE_CHECKING:
 
     from schoolframe._typing import Direction, IntoNumbers
 
-__all__ = ["PercentileBands", "code_against_national", "percentile_rank"]
+__all__ = ["PercentileBands", "code_against_national"]
 
 # Joins the texts of several group columns; the native library joins with the same character.
 _KEY_SEPARATOR = "\x1f"
-
-
-def percentile_rank(
-    value: IntoNumbers,
-    *,
-    direction: Direction,
-    method: Literal["midpoint", "strict", "idsr"] = "midpoint",
-    weights: IntoNumbers = None,
-    min_group: int = 20,
-) -> pl.Expr:
-    """Percentile rank of each value among all values of its group.
-
-    Use it in ``select`` or ``with_columns`` for a rank among all rows, with ``.over(...)`` for a rank within groups.
-    Equal
-    values share a rank. With ``W`` the sum of weights (1 each without weights) and ``n`` the number of values:
-
-    - ``"midpoint"``: ``100 * (W_worse + W_tied / 2) / W``, 100 is best.
-    - ``"strict"``: ``100 * worse / (n - 1)``, 100 is best; the best value has exactly 100, the worst 0.
-    - ``"idsr"``: ``ceil(100 * average rank / n)`` with rank 1 for the best, so 1 is best: the scale of Ofsted's
-      inspection data summary report, whose tie rule is not published (average ranks are used here).
-
-    Args:
-        value: Column name or expression.
-        direction: ``"higher_better"`` or ``"lower_better"``; there is no default, absence is not attainment.
-        method: One of the above.
-        weights: Weight of each value, for instance its cohort; for ``"midpoint"`` only. A value without weight has no
-        rank.
-        min_group: With fewer values than this there are no ranks: a percentile of a handful of schools says less than
-            their order.
-
-    Returns:
-        A Float64 expression named after ``value``; missing and NaN have no rank and do not count.
-
-    Raises:
-        UnknownNameError: For a word that is not one of those named.
-        polars.exceptions.ComputeError: When collected, for a column that is no number, or a negative weight.
-
-    Source: Ofsted, guide to the inspection data summary report, for ``"idsr"``; the others are definitions.
-
-    Example:
-        >>> import polars as pl
-        >>> import schoolframe as sf
-        >>> schools = pl.DataFrame({"p8": [0.4, -0.1, -0.1, 0.2, None]})
-        >>> schools.select(sf.percentile_rank("p8", direction="higher_better", min_group=4))["p8"].to_list()
-        [87.5, 25.0, 25.0, 62.5, None]
-    """
-    if not is_whole(min_group) or min_group < 1:
-        msg = f"min_group: a whole number of at least 1 is needed, not {min_group!r}"
-        raise InputError(msg)
-    rule = _native.rank_rule(direction, method, min_group)
-    inputs = [numbers(value, "value")]
-    if weights is not None:
-        if method != "midpoint":
-            msg = f"weights: only the method 'midpoint' takes weights, not {method!r}"
-            raise InputError(msg)
-        inputs.append(numbers(weights, "weights"))
-    # A rank depends on the whole group, so polars may not cut the input into pieces.
-    return expression("percentile_rank", inputs, rule, elementwise=False)
 
 
 @dataclass(frozen=True)
@@ -93,12 +35,19 @@ class PercentileBands:
 
     Make one with :meth:`fit` or :meth:`from_json`; keep one with :meth:`to_json`. Applying needs no reference data.
 
-    Schemes: ``"quartiles"``, ``"quintiles"``, ``"deciles"`` (labels ``"1"`` best, a value on a cut belongs to the
-    higher
-    side), ``"lait_quartiles"`` (``"A"`` best to ``"D"``, a value on a cut belongs to the lower side, as in the
-    Department
-    for Education's local authority tool), ``"southend_2017"`` (``upper_quartile`` from the 75th percentile, ``middle``,
-    ``lower_quartile`` under the 25th), ``"staffordshire_2008"`` (``"1"`` to ``"4"``, lower edge inclusive).
+    Schemes:
+
+    - ``"quartiles"``, ``"quintiles"``, ``"deciles"``: labels ``"1"`` (best) to ``"4"``, ``"5"``, ``"10"``; a value on a
+      cut belongs to the higher values.
+    - ``"thirds"``: ``high``, ``middle``, ``low``, cut at 33 1/3 and 66 2/3; exact thirds by rank are made by
+      :func:`rank_bands`.
+    - ``"lait_quartiles"``: ``"A"`` (best) to ``"D"``, a value on a cut belongs to the lower values, as in the
+      Department for Education's local authority tool, so that the two directions treat ties differently.
+    - ``"southend_2017"``: ``upper_quartile`` from the 75th percentile, ``middle``, ``lower_quartile`` under the 25th.
+    - ``"staffordshire_2008"``: ``"1"`` to ``"4"``, the lower edge inclusive: 75 is in 1, 50 in 2, 25 in 3.
+
+    The inspection data summary report's quintiles are shares of ranks, not cuts of values: see :func:`rank_bands`.
+    Published bands of progress scores rest on intervals: see :func:`progress_band`.
 
     Example:
         >>> import polars as pl
@@ -120,6 +69,7 @@ class PercentileBands:
         scheme: str = "quartiles",
         direction: Direction,
         by: str | Sequence[str] | None = None,
+        weights: str | None = None,
         percentiles: Sequence[float] | None = None,
         labels: Sequence[str] | None = None,
         at_cut: Literal["higher", "lower"] = "higher",
@@ -133,6 +83,9 @@ class PercentileBands:
             scheme: A named scheme, or a name of your own together with ``percentiles`` and ``labels``.
             direction: ``"higher_better"`` or ``"lower_better"``.
             by: Columns that make groups, each with its own cuts (for instance ``"year"``).
+            weights: Column of whole numbers, for instance pupils: each value counts that many times, so that cuts are
+                the type 7 quantiles of the list in which it stands that often. A school whose weight is missing or 0
+                does not count. Without weights every school counts once, as in the published bands.
             percentiles: Rising percentiles strictly between 0 and 100 at which to cut.
             labels: One label more than there are cuts, best band first.
             at_cut: Whether a value equal to a cut of your own scheme belongs to the higher or the lower values.
@@ -142,7 +95,8 @@ class PercentileBands:
             The bands.
 
         Raises:
-            InputError: For a column that is no number, a group with fewer values than bands, or a bad scheme.
+            InputError: For a column that is no number, a group with fewer values than bands, an infinite value, a
+                weight that is negative or no whole number, or a bad scheme.
             UnknownNameError: For a column or scheme that does not exist.
 
         Example:
@@ -155,15 +109,19 @@ class PercentileBands:
         """
         data = as_frame(frame)
         by = [by] if isinstance(by, str) else list(by or [])
-        require_columns(data, [column, *by])
-        if not (data.schema[column].is_numeric() or data.schema[column] == pl.Null):
-            msg = f"column '{column}' must hold numbers, not {data.schema[column]}"
-            raise InputError(msg)
+        weighted = [] if weights is None else [weights]
+        require_columns(data, [column, *weighted, *by])
+        for name in (column, *weighted):
+            if not (data.schema[name].is_numeric() or data.schema[name] == pl.Null):
+                msg = f"column '{name}' must hold numbers, not {data.schema[name]}"
+                raise InputError(msg)
         text = _native.band_scheme(
             scheme, None if percentiles is None else list(percentiles), None if labels is None else list(labels), at_cut
         )
         keys = data.select(_keys(by).alias("key"))["key"] if by else None
-        fitted = _native.fit_percentile_bands(data[column].cast(pl.Float64), keys, text, direction, source, by)
+        values = data[column].cast(pl.Float64)
+        counts = None if weights is None else data[weights].cast(pl.Float64)
+        fitted = _native.fit_percentile_bands(values, counts, keys, text, direction, source, by)
         return cls(fitted)
 
     @classmethod

@@ -189,7 +189,8 @@ def indicator_frame(
         A frame sorted by ``urn`` and ``year``: ``urn`` (Int64), ``year`` (Int32), ``phase``, ``la``, ``la_name``,
         ``school_name``, ``phase_source`` (String), then indicators in the order of the vocabulary (numbers Float64,
         counts and grades Int64, flags Boolean, words String, dates Date), then ``nat_x``. Columns without any value are
-        left out.
+        left out. Beside ``below_floor`` stands ``below_floor_verified``: false, as the thresholds were read in
+        secondary sources; :func:`floor_standard` names them.
 
     Raises:
         InputError: If no table with schools and years is given, an argument is not what its reader returns, ``on``

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Direction;
 use crate::error::{Error, Result};
-use crate::numbers::{decimal_difference, present, quantile};
+use crate::numbers::{decimal_difference, present, weighted_quantile};
 
 /// On which side of a cut a value lies that equals it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -33,12 +33,13 @@ pub struct BandScheme {
 
 impl BandScheme {
     /// Names of the schemes that come with the crate.
-    pub const NAMES: [&'static str; 6] =
-        ["quartiles", "quintiles", "deciles", "lait_quartiles", "southend_2017", "staffordshire_2008"];
+    pub const NAMES: [&'static str; 7] =
+        ["quartiles", "quintiles", "deciles", "thirds", "lait_quartiles", "southend_2017", "staffordshire_2008"];
 
     /// A scheme by name.
     ///
-    /// `quartiles`, `quintiles` and `deciles` have bands `1` (best) to 4, 5 and 10; `lait_quartiles` has `A` (best) to `D`
+    /// `quartiles`, `quintiles` and `deciles` have bands `1` (best) to 4, 5 and 10; `thirds` has
+    /// `high`, `middle` and `low`; `lait_quartiles` has `A` (best) to `D`
     /// with a value on a cut in the lower-valued band; `southend_2017` has `upper_quartile` (75th percentile and above),
     /// `middle` and `lower_quartile` (under the 25th); `staffordshire_2008` has bands `1` to `4`, lower edge inclusive.
     ///
@@ -54,6 +55,9 @@ impl BandScheme {
             "quartiles" | "staffordshire_2008" => numbered(4),
             "quintiles" => numbered(5),
             "deciles" => numbered(10),
+            "thirds" => {
+                (vec![100.0 / 3.0, 200.0 / 3.0], ["high", "middle", "low"].map(str::to_owned).to_vec(), AtCut::Higher)
+            }
             "lait_quartiles" => {
                 (vec![25.0, 50.0, 75.0], ["A", "B", "C", "D"].map(str::to_owned).to_vec(), AtCut::Lower)
             }
@@ -109,6 +113,9 @@ pub struct GroupCuts {
     pub cuts: Vec<f64>,
 }
 
+/// A group with the values and weights of its members.
+type Members = (Option<String>, Vec<(f64, f64)>);
+
 /// Joins the texts of several group columns into one key; it does not occur in texts.
 pub const KEY_SEPARATOR: char = '\u{1f}';
 
@@ -126,6 +133,9 @@ pub struct PercentileBands {
     pub source: Option<String>,
     /// Name of the column the bands were drawn on, if it had one.
     pub column: Option<String>,
+    /// Name of the column of weights, if the values were weighted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<String>,
     /// Names of the columns that make the groups, empty when the bands are not drawn by group.
     pub by: Vec<String>,
     /// One entry per group, in order of first appearance.
@@ -138,13 +148,16 @@ impl PercentileBands {
 
     /// Draws the cuts as type 7 quantiles of the values present, for each group apart.
     ///
-    /// A value whose key is missing belongs to no group. `keys` is empty when the bands are not drawn by group.
+    /// A value whose key is missing belongs to no group. `keys` is empty when the bands are not drawn by group. Weights are
+    /// whole numbers, for instance pupils: each value counts that many times, see [`weighted_quantile`]; a value without a
+    /// weight, or with weight 0, does not count.
     ///
     /// # Errors
-    /// [`Error::Input`] if `keys` has another length than `values`, or a group has fewer values than bands, or an infinite
-    /// value.
+    /// [`Error::Input`] if `keys` or `weights` has another length than `values`, for a group with fewer values than bands,
+    /// an infinite value, or a weight that is negative or no whole number.
     pub fn fit(
         values: &[Option<f64>],
+        weights: Option<&[Option<f64>]>,
         keys: Option<&[Option<&str>]>,
         scheme: BandScheme,
         direction: Direction,
@@ -153,7 +166,8 @@ impl PercentileBands {
         if keys.is_some_and(|keys| keys.len() != values.len()) {
             return Err(Error::Input("a key is needed for every value".to_owned()));
         }
-        let mut groups: Vec<(Option<String>, Vec<f64>)> = Vec::new();
+        let weight_of = checked_weights(values.len(), weights)?;
+        let mut groups: Vec<Members> = Vec::new();
         let mut index = std::collections::HashMap::new();
         let infinite: Vec<String> = values
             .iter()
@@ -166,7 +180,7 @@ impl PercentileBands {
             return Err(Error::values("values", "bands need finite values", infinite.len(), &infinite));
         }
         for (row, value) in values.iter().enumerate() {
-            let Some(value) = present(*value) else { continue };
+            let (Some(value), Some(weight)) = (present(*value), weight_of(row)) else { continue };
             let key = match keys {
                 None => None,
                 Some(keys) => match keys.get(row).copied().flatten() {
@@ -179,7 +193,7 @@ impl PercentileBands {
                 groups.len() - 1
             });
             if let Some((_, members)) = groups.get_mut(at) {
-                members.push(value + 0.0);
+                members.push((value + 0.0, weight));
             }
         }
         let bands = scheme.labels.len();
@@ -196,12 +210,22 @@ impl PercentileBands {
                         members.len()
                     )));
                 }
-                members.sort_unstable_by(f64::total_cmp);
-                let cuts = scheme.percentiles.iter().filter_map(|cut| quantile(&members, cut / 100.0)).collect();
+                members.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
+                let cut_at = |percentile: &f64| weighted_quantile(&members, percentile / 100.0);
+                let cuts = scheme.percentiles.iter().filter_map(cut_at).collect();
                 Ok(GroupCuts { key, n: members.len(), cuts })
             })
             .collect::<Result<_>>()?;
-        Ok(Self { format: Self::FORMAT, scheme, direction, source, column: None, by: Vec::new(), groups })
+        Ok(Self {
+            format: Self::FORMAT,
+            scheme,
+            direction,
+            source,
+            column: None,
+            weights: None,
+            by: Vec::new(),
+            groups,
+        })
     }
 
     /// Band of one value, 1 is best; `None` if the value is missing or NaN. Values and cuts are compared as decimals: a cut
@@ -312,6 +336,28 @@ impl PercentileBands {
     }
 }
 
+/// The weight of a row, 1 without weights; `None` for a row that does not count.
+fn checked_weights(height: usize, weights: Option<&[Option<f64>]>) -> Result<impl Fn(usize) -> Option<f64>> {
+    if let Some(weights) = weights {
+        if weights.len() != height {
+            return Err(Error::Input(format!("{} weights were given for {height} values", weights.len())));
+        }
+        let given = weights.iter().enumerate().filter_map(|(row, weight)| Some((row, present(*weight)?)));
+        let broken: Vec<String> = given
+            .filter(|(_, weight)| !(weight.is_finite() && *weight >= 0.0 && weight.fract() == 0.0))
+            .map(|(row, weight)| format!("{weight} at row {row}"))
+            .collect();
+        if !broken.is_empty() {
+            let rule = "a weight of bands must be a whole number and not negative";
+            return Err(Error::values("weights", rule, broken.len(), &broken));
+        }
+    }
+    Ok(move |row: usize| match weights {
+        None => Some(1.0),
+        Some(weights) => present(weights.get(row).copied().flatten()).filter(|weight| *weight > 0.0),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -320,7 +366,7 @@ mod tests {
 
     fn fitted(values: &[f64], scheme: &str, direction: Direction) -> PercentileBands {
         let values: Vec<_> = values.iter().copied().map(Some).collect();
-        PercentileBands::fit(&values, None, BandScheme::named(scheme).unwrap(), direction, None).unwrap()
+        PercentileBands::fit(&values, None, None, BandScheme::named(scheme).unwrap(), direction, None).unwrap()
     }
 
     fn bands(fitted: &PercentileBands, values: &[f64]) -> Vec<i64> {
@@ -358,7 +404,7 @@ mod tests {
         let values: Vec<_> = (0..8).map(|value| Some(f64::from(value))).collect();
         let keys: Vec<_> = (0..8).map(|row| Some(if row < 4 { "2018" } else { "2019" })).collect();
         let scheme = BandScheme::new("halves", vec![50.0], vec!["top".into(), "bottom".into()], AtCut::Higher).unwrap();
-        let halves = PercentileBands::fit(&values, Some(&keys), scheme, Direction::HigherBetter, None).unwrap();
+        let halves = PercentileBands::fit(&values, None, Some(&keys), scheme, Direction::HigherBetter, None).unwrap();
         assert_eq!(halves.groups.iter().map(|group| group.cuts[0]).collect::<Vec<_>>(), [1.5, 5.5]);
         let mut halves = halves;
         halves.by = vec!["year".to_owned()];
@@ -392,7 +438,25 @@ mod tests {
         assert!(error.contains("typo"), "{error}");
         let none: [Option<f64>; 2] = [None, Some(1.0)];
         let scheme = BandScheme::named("quartiles").unwrap();
-        assert!(PercentileBands::fit(&none, None, scheme, Direction::HigherBetter, None).is_err());
+        assert!(PercentileBands::fit(&none, None, None, scheme, Direction::HigherBetter, None).is_err());
+    }
+
+    #[test]
+    fn weights_repeat_values_and_old_artefacts_are_read() {
+        let values = [Some(1.0), Some(2.0), Some(3.0), Some(9.0), Some(10.0)];
+        let fit = |weights: &[Option<f64>]| {
+            let scheme =
+                BandScheme::new("halves", vec![50.0], vec!["top".into(), "low".into()], AtCut::Higher).unwrap();
+            PercentileBands::fit(&values, Some(weights), None, scheme, Direction::HigherBetter, None)
+        };
+        let got = fit(&[Some(1.0), Some(1.0), Some(4.0), Some(0.0), None]).unwrap();
+        assert_eq!((got.groups[0].n, got.groups[0].cuts.clone()), (3, vec![3.0]));
+        for weight in [-1.0, 0.5, f64::INFINITY] {
+            let error = fit(&[Some(weight), Some(1.0), Some(1.0), Some(1.0), Some(1.0)]).unwrap_err().to_string();
+            assert!(error.contains("whole number"), "{error}");
+        }
+        assert!(fit(&[Some(1.0)]).is_err());
+        assert!(!got.to_json().unwrap().contains("weights"));
     }
 
     proptest! {

@@ -3,8 +3,9 @@
 use polars::prelude::*;
 
 use crate::columns::{Kind, Numbers};
-use crate::error::{Error, Result};
+use crate::error::{Error, MAX_EXAMPLES, Result};
 use crate::frameworks::each_column;
+use crate::progress::{Codes, code, code_whole, combine};
 use crate::table::{Coder, Column, Table};
 
 impl From<Error> for PolarsError {
@@ -31,6 +32,62 @@ pub fn numbers_from(series: &Series) -> Result<Numbers> {
     }
     let floats = series.cast(&DataType::Float64)?;
     Ok(Numbers { name: series.name().to_string(), values: floats.f64()?.iter().collect() })
+}
+
+/// Numbers of a column in one piece, NaN where they are missing; a column of floats without gaps is not copied.
+///
+/// # Errors
+/// [`Error::Input`] as [`numbers_from`], and for infinite values, with their rows.
+pub fn floats_from(series: &Series) -> Result<Float64Chunked> {
+    let dtype = series.dtype();
+    if !(dtype.is_primitive_numeric() || dtype.is_decimal() || *dtype == DataType::Null) {
+        return Err(Error::Input(format!("column '{}' must hold numbers, not {dtype}", series.name())));
+    }
+    let floats = series.cast(&DataType::Float64)?;
+    let floats = floats.f64()?;
+    let whole = if floats.null_count() == 0 {
+        floats.rechunk().into_owned()
+    } else {
+        let values = floats.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
+        Float64Chunked::from_vec(series.name().clone(), values)
+    };
+    let values = whole.cont_slice()?;
+    // Written as a fold, because a search that may end early cannot look at several values at once.
+    if !values.iter().fold(false, |any, value| any | value.is_infinite()) {
+        return Ok(whole);
+    }
+    let infinite = || values.iter().enumerate().filter(|(_, value)| value.is_infinite());
+    let examples = infinite().take(MAX_EXAMPLES).map(|(row, value)| format!("{value} at row {row}"));
+    Err(Error::values(series.name(), "must be a finite number", infinite().count(), examples))
+}
+
+/// Numbers for groups of rows that share a key in every column: whole numbers, texts, categories, booleans.
+///
+/// # Errors
+/// [`Error::Input`] naming the column and its type for every other type.
+pub fn codes_from(keys: &[Series], height: usize) -> Result<Codes> {
+    let mut found = None;
+    for key in keys {
+        let codes = match key.dtype() {
+            dtype if dtype.is_integer() => {
+                let whole = key.strict_cast(&DataType::Int64)?;
+                let whole = whole.i64()?;
+                code_whole(|| whole.iter())?
+            }
+            dtype if dtype.is_categorical() || dtype.is_enum() => {
+                let whole = key.to_physical_repr().cast(&DataType::Int64)?;
+                let whole = whole.i64()?;
+                code_whole(|| whole.iter())?
+            }
+            DataType::Boolean => code(key.bool()?.iter())?,
+            _ => code(keys_from(key)?.iter())?,
+        };
+        found = Some(match found {
+            None => codes,
+            Some(before) => combine(&before, &codes)?,
+        });
+    }
+    Ok(found.unwrap_or_else(|| Codes::of_all(height)))
 }
 
 /// Texts of a column that names groups: strings, whole numbers, booleans, categories.

@@ -78,6 +78,7 @@ use resolve::{Request, Resolved};
 use rows::Shared;
 #[cfg(feature = "polars")]
 pub(crate) use rows::each_column;
+pub(crate) use rows::in_parts;
 
 /// Frameworks embedded in the library: name, file name, text.
 const EMBEDDED: [(&str, &str, &str); 5] = [

@@ -18,7 +18,7 @@ pub use model::{Day, Parameter, Source, Status, Value, Version};
 use crate::error::{Error, Result};
 
 /// The embedded families: file name and text.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 9] = [
     ("progress8.toml", include_str!("data/progress8.toml")),
     ("ks2_progress.toml", include_str!("data/ks2_progress.toml")),
     ("national_ks4.toml", include_str!("data/national_ks4.toml")),
@@ -26,6 +26,8 @@ const FILES: [(&str, &str); 7] = [
     ("national_attendance.toml", include_str!("data/national_attendance.toml")),
     ("floor_and_coasting.toml", include_str!("data/floor_and_coasting.toml")),
     ("disclosure.toml", include_str!("data/disclosure.toml")),
+    ("prior_attainment.toml", include_str!("data/prior_attainment.toml")),
+    ("ks1_points.toml", include_str!("data/ks1_points.toml")),
 ];
 
 /// What a value is wanted for.

@@ -66,6 +66,32 @@ fn progress_band(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> {
     Ok(series_from(&score.name, &bands))
 }
 
+/// Values as they are ranked. A column of floats is checked where it stands and handed back without a copy; polars turns
+/// its NaN into missing values faster than a loop here.
+#[polars_expr(output_type_func=number_field)]
+fn finite_numbers(inputs: &[Series]) -> PolarsResult<Series> {
+    let given = input(inputs, 0)?;
+    if let Ok(floats) = given.f64()
+        && floats.downcast_iter().all(|chunk| chunk.values().iter().all(|value| !value.is_infinite()))
+    {
+        return Ok(given.clone());
+    }
+    let values = numbers(inputs, 0)?;
+    Ok(series_from(&values.name, &columns::finite(&values)?))
+}
+
+#[polars_expr(output_type_func=number_field)]
+fn round_half_up(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> {
+    let value = numbers(inputs, 0)?;
+    Ok(series_from(&value.name, &columns::round_half_up(&value, kwargs.rule()?)?))
+}
+
+#[polars_expr(output_type_func=number_field)]
+fn round_counts(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> {
+    let count = numbers(inputs, 0)?;
+    Ok(series_from(&count.name, &columns::round_counts(&count, kwargs.rule()?)?))
+}
+
 #[polars_expr(output_type_func=number_field)]
 fn percentile_rank(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> {
     let values = numbers(inputs, 0)?;

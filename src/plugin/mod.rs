@@ -2,10 +2,13 @@
 //! input; the core aligns the inputs and checks their values.
 
 mod cells;
+mod effects;
 mod frameworks;
 mod measures;
+mod progress;
 
 pub use measures::{GapSettings, RankRule};
+pub use progress::{AttainmentSettings, ScoreSettings};
 
 use polars::prelude::*;
 use serde::Deserialize;

@@ -4,7 +4,10 @@
 mod arrow;
 mod bands;
 mod cells;
+mod disclosure;
+mod effects;
 mod frameworks;
+mod progress;
 mod reference;
 mod rules;
 
@@ -42,11 +45,22 @@ mod _native {
         batch_percentile_band, batch_progress_band,
     };
     #[pymodule_export]
-    use super::bands::{band_scheme, fit_percentile_bands, read_percentile_bands};
+    use super::bands::{band_scheme, fit_percentile_bands, nearest_rows, read_percentile_bands};
     #[pymodule_export]
     use super::cells::{CellReader, CellTable, cell_codes, split_records};
+    use super::disclosure::{attack_cells, suppress_cells};
+    #[pymodule_export]
+    use super::effects::{
+        check_funnel, check_random_intercept, check_shrinkage, fit_funnel, fit_random_intercept, fit_shrinkage,
+        normal_multiplier, predict_random_intercept, prior_basis, random_intercept_coefficients,
+        random_intercept_effects,
+    };
     #[pymodule_export]
     use super::frameworks::{PyAssignment, PyFramework};
+    #[pymodule_export]
+    use super::progress::{
+        attainment_rule, bundled_estimates, fit_estimates, group_scores, prior_grouping, read_estimates, score_rule,
+    };
     #[pymodule_export]
     use super::reference::{indicators_json, reference_value_json, reference_values_json, resolve_indicator_json};
     #[pymodule_export]

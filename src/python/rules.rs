@@ -24,7 +24,7 @@ pub(super) fn direction(name: &str) -> Result<Direction> {
     word("direction", name, &["higher_better", "lower_better"])
 }
 
-fn json<T: Serialize>(rule: &T) -> Result<String> {
+pub(super) fn json<T: Serialize>(rule: &T) -> Result<String> {
     serde_json::to_string(rule).map_err(|error| Error::Input(format!("the rule cannot be written: {error}")))
 }
 

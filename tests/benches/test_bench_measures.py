@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 from scipy import stats
+from scipy.spatial import cKDTree
 
 import schoolframe as sf
 
@@ -36,6 +37,36 @@ def test_percentile_rank(benchmark: Any, schools: pl.DataFrame, who: str) -> Non
         "schoolframe": lambda: schools.select(sf.percentile_rank("p8", direction="higher_better")),
         "polars rank (no NaN rule)": lambda: schools.select((pl.col("p8").rank("average") - 0.5) * 100 / pl.len()),
         "scipy percentileofscore": lambda: stats.percentileofscore(values, values[:2_000], kind="mean"),
+    }
+    assert benchmark(calls[who]) is not None
+
+
+@pytest.mark.benchmark(group="percentile rank in 3,000 groups, 1,000,000 rows")
+@pytest.mark.parametrize("who", ["schoolframe", "polars rank (no NaN rule, no minimum)"])
+def test_percentile_rank_in_groups(benchmark: Any, who: str) -> None:
+    rng = np.random.default_rng(20190831)
+    frame = pl.DataFrame({"group": rng.integers(0, 3_000, 1_000_000), "p8": rng.normal(0, 0.46, 1_000_000).round(2)})
+    rank = sf.percentile_rank("p8", direction="higher_better") if who == "schoolframe" else pl.col("p8").rank("average")
+    assert benchmark(lambda: frame.select(rank.over("group"))).height == frame.height
+
+
+@pytest.mark.benchmark(group="20 similar schools of 24,000 by 5 features")
+@pytest.mark.parametrize("who", ["schoolframe", "scipy cKDTree (no ties, nothing missing)"])
+def test_similar_schools(benchmark: Any, who: str) -> None:
+    rng = np.random.default_rng(20190831)
+    names = ["a", "b", "c", "d", "e"]
+    frame = pl.DataFrame({name: rng.normal(size=24_000) for name in names}).with_columns(
+        urn=pl.int_range(100_000, 124_000), phase=pl.lit("primary")
+    )
+
+    def peer() -> Any:
+        points = frame.select(names).to_numpy()
+        tree = cKDTree(points / points.std(axis=0, ddof=1))
+        return tree.query(tree.data, k=21, workers=-1)
+
+    calls = {
+        "schoolframe": lambda: sf.similar_schools(frame, features=names, k=20),
+        "scipy cKDTree (no ties, nothing missing)": peer,
     }
     assert benchmark(calls[who]) is not None
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 import schoolframe as sf
-from _registry import BANDS, CATEGORY, EXPRESSIONS, FRAMEWORK
+from _registry import BANDS, CATEGORY, ESTIMATES, EXPRESSIONS, FRAMEWORK
 from schoolframe._plugin import parse_cells
 
 if TYPE_CHECKING:
@@ -124,6 +124,19 @@ def each_column(
 LINKS = sf.samples.links().head(ROWS)
 INSPECTIONS = sf.samples.inspections().head(ROWS)
 ABSENCE = sf.samples.absence().filter(pl.col("level") == "school").head(ROWS)
+SCHOOLS = pl.DataFrame(
+    {
+        "urn": range(100_000, 100_000 + ROWS),
+        "year": [2019] * ROWS,
+        "la": ["1", "2"] * (ROWS // 2),
+        "la_name": ["A", "B"] * (ROWS // 2),
+        "school_name": [f"School {row}" for row in range(ROWS)],
+        "phase": ["secondary"] * ROWS,
+        "x": [float(row) for row in range(ROWS)],
+        "y": [float(row * row + 1) for row in range(ROWS)],
+        "n": [100] * ROWS,
+    }
+)
 CHARTED = pl.DataFrame(
     {
         "urn": range(100_000, 100_000 + ROWS),
@@ -138,7 +151,7 @@ CHARTED = pl.DataFrame(
 )
 
 
-PUPILS = pl.DataFrame(
+GROUPED_PUPILS = pl.DataFrame(
     {
         "urn": [1, 1, 1, 1, 2, 2],
         "la": ["936"] * ROWS,
@@ -178,6 +191,47 @@ def assigned(frame: pl.DataFrame) -> object:
     return result.frame, result.trace
 
 
+PRIOR_PUPILS = numbers(["x", "n"]).with_columns(urn=pl.lit(1), pupil=pl.int_range(pl.len()))
+
+
+def fitted(frame: pl.DataFrame) -> object:
+    table = sf.EstimateTable.fit(frame, prior="x", outcomes="n", groups=2, lowest=0)
+    return table.calibrate_limits(frame, share=0.4)
+
+
+def progress(frame: pl.DataFrame) -> object:
+    return sf.progress_scores(frame, estimates=ESTIMATES, pupil="pupil")
+
+
+def ks1(frame: pl.DataFrame) -> object:
+    return frame.lazy().select(sf.ks1_prior_score("r", "w", "m", scale={"a": 8, "b": 6, "c": 4})).collect()
+
+
+GROUP_COUNTS = pl.DataFrame(
+    {
+        "urn": [1, 1, 1, 2, 2, 2],
+        "group": ["dis", "other", "total"] * 2,
+        "n": [4, 90, 94, 20, 80, 100],
+        "p8": [0.1, 0.2, 0.3, None, 0.1, 0.2],
+        "pct": [25.0, 50.0, 50.0, 10.0, 20.0, 20.0],
+        "gone": [False, False, False, True, False, None],
+    }
+)
+
+
+def suppress(frame: pl.DataFrame) -> object:
+    names: dict[str, Any] = {"group": "group", "school": "urn"}
+    safe = sf.suppress(frame, "n", values="p8", percentages="pct", withheld="gone", **names)
+    return safe.published(), sf.audit_disclosure(safe)
+
+
+def export(frame: pl.DataFrame) -> object:
+    with tempfile.TemporaryDirectory() as folder:
+        for ending in ("csv", "xlsx", "html"):
+            sf.presentation.export_table(frame, Path(folder) / f"table.{ending}", counts={"n": "p8"})
+    return frame
+
+
 FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
     "PercentileBands.fit": lambda x: sf.PercentileBands.fit(x.to_frame("x"), "x", direction="higher_better"),
     "PercentileBands.fit by": lambda x: sf.PercentileBands.fit(
@@ -188,6 +242,48 @@ FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
         scheme="halves",
         percentiles=[50],
         labels=["upper", "lower"],
+    ),
+    "PercentileBands.fit weights": lambda x: sf.PercentileBands.fit(
+        numbers(["x"]).with_columns(x.alias("w")), "x", direction="higher_better", weights="w"
+    ),
+    "similar_schools": lambda x: each_column(
+        lambda frame: sf.similar_schools(frame, features=["x", "y"], k=2).frame,
+        x,
+        SCHOOLS,
+        ("urn", "year", "phase", "x"),
+    ),
+    "comparison_groups": lambda x: each_column(
+        lambda frame: sf.comparison_groups(frame, school_type="phase").sizes(),
+        x,
+        SCHOOLS,
+        ("urn", "year", "phase", "la"),
+    ),
+    "comparison_groups neighbours": lambda x: each_column(
+        lambda frame: sf.comparison_groups(SCHOOLS, neighbours=frame).sizes(),
+        x,
+        pl.DataFrame({"la": ["1"] * ROWS, "neighbour_la": ["2"] * ROWS}),
+    ),
+    "comparison_groups similar": lambda x: each_column(
+        lambda frame: sf.comparison_groups(SCHOOLS, similar=frame).sizes(),
+        x,
+        SCHOOLS.select("urn", "year", pl.col("urn").reverse().alias("neighbour_urn")),
+    ),
+    "compare_to_groups": lambda x: each_column(
+        lambda frame: sf.compare_to_groups(
+            frame, "x", sf.comparison_groups(SCHOOLS), direction="higher_better", n="n", sd="y", min_group=1
+        ),
+        x,
+        SCHOOLS,
+    ),
+    "code_indicators": lambda x: each_column(
+        lambda frame: sf.code_indicators(frame, n="n"),
+        x,
+        SCHOOLS.with_columns(ks2_exp_rwm_pct=60.0, nat_ks2_exp_rwm_pct=65.0),
+    ),
+    "band_moves": lambda x: each_column(
+        lambda frame: (moves := sf.band_moves(frame, "b", "c", n="n"), moves.table(), moves.by_size())[0].moves,
+        x,
+        SCHOOLS.with_columns(b=pl.lit(1), c=pl.lit(2)),
     ),
     "Framework.assign": lambda x: each_column(assigned, x),
     "Framework.expression": lambda x: each_column(lambda frame: frame.lazy().select(CATEGORY).collect(), x),
@@ -205,21 +301,41 @@ FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
     "indicator_frame": lambda x: each_column(
         lambda frame: sf.indicator_frame(absence=frame), x, ABSENCE, ("urn", "year", "level", "overall_absence_pct")
     ),
+    "suppress": lambda x: each_column(suppress, x, GROUP_COUNTS),
+    "presentation.export_table": lambda x: each_column(export, x, GROUP_COUNTS, ("n", "p8")),
     "presentation.interval_chart": lambda x: each_column(sf.presentation.interval_chart, x, CHARTED),
     "presentation.gap_chart": gap_chart,
     "presentation.risk_register": lambda x: each_column(register, x, CHARTED),
+    "EstimateTable.fit": lambda x: each_column(fitted, x, PRIOR_PUPILS, ("x", "n")),
+    "EstimateTable.from_frame": lambda x: sf.EstimateTable.from_frame(
+        with_column("mean", x, pl.DataFrame({"to": range(ROWS)})), upper="to", outcomes="mean", prior_attainment="x"
+    ),
+    "progress_scores": lambda x: each_column(progress, x, PRIOR_PUPILS),
+    "ks1_prior_score": lambda x: each_column(ks1, x, pl.DataFrame(dict.fromkeys("rwm", ["a"] * ROWS))),
+    "attainment_8 flag": lambda x: (
+        with_column("both", x, numbers(["e", "m"]))
+        .lazy()
+        .select(sf.attainment_8("e", "m", [], [], english_double="both"))
+        .collect()
+    ),
     "progress_gaps mean": lambda x: gaps(x, GAP_COLUMNS[0]),
     "progress_gaps n": lambda x: gaps(x, GAP_COLUMNS[1]),
     "progress_gaps year": lambda x: gaps(x, "year"),
-    "pupil_gaps": lambda x: each_column(pupil_gaps, x, PUPILS),
-    "pupil_gaps national": lambda x: each_column(lambda frame: pupil_gaps(PUPILS, national=frame), x, PUPILS),
-    "gap_index": lambda x: each_column(lambda frame: sf.gap_index(frame, "p8", "fsm", by="urn").frame, x, PUPILS),
+    "pupil_gaps": lambda x: each_column(pupil_gaps, x, GROUPED_PUPILS),
+    "pupil_gaps national": lambda x: each_column(
+        lambda frame: pupil_gaps(GROUPED_PUPILS, national=frame), x, GROUPED_PUPILS
+    ),
+    "gap_index": lambda x: each_column(
+        lambda frame: sf.gap_index(frame, "p8", "fsm", by="urn").frame, x, GROUPED_PUPILS
+    ),
     "gap_index_from_counts": lambda x: each_column(
         lambda frame: sf.gap_index_from_counts(frame.drop_nulls(), "grade", "a", "b").frame, x, GRADES
     ),
-    "gap_changes": lambda x: each_column(lambda frame: sf.gap_changes(frame).frame, x, pupil_gaps(PUPILS).head(ROWS)),
+    "gap_changes": lambda x: each_column(
+        lambda frame: sf.gap_changes(frame).frame, x, pupil_gaps(GROUPED_PUPILS).head(ROWS)
+    ),
     "aggregate_gaps": lambda x: each_column(
-        lambda frame: sf.aggregate_gaps(frame).frame, x, pupil_gaps(PUPILS).head(ROWS)
+        lambda frame: sf.aggregate_gaps(frame).frame, x, pupil_gaps(GROUPED_PUPILS).head(ROWS)
     ),
     "batches.percentile_band": lambda x: pl.DataFrame(sf.batches.percentile_band(x.to_frame("x"), BANDS)),
     "batches.progress_band": lambda x: pl.DataFrame(
@@ -231,6 +347,99 @@ FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
     "batches.next_benchmark": lambda x: pl.DataFrame(
         sf.batches.next_benchmark(with_column("x", x, numbers(["f50", "f20", "f5"])), "x", "f50", "f20", "f5")
     ),
+}
+
+
+LEVELS = pl.DataFrame({"urn": [1] * ROWS, "ks1": ["2"] * ROWS, "ks2": ["4"] * ROWS})
+POINTS = pl.DataFrame({"urn": [1] * ROWS, "x": [1.0, 1.0, 1.0, 2.0, 2.0, 2.0], "y": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]})
+YEARS = pl.DataFrame(
+    {
+        "urn": range(ROWS),
+        "year": [2017] * ROWS,
+        "p8": [-0.8] * ROWS,
+        "p8_ci_high": [-0.2] * ROWS,
+        "ks4_cohort": [80] * ROWS,
+        "phase": ["secondary"] * ROWS,
+        "flag": [True] * ROWS,
+    }
+)
+LINE = sf.MedianLine("x", "y", ((1.0, 2.0, 10), (5.0, 6.0, 10)), 10)
+
+FRAME_FUNCTIONS |= {
+    "expected_progress_rates": lambda x: each_column(
+        lambda frame: (
+            sf.expected_progress_rates(frame, "ks1", "ks2", key_stages="ks1_ks2", allow_unverified=True).frame
+        ),
+        x,
+        LEVELS,
+    ),
+    "expected_progress": lambda x: each_column(
+        lambda frame: (
+            frame.lazy()
+            .select(sf.expected_progress("ks1", "ks2", key_stages="ks1_ks2", allow_unverified=True))
+            .collect()
+        ),
+        x,
+        LEVELS,
+        ("ks1", "ks2"),
+    ),
+    "threshold_measures": lambda x: each_column(
+        lambda frame: sf.threshold_measures(frame, "ks2_l4em_pct", columns={"english": "ks1", "maths": "ks2"}).frame,
+        x,
+        LEVELS,
+    ),
+    "MedianLine.fit": lambda x: each_column(
+        lambda frame: sf.MedianLine.fit(frame, "x", "y", min_n=1), x, POINTS, ("x", "y")
+    ),
+    "MedianLine.value_added": lambda x: each_column(lambda frame: LINE.value_added(frame).frame, x, POINTS),
+    "floor_standard": lambda x: each_column(
+        lambda frame: sf.floor_standard(frame, phase="secondary", exempt="flag", allow_unverified=True), x, YEARS
+    ),
+    "coasting_standard": lambda x: each_column(
+        lambda frame: sf.coasting_standard(frame, phase="secondary", exempt="flag"), x, YEARS
+    ),
+    "significance_code": lambda x: (
+        x.to_frame("v").lazy().select(sf.significance_code("v", 30, 0.1, method="mean", sd=1.2)).collect()
+    ),
+    "multi_year_average": lambda x: each_column(
+        lambda frame: sf.multi_year_average(frame, "p8", n="ks4_cohort", sd=1.2).frame,
+        x,
+        YEARS,
+        ("urn", "year", "p8", "ks4_cohort"),
+    ),
+    "trend_class": lambda x: each_column(
+        lambda frame: sf.trend_class(frame, "p8", "ks4_cohort", 1.2, direction="higher_better").frame,
+        x,
+        YEARS,
+        ("urn", "year", "p8", "ks4_cohort"),
+    ),
+    "consistently": lambda x: each_column(
+        lambda frame: sf.consistently(frame, "flag").frame, x, YEARS, ("urn", "year", "flag")
+    ),
+}
+
+NESTED = pl.DataFrame(
+    {
+        "urn": [1, 1, 2, 2, 3, 3],
+        "y": [1.0, 2.0, 4.0, 3.0, 5.0, 7.0],
+        "x": [0.0, 1.0, 3.0, 2.0, 0.5, 1.0],
+        "g": list("ababba"),
+    }
+)
+MODEL = sf.RandomInterceptModel.fit(NESTED, "y", ["g"], min_group=1)
+SCORED = pl.DataFrame(
+    {"x": [1.0, 2.0, 4.0, 3.0, 5.0, 7.0], "n": [10, 20, 30, 40, 50, 60], "g": ["a", "a", "b", "b", "a", "b"]}
+)
+FRAME_FUNCTIONS |= {
+    "RandomInterceptModel.fit": lambda x: each_column(
+        lambda frame: sf.RandomInterceptModel.fit(frame, "y", ["x", "g"], min_group=1).effects, x, NESTED
+    ),
+    "RandomInterceptModel.predict": lambda x: each_column(MODEL.predict, x, NESTED.select("urn", "g")),
+    "ContextualValueAdded.fit": lambda x: each_column(
+        lambda frame: sf.ContextualValueAdded.fit(frame, "y", "x", degree=1, school_prior=False).effects, x, NESTED
+    ),
+    "Shrinkage.fit": lambda x: each_column(lambda frame: sf.Shrinkage.fit(frame, "x", "n", sd=1.0, by="g"), x, SCORED),
+    "FunnelLimits.fit": lambda x: each_column(lambda frame: sf.FunnelLimits.fit(frame, "x", "n", sd=1.0), x, SCORED),
 }
 
 

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 REFERENCE = pl.DataFrame({"x": [float(value) for value in range(1, 41)], "g": ["a", "b"] * 20})
 BANDS = sf.PercentileBands.fit(REFERENCE, "x", direction="higher_better")
 FRAMEWORK = sf.Framework.load("southend_2017")
+SCORES = pl.DataFrame({"x": [1.0, 5.0, 9.0, 14.0, 22.0, 30.0], "n": [20, 30, 40, 50, 60, 70], "g": ["a", "b"] * 3})
+SHRINKAGE = sf.Shrinkage.fit(SCORES, "x", "n", sd=10.0)
+SHRINKAGE_GROUPED = sf.Shrinkage.fit(SCORES, "x", "n", sd=10.0, by="g")
+FUNNEL = sf.FunnelLimits.fit(SCORES, "x", "n", sd=10.0, overdispersion="additive")
+ESTIMATES = sf.EstimateTable.fit(
+    REFERENCE.with_columns(n=pl.col("x") * 2), prior="x", outcomes={"n": 2}, groups=8, lowest=0
+)
 GROUPED = sf.PercentileBands.fit(REFERENCE, "x", direction="higher_better", by="g")
 
 
@@ -32,13 +39,37 @@ class Expression:
 
 EXPRESSIONS = [
     Expression("progress_band", "progress_band", ("score", "low", "high"), sf.progress_band),
+    Expression("round_half_up", "round_half_up", ("score",), lambda score: sf.round_half_up(score, 1)),
+    Expression("round_counts", "round_counts", ("x",), sf.round_counts),
     Expression(
         "percentile_rank",
-        "percentile_rank",
+        "finite_numbers",
         ("x",),
         lambda x: sf.percentile_rank(x, direction="higher_better", min_group=1),
         elementwise=False,
     ),
+    Expression(
+        "percentile_rank idsr",
+        "finite_numbers",
+        ("x",),
+        lambda x: sf.percentile_rank(x, direction="lower_better", method="idsr", min_group=1),
+        elementwise=False,
+    ),
+    Expression(
+        "rank_in_group",
+        "finite_numbers",
+        ("x",),
+        lambda x: sf.rank_in_group(x, direction="higher_better"),
+        elementwise=False,
+    ),
+    Expression(
+        "rank_bands",
+        "finite_numbers",
+        ("x",),
+        lambda x: sf.rank_bands(x, direction="higher_better", scheme="thirds", min_group=1),
+        elementwise=False,
+    ),
+    Expression("prior_attainment_band", "finite_numbers", ("x",), sf.prior_attainment_band),
     Expression(
         "percentile_rank weighted",
         "percentile_rank",
@@ -67,6 +98,17 @@ EXPRESSIONS = [
         ("x", "n", "national"),
         lambda x, n, national: sf.gap_test(x, n, national, method="proportion", fixed=True),
     ),
+    Expression("Shrinkage.apply", "shrink", ("x", "n"), SHRINKAGE.apply),
+    Expression("Shrinkage.apply grouped", "shrink", ("x", "n"), SHRINKAGE_GROUPED.apply, others=("g",)),
+    Expression("FunnelLimits.apply", "funnel_position", ("x", "n"), FUNNEL.apply),
+    Expression(
+        "attainment_8",
+        "attainment_8",
+        ("x", "n", "m", "f50"),
+        lambda x, n, m, f50: sf.attainment_8(x, n, [m], [f50], english_double=True, points=(0, 10_000)),
+    ),
+    Expression("EstimateTable.apply", "prior_estimates", ("x",), ESTIMATES.apply),
+    Expression("EstimateTable.scores", "pupil_scores", ("x", "n"), lambda x, n: ESTIMATES.scores(x, {"n": n})),
 ]
 # A category reads its evidence by name, so it is not called with other columns in their place.
 CATEGORY = FRAMEWORK.expression(["performance_percentile_national", "ofsted_overall", "flag_new_head"], phase="primary")

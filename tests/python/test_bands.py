@@ -154,6 +154,52 @@ def test_artefact_survives_json_and_refuses_a_damaged_one() -> None:
         sf.PercentileBands.from_json("{")
 
 
+@given(st.lists(st.tuples(st.floats(-100, 100), st.integers(0, 9)), min_size=6, max_size=40))
+def test_weighted_cuts_are_those_of_repeated_values(data: list[tuple[float, int]]) -> None:
+    frame = pl.DataFrame(data, schema={"x": pl.Float64, "pupils": pl.Int64}, orient="row")
+    counted = frame.filter(pl.col("pupils") > 0)
+    if counted.height < 5:
+        return
+    bands = sf.PercentileBands.fit(frame, "x", scheme="quintiles", direction="higher_better", weights="pupils")
+    expected = np.quantile(np.repeat(counted["x"].to_numpy(), counted["pupils"].to_numpy()), [0.2, 0.4, 0.6, 0.8])
+    assert bands.cuts()["cut"].to_numpy() == pytest.approx(expected, rel=1e-9, abs=1e-9)
+    assert bands.cuts()["n"].unique().to_list() == [counted.height]
+
+
+def test_weights_of_one_change_nothing_and_are_remembered() -> None:
+    frame = pl.DataFrame({"x": [1.0, 2.0, 5.0, 9.0, 9.0], "one": [1] * 5, "g": ["a"] * 5})
+    plain = sf.PercentileBands.fit(frame, "x", direction="higher_better")
+    weighted = sf.PercentileBands.fit(frame, "x", direction="higher_better", weights="one", by="g")
+    assert weighted.cuts()["cut"].to_list() == plain.cuts()["cut"].to_list()
+    assert json.loads(weighted.to_json())["weights"] == "one"
+    assert "weights" not in json.loads(plain.to_json())
+    assert sf.PercentileBands.from_json(weighted.to_json()) == weighted
+
+
+@pytest.mark.parametrize("weight", [-1.0, 0.5, float("inf")])
+def test_weights_that_do_not_count_pupils_are_refused(weight: float) -> None:
+    frame = pl.DataFrame({"x": [1.0, 2.0, 3.0, 4.0], "w": [weight, 1.0, 1.0, 1.0]})
+    with pytest.raises(sf.exceptions.InputError, match="whole number and not negative; 1 value breaks"):
+        sf.PercentileBands.fit(frame, "x", direction="higher_better", weights="w")
+    with pytest.raises(sf.exceptions.InputError, match="column 'w' must hold numbers, not String"):
+        sf.PercentileBands.fit(frame.with_columns(w=pl.lit("many")), "x", direction="higher_better", weights="w")
+
+
+def test_thirds_of_values_are_cut_at_a_third() -> None:
+    frame = pl.DataFrame({"x": [float(i) for i in range(10)]})
+    bands = sf.PercentileBands.fit(frame, "x", scheme="thirds", direction="higher_better")
+    assert bands.cuts()["cut"].to_list() == pytest.approx([3.0, 6.0])
+    got = pl.DataFrame({"x": [2.99, 3.0, 5.99, 6.0]}).select(bands.apply(labels=True))["x"].to_list()
+    assert got == ["low", "middle", "middle", "high"]
+
+
+def test_staffordshire_puts_each_edge_into_the_better_band() -> None:
+    frame = pl.DataFrame({"x": [float(i) for i in range(101)]})
+    bands = sf.PercentileBands.fit(frame, "x", scheme="staffordshire_2008", direction="higher_better")
+    got = pl.DataFrame({"x": [75.0, 74.9, 50.0, 49.9, 25.0, 24.9]}).select(bands.apply(labels=True))["x"].to_list()
+    assert got == ["1", "2", "2", "3", "3", "4"]
+
+
 def test_bad_reference_populations_are_refused() -> None:
     fit = sf.PercentileBands.fit
     with pytest.raises(sf.exceptions.UnknownNameError, match="column 'P8' is not there. Did you mean 'p8'?"):

@@ -125,6 +125,24 @@ def test_schools_with_few_pupils_are_not_shown(pupils: int, shown: bool) -> None
         interval_chart(frame, pupils="roll")
 
 
+@pytest.mark.parametrize(
+    ("value", "cohort", "shown"),
+    [
+        ("ks2_progress_reading", "ks2_cohort", False),
+        ("ks2_progress_reading", "ks4_cohort", True),
+        ("p8", "ks2_cohort", True),
+        ("p8", "disadv_cohort", True),
+        ("p8_disadvantaged", "disadv_cohort", False),
+        ("p8_disadvantaged", "nondisadv_cohort", False),
+        ("p8_non_disadvantaged", "p8_disadvantaged_cohort", False),
+    ],
+)
+def test_the_cohort_that_counts_is_the_one_the_score_is_about(value: str, cohort: str, shown: bool) -> None:
+    frame = scores(**{value: [0.1, 0.2], "low": [0.0, 0.1], "high": [0.2, 0.3], cohort: [5, 60]})
+    spec = interval_chart(frame, value, "low", "high").to_dict()
+    assert ("Ash" in json.dumps(spec)) == shown
+
+
 def test_a_value_that_is_no_number_is_missing() -> None:
     frame = FIVE.with_columns(p8=pl.Series([0.5, float("nan"), 0.1, -0.5, -0.51, 0.2]))
     spec = interval_chart(frame)
@@ -166,6 +184,27 @@ def test_gaps_are_told_in_words_and_small_groups_are_marked() -> None:
     assert "Elm" not in within
     assert spec["title"]["subtitle"] == ["1 school without figures left out"]
     assert "-0.5" not in json.dumps([layer["data"]["values"] for layer in marked])
+
+
+def test_a_small_group_takes_its_school_out_of_both_panels() -> None:
+    """Other pupils are few: beside the cohort, the number and the score of the group would give them away."""
+    frame = scores(
+        P8MEA_FSM6CLA1A=[-9.5, -0.1],
+        P8PUP_FSM6CLA1A=[90, 20],
+        P8MEA_NFSM6CLA1A=[0.1, 0.1],
+        P8PUP_NFSM6CLA1A=[5, 80],
+    )
+    made = sf.progress_gaps(frame.with_columns(year=pl.lit(2019)), "p8")
+    assert made.filter(school_name="Ash")["status"].to_list() == ["below_minimum", "ok"]
+    spec = gap_chart(made).to_dict()
+    for panel in spec["hconcat"]:
+        assert {row["school"] for row in rows(panel, "point")} == {"Birch"}
+    values = [row for _, layer in marks(spec) for row in layer["data"]["values"]]
+    assert [row for row in values if row.get("school") == "Ash"] == [{"school": "Ash", "mark": "x  too few pupils"}] * 2
+    low, _ = spec["hconcat"][1]["layer"][1]["encoding"]["x"]["scale"]["domain"]
+    assert low > -9
+    enough = made.with_columns(status=pl.lit("ok"))
+    assert len(rows(gap_chart(enough).to_dict()["hconcat"][1], "point")) == 2
 
 
 def test_gaps_ask_for_one_measure_and_take_the_last_year() -> None:

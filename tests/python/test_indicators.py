@@ -692,3 +692,13 @@ def test_a_monitoring_visit_does_not_count_as_one_more_judgement() -> None:
     inspections = readers.read_inspections("\n".join([header, *visits]).encode())
     frame = indicator_frame(given, inspections=inspections)
     assert frame.select("ofsted_date", "consecutive_ri_count").rows() == [(dt.date(2015, 3, 1), 2)]
+
+
+def test_what_rests_on_unverified_figures_says_so() -> None:
+    frame = indicator_frame(samples.ks4())
+    decided = frame.filter(pl.col("below_floor").is_not_null())
+    assert decided.height > 5000
+    assert decided["below_floor_verified"].unique().to_list() == [False]
+    open_rows = frame.filter(pl.col("below_floor").is_null())
+    assert open_rows["below_floor_verified"].null_count() == open_rows.height
+    assert frame.columns[frame.columns.index("below_floor") + 1] == "below_floor_verified"

@@ -47,6 +47,77 @@ def test_every_published_key_stage_2_band_in_surrey(data: Path, year: int, subje
     assert different.is_empty(), different
 
 
+@pytest.mark.parametrize("year", [2018, 2019])
+def test_every_published_progress_8_band_in_surrey(data: Path, year: int) -> None:
+    """The final tables, the row of the authority too."""
+    tables = sf.read_performance_tables(data / "ks4" / f"{year - 1}-{year}_936_ks4final.csv")
+    columns = ["P8MEA", "P8CILOW", "P8CIUPP", "P8_BANDING"]
+    rows = pl.concat([tables.schools.select(columns), tables.authorities.select(columns)])
+    rows = rows.filter(pl.col("P8_BANDING").is_not_null())
+    assert rows.height == 65
+    ours = rows.select(sf.progress_band("P8MEA", "P8CILOW", "P8CIUPP", year=year))["P8MEA"]
+    assert ours.to_list() == rows["P8_BANDING"].cast(pl.Int64).to_list()
+
+
+@pytest.mark.parametrize("year", [2016, 2017])
+@pytest.mark.parametrize("subject", ["READ", "WRIT", "MAT"])
+def test_the_side_of_published_bands_without_published_thresholds(data: Path, year: int, subject: str) -> None:
+    """The thresholds of 2016 and 2017 are not known; above, average and below follow from the interval alone."""
+    schools = sf.read_performance_tables(data / "ks2" / "2017-2018_936_ks2final.csv").schools
+    end = f"_{year % 100}"
+    score, low, high, band = (
+        f"{subject}PROG{part}{end}" for part in ("", "_LOWER", "_UPPER", "_DESCR")
+    )  # fmt: skip
+    rows = schools.filter(pl.all_horizontal(pl.col(score, low, high, band).is_not_null()))
+    assert rows.height > 190
+    ours = rows.select(sf.progress_band(score, low, high, scheme=(99.0, -99.0)))[score]
+    assert ours.to_list() == rows[band].cast(pl.Int64).clip(2, 4).to_list()
+
+
+BANDED = [
+    ("ks4", 2018, "P8MEA", "P8_BANDING", "p8_band", 3394),
+    ("ks4", 2019, "P8MEA", "P8_BANDING", "p8_band", 3420),
+    ("ks2", 2018, "READPROG", "READPROG_DESCR", "ks2_progress_reading_band", 15023),
+    ("ks2", 2018, "WRITPROG", "WRITPROG_DESCR", "ks2_progress_writing_band", 15076),
+    ("ks2", 2018, "MATPROG", "MATPROG_DESCR", "ks2_progress_maths_band", 15011),
+    ("ks2", 2019, "READPROG", "READPROG_DESCR", "ks2_progress_reading_band", 15217),
+    ("ks2", 2019, "WRITPROG", "WRITPROG_DESCR", "ks2_progress_writing_band", 15244),
+    ("ks2", 2019, "MATPROG", "MATPROG_DESCR", "ks2_progress_maths_band", 15217),
+]
+
+
+@pytest.mark.parametrize(("table", "year", "score", "band", "threshold", "height"), BANDED)
+def test_published_bands_of_england_lie_on_their_side_of_the_thresholds(
+    data: Path, table: str, year: int, score: str, band: str, threshold: str, height: int
+) -> None:
+    """Extracts of all England print bands without intervals; what a band says of its score holds in every row."""
+    rows = sf.read_performance_tables(data / table / f"england_{year - 1}-{year}_{table}_cut.csv.gz").schools
+    rows = rows.filter(pl.col(band).is_not_null())
+    assert rows.height == height
+    high = sf.reference_value(f"{threshold}_well_above", year)
+    low = sf.reference_value(f"{threshold}_well_below", year)
+    value = pl.col(score)
+    beyond = value < low if table == "ks4" else value <= low
+    sides = {
+        1: value >= high,
+        2: (value > 0) & (value < high),
+        4: (value < 0) & ~beyond,
+        5: beyond,
+    }
+    for code, side in sides.items():
+        wrong = rows.filter((pl.col(band) == code) & ~side)
+        assert wrong.is_empty(), wrong.select("urn", score, band)
+    # With an interval that does not touch 0 the function gives the published band.
+    edge = (
+        pl.when(value > 0).then(value / 2).otherwise(value * 2),
+        pl.when(value > 0).then(value * 2).otherwise(value / 2),
+    )
+    clear = rows.filter(pl.col(band) != 3)
+    scheme = {"p8_band": "p8"}.get(threshold, threshold.replace("progress_", "").removesuffix("_band"))
+    ours = clear.select(sf.progress_band(score, *edge, scheme=scheme, year=year))[score]  # type: ignore[arg-type]
+    assert ours.to_list() == clear[band].cast(pl.Int64).to_list()
+
+
 GAPS = {
     "p8": ("ks4", "DIFFN_P8MEA", 2),
     "a8": ("ks4", "DIFFN_ATT8", 1),

@@ -64,20 +64,29 @@ def numbers_of(**columns: str) -> list[pl.Expr]:
     return [pl.col(column).cast(pl.Float64).fill_nan(None).alias(name) for name, column in columns.items()]
 
 
-def sizeable(frame: pl.DataFrame, pupils: str | None, minimum: int) -> tuple[pl.DataFrame, list[str]]:
+_SIDES = ("disadv_cohort", "nondisadv_cohort", "p8_disadvantaged_cohort", "p8_non_disadvantaged_cohort")
+
+
+def sizeable(frame: pl.DataFrame, pupils: str | None, minimum: int, value: str) -> tuple[pl.DataFrame, list[str]]:
     """Return the schools with enough pupils to be shown, and what to say about the others.
 
-    Without ``pupils`` the cohorts of the vocabulary are used where the frame has them.
+    Without ``pupils`` the cohorts of the vocabulary that ``value`` is about are used where the frame has them: those of
+    key stage 2 or 4, and, for a figure of disadvantaged or other pupils, both sides.
     """
-    cohorts = ("p8_cohort", "ks4_cohort") if pupils is None else (pupils,)
     if pupils is not None:
         require_columns(frame, [pupils])
+    cohorts = _cohorts(value) if pupils is None else (pupils,)
     kept = frame
     for name in cohorts:
         if name in frame.columns:
             kept = kept.filter(~pl.col(name).is_between(1, minimum - 1).fill_null(value=False))
     left_out = frame.height - kept.height
     return kept, [] if not left_out else [f"{count(left_out, 'school')} with fewer than {minimum} pupils not shown"]
+
+
+def _cohorts(value: str) -> tuple[str, ...]:
+    whole = ("ks2_cohort",) if value.startswith("ks2_") else ("p8_cohort", "ks4_cohort")
+    return (*whole, *_SIDES) if "disadvantaged" in value else whole
 
 
 def named(rows: pl.DataFrame, value: str) -> pl.DataFrame:

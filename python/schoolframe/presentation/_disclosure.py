@@ -1,8 +1,8 @@
 """Suppression of small groups before anything is shown or exported.
 
 Groups of 1 to 5 pupils are withheld in the performance tables; so they are here, whatever the caller holds. What would
-give a withheld figure away goes with it: the figures of the other pupils of the same school, the gap, and, where a
-total is printed and only one school is withheld, the school with the next smallest group.
+give a withheld figure away goes with it: the figures of the other pupils of the same school, the gap, and, where totals
+are printed, the schools with the next smallest groups, until nothing can be worked out (:func:`schoolframe.suppress`).
 """
 
 from __future__ import annotations
@@ -10,8 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from schoolframe import _native
+from schoolframe._disclosure_cells import HIDDEN
+from schoolframe._disclosure_tables import MAX_COUNT
+from schoolframe.exceptions import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from schoolframe._disclosure_tables import Row
 
 __all__ = ["GROUPS", "Group", "small_groups"]
 
@@ -34,6 +41,9 @@ class Group:
     derived: tuple[str, ...] = ()
     totalled: bool = True
 
+
+_LEAST = 3
+"""Smallest minimum of the native search; what is hidden under a smaller one is protected as if it were this."""
 
 _P8 = ("p8", "p8_ci_low", "p8_ci_high", "p8_significance", "below_floor", "coasting_status")
 _GAPS = ("disadvantaged_progress_gap", "p8_gap_disadvantaged")
@@ -70,9 +80,9 @@ def small_groups(
     """Return the cells that must not be shown, as (position of the school, indicator).
 
     A group is small if any of its counts lies between 1 and ``minimum`` - 1, or its source withheld the count. A small
-    group, its complement and all figures about either are suppressed; 0 pupils are not. If a total is printed for a
-    count and exactly one school's group is suppressed, so is the next smallest group, or, with no other school, the
-    total is the caller's to suppress (``(-1, indicator)`` is returned).
+    group, its complement and all figures about either are suppressed; 0 pupils are not. Under printed totals, further
+    schools are suppressed until no hidden count can be worked out, those with the smallest groups first; where there is
+    no other school, the total is the caller's to suppress (``(-1, indicator)`` is returned).
 
     Args:
         schools: One mapping from indicator to value per school.
@@ -96,17 +106,99 @@ def small_groups(
     ]
     _spread(groups, hidden)
     cells: set[tuple[int, str]] = set()
-    for group, at_group in zip(groups, hidden, strict=True):
-        if len(at_group) == 1 and group.totalled and printed & set(group.counts):
-            second = _next_smallest(schools, group, at_group)
-            if second is None:
-                cells |= {(-1, name) for name in group.counts}
-            else:
-                at_group.add(second)
-                _spread(groups, hidden)
+    totalled = [at for at, group in enumerate(groups) if group.totalled and printed & set(group.counts)]
+    # One total after the other: what the first takes along is a partner under the next.
+    for last in range(1, len(totalled) + 1):
+        while _protect(schools, groups, hidden, totalled[:last], cells, minimum):
+            _spread(groups, hidden)
     for group, at_group in zip(groups, hidden, strict=True):
         cells |= {(at, name) for at in at_group for name in (*group.counts, *group.figures, *group.derived)}
     return cells
+
+
+def _protect(
+    schools: Sequence[Mapping[str, object]],
+    groups: Sequence[Group],
+    hidden: list[set[int]],
+    totalled: Sequence[int],
+    cells: set[tuple[int, str]],
+    minimum: int,
+) -> bool:
+    """Hide the schools that protect those hidden under the totals; totals go into ``cells``. Whether any school was."""
+    changed = False
+    for table in _tables(groups, totalled):
+        rows, slots = _rows(schools, groups, hidden, table, totalled, minimum)
+        rule = (max(minimum, _LEAST), 1, True)
+        statuses, _, wrong = _native.suppress_cells(rows, *rule)
+        if wrong:
+            msg = f"the counts of {', '.join(groups[group].counts[0] for group in table)} do not add up; none is shown"
+            raise InputError(msg)
+        for (group, school), status in zip(slots, statuses, strict=True):
+            if status not in HIDDEN:
+                continue
+            if school is None:
+                cells |= {(-1, name) for name in groups[group].counts}
+            elif school not in hidden[group]:
+                hidden[group].add(school)
+                changed = True
+    return changed
+
+
+def _tables(groups: Sequence[Group], totalled: Sequence[int]) -> list[tuple[int, ...]]:
+    """Return what is protected together under a printed total: a group and its complement, or a group alone."""
+    pairs = {tuple(sorted((at, group.complement))) for at, group in enumerate(groups) if group.complement is not None}
+    alone = {(at,) for at, group in enumerate(groups) if group.complement is None}
+    return [table for table in sorted(pairs | alone) if set(table) & set(totalled)]
+
+
+def _rows(
+    schools: Sequence[Mapping[str, object]],
+    groups: Sequence[Group],
+    hidden: list[set[int]],
+    table: tuple[int, ...],
+    totalled: Sequence[int],
+    minimum: int,
+) -> tuple[list[Row], list[tuple[int, int | None]]]:
+    """Return the cells of a table for the native search, and which group and school each is."""
+    parts = {group: [_size(school, groups[group]) for school in schools] for group in table}
+    counted = {name for group in table for name in groups[group].counts}
+    whole = next((at for at, group in enumerate(groups) if group.totalled and counted <= set(group.figures)), None)
+    cohorts = [None if whole is None else _size(school, groups[whole]) for school in schools]
+    for at, cohort in enumerate(cohorts):
+        _fill(parts, at, cohort, hidden)
+    rows: list[Row] = []
+    slots: list[tuple[int, int | None]] = []
+    for place, (group, sizes) in enumerate(parts.items()):
+        rows += [(0, place, at, size, at in hidden[group], None) for at, size in enumerate(sizes)]
+        slots += [(group, at) for at in range(len(sizes))]
+        if group in totalled:
+            # What the total holds of schools without a count is not known here; it is taken as no small group.
+            unknown = minimum if None in sizes else 0
+            rows.append((0, place, None, sum(size or 0 for size in sizes) + unknown, False, None))
+            slots.append((group, None))
+    if whole is None:
+        return rows, slots
+    sums = [None if None in sizes else sum(sizes) for sizes in zip(*parts.values(), strict=True)]
+    for at, (size, cohort) in enumerate(zip(sums, cohorts, strict=True)):
+        if size is not None and cohort is not None:
+            rows.append((0, None, at, size, at in hidden[whole], None))
+            slots.append((whole, at))
+    if whole in totalled and None not in sums:
+        rows.append((0, None, None, sum(size or 0 for size in sums), False, None))
+        slots.append((whole, None))
+    return rows, slots
+
+
+def _fill(parts: dict[int, list[int | None]], at: int, cohort: int | None, hidden: list[set[int]]) -> None:
+    """Put in the counts of a school that are not known: what its cohort leaves, and 1 where the source withheld one."""
+    for group, sizes in parts.items():
+        if sizes[at] is not None:
+            continue
+        others = [other[at] for name, other in parts.items() if name != group]
+        if cohort is not None and others and None not in others:
+            sizes[at] = max(cohort - sum(size or 0 for size in others), 0)
+        elif at in hidden[group]:
+            sizes[at] = 1
 
 
 def _spread(groups: Sequence[Group], hidden: list[set[int]]) -> None:
@@ -127,12 +219,8 @@ def _is_small(school: Mapping[str, object], group: Group, at: int, source: set[t
     return any(isinstance(count, (int, float)) and 0 < count < minimum for count in counts)
 
 
-def _next_smallest(schools: Sequence[Mapping[str, object]], group: Group, hidden: set[int]) -> int | None:
-    """Return the school with the smallest group above 0 that is still shown."""
-    sizes: list[tuple[float, int]] = []
-    for at, school in enumerate(schools):
-        counts = [school.get(name) for name in group.counts]
-        known = [float(count) for count in counts if isinstance(count, (int, float)) and count > 0]
-        if at not in hidden and known:
-            sizes.append((min(known), at))
-    return min(sizes)[1] if sizes else None
+def _size(school: Mapping[str, object], group: Group) -> int | None:
+    """Return the smallest of the counts of a group that are known."""
+    counts = [school.get(name) for name in group.counts]
+    known = [int(count) for count in counts if isinstance(count, (int, float)) and 0 <= count < MAX_COUNT]
+    return min(known) if known else None

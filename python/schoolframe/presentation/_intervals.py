@@ -76,8 +76,9 @@ def interval_chart(
         national: A national figure to draw as a dashed line beside 0, the mean of the measure.
         scheme: Thresholds of the bands, as for :func:`~schoolframe.progress_band`.
         year: Results year, where the scheme needs one.
-        pupils: Column of the number of pupils; by default ``p8_cohort`` and ``ks4_cohort`` where the frame has them.
-            Schools with 1 to ``minimum`` - 1 pupils are not shown, only counted.
+        pupils: Column of the number of pupils; by default the cohorts that the score is about where the frame has them:
+            ``p8_cohort`` and ``ks4_cohort``, or ``ks2_cohort``, and for a group of pupils those of both sides. Schools
+            with 1 to ``minimum`` - 1 pupils are not shown, only counted.
         minimum: Smallest number of pupils that may be shown.
         title: Title.
         axis: Title of the axis.
@@ -101,7 +102,7 @@ def interval_chart(
     alt = require("altair", "charts")
     data = as_frame(frame)
     require_columns(data, [label, value, lower, upper])
-    kept, said = sizeable(data, pupils, minimum)
+    kept, said = sizeable(data, pupils, minimum, value)
     band = progress_band("value", "lower", "upper", scheme=scheme, year=year, labels=True)
     rows = (
         kept.select(pl.col(label).alias("school"), *numbers_of(value=value, lower=lower, upper=upper))
@@ -155,8 +156,9 @@ def gap_chart(
 
     Several comparisons of a gap belong side by side: a small gap within a school can also mean that the other pupils do
     badly. Gaps from pupils are drawn for one group and reference at a time: filter their frame first. A gap is
-    significant if its interval does not cover 0. Groups that are too small, or not shown to protect one that is, are
-    marked with ``x``, gaps without an error with a cross.
+    significant if its interval does not cover 0. A school in which a group is too small, or not shown to protect one
+    that is, is marked with ``x`` in every panel, and none of its figures is in the chart; gaps without an error have a
+    cross.
 
     Args:
         gaps: Result of :func:`~schoolframe.progress_gaps`, or of :func:`~schoolframe.pupil_gaps` or
@@ -213,12 +215,22 @@ def gap_chart(
         "ci_high",
         pl.col("group_n") if "group_n" in rows.columns else pl.lit(None, dtype=pl.Float64).alias("group_n"),
         word.alias("word"),
-        pl.col("status").cast(pl.String).is_in(["below_minimum", "complementary"]).alias("small"),
-        pl.when(pl.col("status").cast(pl.String) == "complementary")
-        .then(pl.lit("x  not shown"))
-        .otherwise(pl.lit("x  too few pupils"))
+        # A small group hides its school in every panel: beside the cohort, the other pupils would give it away.
+        pl.col("status")
+        .cast(pl.String)
+        .is_in(["below_minimum", "complementary"])
+        .any()
+        .over(label)
+        .fill_null(value=False)
+        .alias("small"),
+        pl.when((pl.col("status").cast(pl.String) == "below_minimum").any().over(label))
+        .then(pl.lit("x  too few pupils"))
+        .otherwise(pl.lit("x  not shown"))
         .alias("mark"),
     )
+    # Not even order and scale may rest on what is not shown.
+    figures = ("gap", "ci_low", "ci_high", "group_n")
+    rows = rows.with_columns(pl.when(~pl.col("small")).then(pl.col(name)).alias(name) for name in figures)
     shown = rows.filter(pl.col("gap").is_not_null() | pl.col("small"))
     if shown.is_empty():
         msg = "gaps: there is no gap to draw"

@@ -59,8 +59,8 @@ def step_chart(
         title: Title.
         subtitle: Line under the title; say what the benchmarks are.
         axis: Title of the axis.
-        pupils: Column of the number of pupils; by default ``p8_cohort`` and ``ks4_cohort`` where the frame has them.
-            Schools with 1 to ``minimum`` - 1 pupils are not shown, only counted.
+        pupils: Column of the number of pupils; by default the cohorts of :func:`interval_chart`. Schools with 1
+            to ``minimum`` - 1 pupils are not shown, only counted.
         minimum: Smallest number of pupils that may be shown.
         width: Width of the plot in pixels.
 
@@ -87,7 +87,7 @@ def step_chart(
         msg = f"names: three are needed, for FFT50, FFT20 and FFT5, not {len(names)}"
         raise InputError(msg)
     called = {50: names[0], 20: names[1], 5: names[2]}
-    kept, small = sizeable(data, pupils, minimum)
+    kept, small = sizeable(data, pupils, minimum, actual)
     rows = kept.select(
         pl.col(label).alias("school"), *numbers_of(actual=actual, fft50=fft50, fft20=fft20, fft5=fft5)
     ).with_columns(next_benchmark("actual", "fft50", "fft20", "fft5").alias("step"))

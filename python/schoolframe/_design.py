@@ -1,0 +1,264 @@
+"""Rows and columns of a model over pupils: what is complete, and how columns of words become terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from schoolframe._arguments import unknown_name
+from schoolframe._measured import account
+from schoolframe.exceptions import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+__all__ = [
+    "Design",
+    "as_numbers",
+    "complete",
+    "design",
+    "is_words",
+    "known_levels",
+    "levels_of",
+    "refuse_infinite",
+    "school_codes",
+    "school_names",
+    "terms_of",
+    "usable_schools",
+]
+
+Term = tuple[str, str, int, "tuple[int, str, str] | None"]
+"""Name, column, place of the values among the columns, and for a level its code, its name and the reference."""
+
+
+@dataclass(frozen=True)
+class Design:
+    """Columns of a model without missing values, as the native library takes them."""
+
+    columns: list[pl.Series]
+    terms: list[Term]
+
+
+def is_words(dtype: pl.DataType) -> bool:
+    """Return whether a column of this type holds words, which become one term for each level.
+
+    Example:
+        >>> import polars as pl
+        >>> is_words(pl.Boolean()), is_words(pl.Int8())
+        (True, False)
+    """
+    return isinstance(dtype, (pl.Boolean, pl.String, pl.Categorical, pl.Enum))
+
+
+def as_numbers(frame: pl.DataFrame, column: str, argument: str) -> pl.Series:
+    """Return a column of numbers as Float64, NaN missing; infinite values are refused by row.
+
+    Example:
+        >>> import polars as pl
+        >>> as_numbers(pl.DataFrame({"p8": [1, None]}), "p8", "outcome").to_list()
+        [1.0, None]
+    """
+    dtype = frame.schema[column]
+    if not (dtype.is_numeric() or dtype == pl.Null):
+        msg = f"{argument}: column '{column}' must hold numbers, it holds {dtype}"
+        raise InputError(msg)
+    values = frame[column].cast(pl.Float64)
+    if values.is_nan().any():
+        values = values.fill_nan(None)
+    refuse_infinite(values, argument)
+    return values
+
+
+def refuse_infinite(values: pl.Series, argument: str) -> None:
+    """Raise an error that names column, rows and values, if any value is infinite.
+
+    Example:
+        >>> import polars as pl
+        >>> refuse_infinite(pl.Series("p8", [0.1, None]), "outcome")
+    """
+    infinite = values.is_infinite()
+    if not infinite.any():
+        return
+    rows = infinite.fill_null(value=False).arg_true()
+    shown = "; ".join(f"{values[row]} in row {row}" for row in rows.head(5).to_list())
+    noun, verb = ("value", "is") if rows.len() == 1 else ("values", "are")
+    msg = f"{argument}: column '{values.name}' must hold finite numbers; {rows.len()} {noun} {verb} not: {shown}"
+    raise InputError(msg)
+
+
+def complete(frame: pl.DataFrame, columns: Iterable[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows without a missing value in the columns, and the account of all rows.
+
+    A row counts under the first column, in the order given, that is missing in it.
+
+    Example:
+        >>> import polars as pl
+        >>> kept, rows = complete(pl.DataFrame({"urn": [1, None], "p8": [0.1, None]}), ["urn", "p8"])
+        >>> kept.height, rows.rows()
+        (1, [('used', 1), ("'urn' is missing", 1)])
+    """
+    kept = frame
+    left_out: dict[str, int] = {}
+    for name in dict.fromkeys(columns):
+        missing = kept[name].null_count()
+        if missing:
+            left_out[f"'{name}' is missing"] = missing
+            kept = kept.filter(pl.col(name).is_not_null())
+    return kept, account(frame.height, left_out)
+
+
+def school_names(schools: pl.Series, argument: str = "school") -> pl.Series:
+    """Return a column that names schools, as whole numbers or as texts; other types are refused.
+
+    Example:
+        >>> import polars as pl
+        >>> school_names(pl.Series("urn", [1.0]))
+        Traceback (most recent call last):
+        ...
+        schoolframe.exceptions.InputError: school: column 'urn' must hold whole numbers or texts that name schools, \
+it holds Float64
+    """
+    dtype = schools.dtype
+    if isinstance(dtype, (pl.Categorical, pl.Enum, pl.Null)):
+        return schools.cast(pl.String)
+    if dtype.is_integer() or dtype == pl.String:
+        return schools
+    msg = f"{argument}: column '{schools.name}' must hold whole numbers or texts that name schools, it holds {dtype}"
+    raise InputError(msg)
+
+
+def school_codes(schools: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Return the schools in rising order, and the place of each row's school among them.
+
+    Example:
+        >>> import polars as pl
+        >>> names, codes = school_codes(pl.Series("urn", [12, 11, 12]))
+        >>> names.to_list(), codes.to_list()
+        ([11, 12], [1, 0, 1])
+    """
+    schools = school_names(schools)
+    names = schools.unique().sort()
+    return names, (schools.rank("dense") - 1).cast(pl.UInt32).rechunk()
+
+
+def levels_of(values: pl.Series, reference: object | None, argument: str = "reference") -> list[str]:
+    """Return the levels of a column of words that occur, the reference first.
+
+    The reference is by default the first level: of an Enum in its order, of texts in the order of their letters, of
+    true and false it is false.
+
+    Example:
+        >>> import polars as pl
+        >>> levels_of(pl.Series("sen", ["K", "N", "E", "N"]), "N")
+        ['N', 'E', 'K']
+    """
+    present = values.drop_nulls().unique()
+    if isinstance(values.dtype, pl.Enum):
+        found = [level for level in values.dtype.categories.to_list() if level in set(present.to_list())]
+    else:
+        found = present.cast(pl.String).sort().to_list()
+    if reference is None:
+        return found
+    wanted = str(reference).lower() if isinstance(reference, bool) else str(reference)
+    if wanted not in found:
+        raise unknown_name(f"{argument}: level of '{values.name}'", wanted, found)
+    return [wanted, *(level for level in found if level != wanted)]
+
+
+def known_levels(values: pl.Series, levels: list[str]) -> pl.Series:
+    """Return a column of words as texts, unless it holds a level that the model does not know.
+
+    Example:
+        >>> import polars as pl
+        >>> known_levels(pl.Series("sen", ["N", None]), ["N", "K"]).to_list()
+        ['N', None]
+    """
+    if not (is_words(values.dtype) or values.dtype == pl.Null):
+        msg = f"pupils: column '{values.name}' must hold words, as in the fit, it holds {values.dtype}"
+        raise InputError(msg)
+    texts = values.cast(pl.String)
+    unknown = texts.filter(texts.is_not_null() & ~texts.is_in(levels))
+    if unknown.len():
+        shown = ", ".join(repr(level) for level in unknown.unique().sort().head(5).to_list())
+        msg = (
+            f"pupils: column '{values.name}' holds levels that the model does not know, {shown} in {unknown.len()} "
+            f"rows; it knows {', '.join(levels)}"
+        )
+        raise InputError(msg)
+    return texts
+
+
+def design(
+    frame: pl.DataFrame, numbers: Sequence[str], words: Mapping[str, Sequence[str]], order: Sequence[str]
+) -> Design:
+    """Return the terms of complete rows in the order of their columns; ``words`` holds levels, the reference first.
+
+    Example:
+        >>> import polars as pl
+        >>> frame = pl.DataFrame({"ks2": [100.0, 104.0], "sen": ["N", "K"]})
+        >>> [term[0] for term in design(frame, ["ks2"], {"sen": ["N", "K"]}, ["ks2", "sen"]).terms]
+        ['ks2', 'sen: K']
+    """
+    columns: list[pl.Series] = []
+    terms: list[Term] = []
+    for name in order:
+        at = len(columns)
+        if name in numbers:
+            columns.append(frame[name].cast(pl.Float64).rechunk())
+            terms.append((name, name, at, None))
+            continue
+        levels = list(words[name])
+        codes = frame[name].cast(pl.String).replace_strict(levels, range(len(levels)), return_dtype=pl.UInt32)
+        columns.append(codes.rechunk())
+        terms += [(f"{name}: {level}", name, at, (code, level, levels[0])) for code, level in enumerate(levels) if code]
+    return Design(columns, terms)
+
+
+def usable_schools(
+    score: pl.Series, n: pl.Series, groups: pl.DataFrame, minimum: int
+) -> tuple[pl.Series, pl.DataFrame]:
+    """Return which schools count in a fit, and the account of all of them; a negative number of pupils is refused.
+
+    Example:
+        >>> import polars as pl
+        >>> score, n = pl.Series("p8", [0.1, 0.2, None]), pl.Series("n", [5.0, 6.0, 7.0])
+        >>> usable_schools(score, n, pl.DataFrame(), 6)[1].rows()
+        [('used', 1), ("'p8' is missing", 1), ('fewer than 6 pupils', 1)]
+    """
+    negative = n.filter(n < 0)
+    if negative.len():
+        msg = f"n: column '{n.name}' must not be negative; {negative.len()} values are, the first is {negative[0]}"
+        raise InputError(msg)
+    counts = pl.Series([True]).new_from_index(0, score.len())
+    left_out: dict[str, int] = {}
+    for column in [score, n, *groups.get_columns()]:
+        gone = counts & column.is_null()
+        reason = f"'{column.name}' is missing"
+        left_out[reason] = left_out.get(reason, 0) + int(gone.sum())
+        counts = counts & column.is_not_null()
+    small = counts & (n < max(minimum, 1)).fill_null(value=False)
+    left_out[f"fewer than {max(minimum, 1)} pupils"] = int(small.sum())
+    return counts & ~small, account(score.len(), left_out)
+
+
+def terms_of(coefficients: Iterable[Mapping[str, Any]]) -> tuple[list[str], dict[str, list[str]], list[str]]:
+    """Return the columns of numbers, the levels of columns of words and the order of columns of a fitted model.
+
+    Example:
+        >>> terms_of([{"term": "ks2", "column": "ks2", "level": None, "reference": None}])
+        (['ks2'], {}, ['ks2'])
+    """
+    numbers: list[str] = []
+    words: dict[str, list[str]] = {}
+    for one in coefficients:
+        column = one["column"]
+        if column is None:
+            continue
+        if one["level"] is None:
+            numbers.append(column)
+        else:
+            words.setdefault(column, [one["reference"]]).append(one["level"])
+    order = list(dict.fromkeys(one["column"] for one in coefficients if one["column"] is not None))
+    return numbers, words, order

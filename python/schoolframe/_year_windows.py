@@ -1,0 +1,89 @@
+"""Windows over results years: which years stand before a year, when some have no results at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schoolframe._arguments import require_whole
+from schoolframe._number_columns import group_columns, refuse_duplicates, years_column
+from schoolframe.exceptions import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import polars as pl
+
+__all__ = ["NO_RESULTS", "by_year", "end_years", "window", "years_without"]
+
+NO_RESULTS = (2020, 2021)
+"""Results years without published results of schools: examinations and tests were cancelled."""
+
+
+def by_year(frame: pl.DataFrame, by: str | Sequence[str], year: str) -> tuple[pl.DataFrame, list[str]]:
+    """Return the columns that name a school and its year, the year as ``_year``, one row for each.
+
+    Raises:
+        InputError: For a school that stands twice in a year, or a year that is none.
+
+    Example:
+        >>> import polars as pl
+        >>> by_year(pl.DataFrame({"urn": [1], "year": [2019]}), "urn", "year")[1]
+        ['urn']
+    """
+    keys = group_columns(frame, by)
+    if year in keys:
+        msg = f"by: '{year}' is the year, it cannot name the school too"
+        raise InputError(msg)
+    rows = frame.select(keys).with_columns(years_column(frame, year).alias("_year"))
+    refuse_duplicates(rows.rename({"_year": year}), [*keys, year])
+    return rows, keys
+
+
+def years_without(years: Iterable[int], argument: str) -> frozenset[int]:
+    """Return results years without results, checked.
+
+    Example:
+        >>> sorted(years_without(NO_RESULTS, "no_results"))
+        [2020, 2021]
+    """
+    return frozenset(require_whole(year, argument, 1900) for year in years)
+
+
+def window(end: int, length: int, no_results: frozenset[int], *, bridge: bool) -> list[int]:
+    """Return ``length`` years, the latest first, that end with ``end``.
+
+    With ``bridge`` years without results are passed over; without it they take their place and are missing.
+
+    Example:
+        >>> window(2022, 3, frozenset({2020, 2021}), bridge=True), window(2022, 3, frozenset({2020}), bridge=False)
+        ([2022, 2019, 2018], [2022, 2021, 2020])
+    """
+    years: list[int] = []
+    year = end
+    while len(years) < length:
+        if year == end or not bridge or year not in no_results:
+            years.append(year)
+        year -= 1
+    return years
+
+
+def end_years(years: pl.Series, as_of: int | None, *, rolling: bool, argument: str = "as_of") -> list[int]:
+    """Return the years that windows end with: one, or each year of the frame.
+
+    Example:
+        >>> import polars as pl
+        >>> years = pl.Series([2018, 2019, 2019])
+        >>> end_years(years, None, rolling=False), end_years(years, None, rolling=True)
+        ([2019], [2018, 2019])
+    """
+    there: list[int] = years.unique().sort().to_list()
+    if as_of is not None:
+        if rolling:
+            msg = f"{argument}: leave it out with rolling=True, which ends a window with every year"
+            raise InputError(msg)
+        asked = require_whole(as_of, argument, 1900)
+        if there and asked not in there:
+            msg = f"{argument}: no row is of {asked}; there are: {', '.join(map(str, there))}"
+            raise InputError(msg)
+        return [asked]
+    return there if rolling else there[-1:]

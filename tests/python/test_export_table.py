@@ -1,0 +1,128 @@
+"""Tables for others: what is written, in which form, and that nothing is written unsuppressed by mistake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import polars as pl
+import pytest
+
+import schoolframe as sf
+from schoolframe import DisclosureWarning
+from schoolframe._measured import Measured, account
+from schoolframe.exceptions import InputError, UnknownNameError
+from schoolframe.presentation import export_table
+
+GAPS = pl.DataFrame(
+    {
+        "school": ["Hill", "=Vale", "Dale", None],
+        "n": [5, 30, 6, None],
+        "other_n": [90, 4, 0, 50],
+        "p8": [-0.5, 0.125, None, 0.2],
+        "gap": [-0.6, 0.1, 0.3, float("nan")],
+    }
+)
+COUNTS = {"n": ["p8", "gap"], "other_n": "gap"}
+TIDY = pl.DataFrame(
+    {"urn": [1, 1, 1, 2, 2, 2], "group": ["dis", "other", None] * 2, "n": [4, 90, 94, 20, 80, 100], "p8": [0.5] * 6}
+)
+
+
+def cells(path: Path) -> list[tuple[Any, ...]]:
+    """Rows of the first page of a workbook, from the heading on."""
+    page = openpyxl.load_workbook(path).worksheets[0]
+    return list(page.iter_rows(min_row=3, values_only=True))
+
+
+def test_small_groups_are_written_as_a_code(tmp_path: Path) -> None:
+    lines = export_table(GAPS, tmp_path / "deep" / "gaps.csv", counts=COUNTS).read_text(encoding="utf-8").splitlines()
+    assert lines == [
+        "school,n,other_n,p8,gap",
+        "Hill,c,90,c,c",
+        "=Vale,30,c,0.125,c",
+        "Dale,6,0,x,0.3",
+        "x,x,50,0.2,x",
+    ]
+
+
+@pytest.mark.parametrize(("minimum", "code"), [(5, "5"), (6, "c")])
+def test_the_smallest_group_that_is_written(tmp_path: Path, minimum: int, code: str) -> None:
+    path = export_table(GAPS, tmp_path / "gaps.csv", counts=COUNTS, minimum=minimum)
+    assert path.read_text(encoding="utf-8").splitlines()[1].split(",")[1] == code
+
+
+def test_a_workbook_keeps_numbers_and_says_what_the_code_is(tmp_path: Path) -> None:
+    rows = cells(export_table(GAPS, tmp_path / "gaps.xlsx", counts=COUNTS, title="Gaps", notes=["Made up."]))
+    assert rows[0] == ("school", "n", "other_n", "p8", "gap")
+    assert rows[1] == ("Hill", "c", 90, "c", "c")
+    assert rows[2][:4] == ("=Vale", 30, "c", 0.125)
+    said = [row[0] for row in rows if row[0] is not None][5:]
+    assert said == ["Made up.", "c: suppressed, fewer than 6 pupils."]
+    first, second = tmp_path / "gaps.xlsx", tmp_path / "again.xlsx"
+    export_table(GAPS, second, counts=COUNTS, title="Gaps", notes=["Made up."])
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_page_holds_the_same_table(tmp_path: Path) -> None:
+    text = export_table(GAPS, tmp_path / "gaps.html", counts=COUNTS, title="Gaps & more").read_text(encoding="utf-8")
+    assert text.count(">c<") == 5
+    assert "fewer than 6 pupils" in text
+    assert "-0.6" not in text
+
+
+def test_what_is_suppressed_already_is_written_as_it_is(tmp_path: Path) -> None:
+    safe = sf.suppress(TIDY, "n", group="group", school="urn", values="p8")
+    lines = export_table(safe, tmp_path / "safe.csv", code="SUPP").read_text(encoding="utf-8").splitlines()
+    assert lines[:4] == ["urn,group,n,p8", "1,dis,SUPP,SUPP", "1,other,SUPP,SUPP", "1,total,94,0.5"]
+    assert "primary" not in "".join(lines)
+    rows = cells(export_table(safe, tmp_path / "safe.xlsx"))
+    assert rows[1] == (1, "dis", "c", "c")
+    assert any(row[0] == "c: suppressed." for row in rows)
+    with pytest.raises(InputError, match="what is suppressed knows its counts"):
+        export_table(safe, tmp_path / "safe.csv", counts=COUNTS)
+
+
+def test_the_result_of_a_measure_is_written_with_its_notes(tmp_path: Path) -> None:
+    measured = Measured(GAPS, account(4, {}), ("Known spread.",))
+    rows = cells(export_table(measured, tmp_path / "gaps.xlsx", counts=COUNTS))
+    assert rows[1][1] == "c"
+    assert any(row[0] == "Known spread." for row in rows)
+
+
+def test_nothing_is_written_unsuppressed_by_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "gaps.csv"
+    with pytest.raises(InputError, match="counts: say which columns count pupils"):
+        export_table(GAPS, path)
+    assert not path.exists()
+    with pytest.warns(DisclosureWarning, match="gaps.csv is written without suppression"):
+        export_table(GAPS, path, disclosure=None)
+    assert path.read_text(encoding="utf-8").splitlines()[1] == "Hill,5,90,-0.5,-0.6"
+    export_table(GAPS.select("school"), path, counts={})
+    assert path.read_text(encoding="utf-8").splitlines()[1] == "Hill"
+
+
+def test_arguments_are_checked(tmp_path: Path) -> None:
+    path = tmp_path / "gaps.csv"
+    with pytest.raises(InputError, match="a table ends in .csv, .xlsx or .html, not '.pdf'"):
+        export_table(GAPS, tmp_path / "gaps.pdf", counts=COUNTS)
+    with pytest.raises(InputError, match="code: a hidden cell must not look empty"):
+        export_table(GAPS, path, counts=COUNTS, code=" ")
+    with pytest.raises(InputError, match="disclosure: 'suppress' or None is needed, not False"):
+        export_table(GAPS, path, counts=COUNTS, disclosure=False)  # type: ignore[arg-type]
+    with pytest.raises(UnknownNameError, match="table: column 'pupils' is not there"):
+        export_table(GAPS, path, counts={"pupils": "p8"})
+    with pytest.raises(InputError, match="column 'school' must hold counts, it holds String"):
+        export_table(GAPS, path, counts={"school": "p8"})
+    with pytest.raises(InputError, match="'p8' must hold finite numbers; 1 value breaks this rule: inf .row 0."):
+        export_table(GAPS.head(1).with_columns(p8=float("inf")), path, counts=COUNTS)
+    with pytest.raises(InputError, match="column 'p8' holds List"):
+        export_table(GAPS.with_columns(p8=pl.lit([1.0])), path, counts=COUNTS)
+
+
+def test_an_empty_table_has_its_heading(tmp_path: Path) -> None:
+    for ending in ("csv", "xlsx", "html"):
+        path = export_table(GAPS.clear(), tmp_path / f"none.{ending}", counts=COUNTS)
+        assert path.stat().st_size > 0
+    assert (tmp_path / "none.csv").read_text(encoding="utf-8") == "school,n,other_n,p8,gap\n"
