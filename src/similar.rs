@@ -50,9 +50,10 @@ pub struct Neighbour {
 pub fn nearest(features: &[Vec<f64>], weights: &[f64], k: usize, least_shared: usize) -> Result<Vec<Neighbour>> {
     let height = check(features, weights, k, least_shared)?;
     let complete = least_shared <= features.len() && features.iter().flatten().all(|value| !value.is_nan());
+    let least_shared = f64::from(u32::try_from(least_shared).unwrap_or(u32::MAX));
     let space = Space { features, weights, k, least_shared, height, complete };
     let parts = in_parts(height, |rows| {
-        let mut work = Work::new(height, if complete { features.len() } else { 0 });
+        let mut work = Work::new(height);
         rows.flat_map(|school| space.of_school(school, &mut work)).collect::<Vec<_>>()
     });
     Ok(parts.into_iter().flatten().collect())
@@ -79,7 +80,8 @@ struct Space<'a> {
     features: &'a [Vec<f64>],
     weights: &'a [f64],
     k: usize,
-    least_shared: usize,
+    /// A whole number; a float because it is compared with sums of many pairs at once.
+    least_shared: f64,
     height: usize,
     /// Whether no feature is missing anywhere.
     complete: bool,
@@ -89,17 +91,17 @@ struct Space<'a> {
 struct Work {
     squares: Vec<f64>,
     shared_weight: Vec<f64>,
-    shared: Vec<u32>,
+    shared: Vec<f64>,
     nearest: Vec<f64>,
     found: Vec<(f64, usize)>,
 }
 
 impl Work {
-    fn new(height: usize, shared: usize) -> Self {
+    fn new(height: usize) -> Self {
         Self {
             squares: vec![0.0; height],
             shared_weight: vec![0.0; height],
-            shared: vec![u32::try_from(shared).unwrap_or(u32::MAX); height],
+            shared: vec![0.0; height],
             nearest: Vec::new(),
             found: Vec::new(),
         }
@@ -128,7 +130,7 @@ impl Space<'_> {
             neighbour: *row,
             rank: at + 1,
             distance: *distance,
-            features: work.shared.get(*row).map_or(0, |shared| *shared as usize),
+            features: self.shared(school, *row),
             tie_at_end,
         };
         work.found.iter().take(self.k).enumerate().map(neighbour).collect()
@@ -166,24 +168,35 @@ impl Space<'_> {
 
     fn mean_squares_of_shared(&self, school: usize, work: &mut Work) {
         work.shared_weight.fill(0.0);
-        work.shared.fill(0);
-        for (column, weight) in self.features.iter().zip(self.weights) {
-            let own = column.get(school).copied().unwrap_or(f64::NAN);
-            if own.is_nan() {
-                continue;
+        work.shared.fill(0.0);
+        let sums = work.squares.chunks_mut(BLOCK).zip(work.shared_weight.chunks_mut(BLOCK));
+        for (block, ((squares, shared_weights), shared)) in sums.zip(work.shared.chunks_mut(BLOCK)).enumerate() {
+            for (column, weight) in self.features.iter().zip(self.weights) {
+                let own = column.get(school).copied().unwrap_or(f64::NAN);
+                if own.is_nan() {
+                    continue;
+                }
+                let values = column.chunks(BLOCK).nth(block).unwrap_or_default();
+                let slots = squares.iter_mut().zip(shared_weights.iter_mut()).zip(shared.iter_mut());
+                for (((square, shared_weight), shared), value) in slots.zip(values) {
+                    let difference = value - own;
+                    let there = !difference.is_nan();
+                    *square += if there { weight * difference * difference } else { 0.0 };
+                    *shared_weight += if there { *weight } else { 0.0 };
+                    *shared += if there { 1.0 } else { 0.0 };
+                }
             }
-            let slots = work.squares.iter_mut().zip(&mut work.shared_weight).zip(&mut work.shared);
-            for (((square, shared_weight), shared), value) in slots.zip(column) {
-                let difference = value - own;
-                let there = !difference.is_nan();
-                *square += if there { weight * difference * difference } else { 0.0 };
-                *shared_weight += if there { *weight } else { 0.0 };
-                *shared += u32::from(there);
+            for ((square, shared_weight), shared) in squares.iter_mut().zip(shared_weights).zip(shared) {
+                *square = if *shared < self.least_shared { f64::NAN } else { *square / *shared_weight };
             }
         }
-        for ((square, shared_weight), shared) in work.squares.iter_mut().zip(&work.shared_weight).zip(&work.shared) {
-            *square = if (*shared as usize) < self.least_shared { f64::NAN } else { *square / shared_weight };
-        }
+    }
+
+    /// Number of features that two schools both have.
+    fn shared(&self, school: usize, other: usize) -> usize {
+        let there =
+            |column: &&Vec<f64>| [school, other].iter().all(|row| column.get(*row).is_some_and(|v| !v.is_nan()));
+        self.features.iter().filter(there).count()
     }
 
     /// The `k`-th smallest of the squares, or the largest where there are fewer; `None` where there is none.
@@ -279,15 +292,15 @@ mod tests {
             features: &features,
             weights: &[1.0, 2.0, 0.5],
             k: 7,
-            least_shared: 3,
+            least_shared: 3.0,
             height: 2_000,
             complete: true,
         };
-        let mut work = Work::new(2_000, 3);
+        let mut work = Work::new(2_000);
         let alone: Vec<_> = (0..2_000).flat_map(|school| space.of_school(school, &mut work)).collect();
         assert_eq!(nearest(&features, &[1.0, 2.0, 0.5], 7, 3).unwrap(), alone);
         let space = Space { complete: false, ..space };
-        let mut work = Work::new(2_000, 0);
+        let mut work = Work::new(2_000);
         let counted: Vec<_> = (0..2_000).flat_map(|school| space.of_school(school, &mut work)).collect();
         assert_eq!(counted, alone);
     }

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from schoolframe import _native
 from schoolframe._arguments import require_texts, unknown_name
 from schoolframe._estimate_groups import checked
 from schoolframe.exceptions import InputError
@@ -94,8 +95,7 @@ class EstimateContent:
     @property
     def proxy(self) -> bool:
         """Whether the measure is no published one and starts from anything but key stage 2 results."""
-        from_ks2 = self.prior in ("ks2_scaled_score", "ks2_fine_level")
-        return not from_ks2 and not self.measure.startswith("ks2_progress")
+        return _native.estimates_are_proxy(self._json)
 
     @property
     def outcomes(self) -> list[str]:

@@ -27,6 +27,7 @@ __all__ = [
     "check_random_intercept",
     "check_shrinkage",
     "coding_rule",
+    "estimates_are_proxy",
     "fit_estimates",
     "fit_funnel",
     "fit_percentile_bands",
@@ -222,6 +223,9 @@ def bundled_estimates(measure: str, year: int, version: str | None = None) -> st
 
 def read_estimates(text: str) -> str:
     """Check the text of a table of estimates and return it in its normal form."""
+
+def estimates_are_proxy(text: str) -> bool:
+    """Return whether a table starts from anything but national results of the key stage before."""
 
 def prior_grouping(name: str) -> tuple[float | None, list[float], bool]:
     """Return a named grouping: lowest prior attainment, upper ends, whether read in a primary source."""

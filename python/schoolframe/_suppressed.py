@@ -30,8 +30,8 @@ class Suppressed:
             own has them in ``<name>_suppression``. These columns are for you: whoever knows which cells are primary
             knows more, so leave them out of what you publish, as :meth:`published` does.
         cells: How many rows have each status: ``suppression`` (String), ``rows`` (Int64).
-        unprotected: Rows that are hidden and can be worked out nevertheless, by one who knows the rule and which cells
-            are small; it happens where a whole cohort is small.
+        unprotected: Rows that are hidden and can be worked out nevertheless, by one who knows the rule and guesses
+            which cells are small; it happens where a whole cohort is small.
         notes: What holds, in words.
         layout: Which columns say where a cell stands.
         minimum: Smallest count that is shown beside 0.

@@ -62,8 +62,8 @@ def suppress(
 
     - for every hidden count there is a second table of whole, non-negative numbers that agrees with all that is shown
       and has 1 to ``minimum`` - 1 in every primary cell: it differs by ``protection`` or more in a primary cell, and by
-      1 or more in any other. Whoever knows all that is shown, the totals, the rule, and which cells are small cannot
-      work the count out.
+      1 or more in any other. Whoever knows all that is shown, the totals and the rule, and is not told which cells are
+      small, cannot work the count out.
     - under a shown total, the hidden cells together hold 0 or at least ``minimum`` pupils.
 
     The cells with fewest pupils are taken; a 0 only if nothing else helps, a total after that. Equal ones are taken in
@@ -209,6 +209,6 @@ def _notes(rule: tuple[int, int, bool]) -> tuple[str, ...]:
         return first, "NOT protected: totals can give hidden counts away."
     second = (
         f"Every hidden count that is not listed as unprotected has several possible values, {protection} apart or more "
-        "for a small group, for one who knows all that is shown, the rule and which cells are small."
+        "for a small group, for one who knows all that is shown and the rule. Do not publish which cells are small."
     )
     return first, second, "What is known from other tables, or another edition of this one, is not taken into account."

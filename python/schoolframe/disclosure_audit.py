@@ -36,9 +36,10 @@ def audit_disclosure(
     """Attack a table: the range of every hidden count for one who knows all that is shown.
 
     The attacker knows that totals are the sum of their parts, that counts are whole and not negative, and, with
-    ``marks``, which cells are small groups of 1 to ``minimum`` - 1. For one way of splitting the pupils the ranges are
-    exact; for several (``grouping``) they are those of real numbers, rounded inwards, so a range can still be a little
-    wide. The attack knows nothing of how cells were chosen for suppression.
+    ``marks``, which cells are small groups of 1 to ``minimum`` - 1 (of the other hidden cells, that they are not
+    negative). For one way of splitting the pupils the ranges are exact; for several (``grouping``) they are those of
+    real numbers, rounded inwards, so a range can still be a little wide. The attack knows nothing of how cells were
+    chosen for suppression.
 
     Args:
         shown: A :class:`Suppressed`, whose columns are known; or a frame as it is to be shown, with null for hidden

@@ -21,6 +21,7 @@ from schoolframe._gap_figures import (
     years_of,
 )
 from schoolframe._gap_measures import GAP_MEASURES, GapMeasure, Method
+from schoolframe._p_values import Adjustment, adjusted
 from schoolframe._plugin import expression, is_whole, numbers
 from schoolframe.exceptions import InputError
 
@@ -122,24 +123,23 @@ def progress_gaps(
     national: object | None = None,
     authorities: object | None = None,
     sd: float | Mapping[str, Any] | None = None,
+    adjust: Adjustment | None = None,
     confidence: float = 0.95,
     min_group: int = 6,
 ) -> pl.DataFrame:
     """Gaps between two groups of pupils for every school, year and measure.
 
     ``within_school`` is group A minus group B in the same school. ``national_other`` is group A in the school minus
-    group B
-    in England, taken as fixed: the published ``DIFFN_`` columns. Negative means that group A is behind. A small gap
-    within a school can also mean that the others do badly, so both are given unless you choose.
+    group B in England, taken as fixed: the published ``DIFFN_`` columns. Negative means that group A is behind. A small
+    gap within a school can also mean that the others do badly, so both are given unless you choose.
 
     Where all pupils are the reference (``_eal``, ``_non_mobile``: the tables say nothing of those outside the group),
     group A is among them. The gap is then the gap to the pupils outside it times their share, and so is its standard
     error.
 
     The number of pupils of a key stage 2 group is the number at the end of the key stage (``TFSM6CLA1A``): the tables
-    give
-    no number of pupils with a progress score by group, so these intervals are slightly too narrow where coverage is
-    under 100 %.
+    give no number of pupils with a progress score by group, so these intervals are slightly too narrow where coverage
+    is under 100 %.
 
     Args:
         frame: One row per school and year with a ``year`` column, such as ``read_performance_tables(...).schools``.
@@ -148,13 +148,14 @@ def progress_gaps(
         comparison: One or several of ``"within_school"``, ``"national_other"`` and ``"authority"``, group A in the
             school minus group B in its authority.
         national: Where the national mean of group B comes from: nothing for the dated reference values; the national
-        rows
-            of the tables (a frame, the state-funded row is taken); or a mapping from measure to a number or to
+            rows of the tables (a frame, the state-funded row is taken); or a mapping from measure to a number or to
             ``{year: number}``.
         authorities: The rows of the authorities, such as ``read_performance_tables(...).authorities``, for
             ``"authority"``; found by ``year`` and ``la``.
         sd: Pupil-level standard deviation for measures with a known one: nothing for the dated reference values, one
             number, or a mapping as above. Without one the gap is given and its interval is not (``no_error``).
+        adjust: ``"holm"`` or ``"bh"`` (Benjamini and Hochberg) to add ``p_adjusted``; the family of tests is all gaps
+            of the result with the same ``comparison`` and year.
         confidence: Level of the intervals.
         min_group: Fewest pupils a group must have to be shown (published tables show groups from 6).
 
@@ -162,8 +163,8 @@ def progress_gaps(
         One row per row of ``frame``, measure and comparison: the key columns that are there (year, urn, la, la_name,
         school_name, phase), then ``measure``, ``comparison``, ``group``, ``reference`` (String), ``group_mean``,
         ``group_n``, ``reference_mean``, ``reference_n``, ``group_sd``, ``reference_sd`` (the known one, or those of the
-        columns), ``gap``, ``se``, ``ci_low``, ``ci_high``, ``statistic``, ``p_value`` (Float64), ``significant``
-        (Boolean: the interval excludes 0), ``method`` and ``status`` (String, see :func:`gap_test`). Where a group is
+        columns), ``gap``, ``se``, ``ci_low``, ``ci_high``, ``statistic``, ``p_value``, ``p_adjusted`` (if asked for,
+        Float64), ``significant`` (Boolean: the interval excludes 0), ``method`` and ``status`` (String, see :func:`gap_test`). Where a group is
         below the minimum its mean is not shown, nor, within a school, that of the other group.
 
     Raises:
@@ -237,7 +238,7 @@ def progress_gaps(
                     "status",
                 )
             )
-    return pl.concat(parts)
+    return adjusted(pl.concat(parts), adjust, ["comparison", *(["year"] if "year" in keys else [])])
 
 
 def _england(national: object | None, measure: GapMeasure, years: list[int | None]) -> dict[int | None, float | None]:

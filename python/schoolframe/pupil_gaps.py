@@ -104,7 +104,7 @@ def pupil_gaps(
         points_per_month: Points that stand for one month, to add ``gap_months``. The conversion is yours: no official
             one is published, and the result is not comparable with published gaps in months.
         adjust: ``"holm"`` or ``"bh"`` (Benjamini and Hochberg) to add ``p_adjusted``; the family of tests is all gaps
-            of the result with the same ``comparison``.
+            of the result with the same ``comparison`` and year.
         confidence: Level of the intervals.
         min_group: Fewest pupils with an outcome that a group and its reference must have to be shown. Where exactly one
             group of a school is smaller, the next smallest is not shown either: it could be worked out.
@@ -222,5 +222,5 @@ def _finished(
     found = found.with_columns((pl.col("gap") / scale).alias("gap_sd"))
     if points_per_month is not None:
         found = found.with_columns((pl.col("gap") / points_per_month).alias("gap_months"))
-    found = adjusted(found, adjust, ["comparison"])
+    found = adjusted(found, adjust, ["comparison", *asked.years])
     return found.select(*asked.keys, *[name for name in RESULTS if name in found.columns])

@@ -19,6 +19,11 @@ pub(super) struct Loss {
 }
 
 impl Loss {
+    /// Whether nothing has to be hidden.
+    pub const fn is_nothing(self) -> bool {
+        self.totals == 0 && self.zeros == 0 && self.pupils == 0
+    }
+
     pub fn plus(self, other: Self) -> Self {
         Self {
             totals: self.totals + other.totals,

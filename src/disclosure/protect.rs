@@ -84,7 +84,8 @@ fn widen(system: &mut System, at: usize, proven: &mut [bool]) -> bool {
     let (mut raised, mut lowered) = (Moves::new(), Moves::new());
     for _ in 0..wanted {
         let up = find(system, at, true, &raised);
-        let down = find(system, at, false, &lowered);
+        let free = up.as_ref().is_some_and(|way| way.loss.is_nothing());
+        let down = if free { None } else { find(system, at, false, &lowered) };
         let (way, moves) = match (up, down) {
             (Some(up), Some(down)) if down.loss < up.loss => (down, &mut lowered),
             (Some(up), _) => (up, &mut raised),

@@ -34,6 +34,12 @@ pub fn read_estimates(text: &str) -> Result<String> {
     EstimateTable::from_json(text)?.to_json()
 }
 
+/// Whether a table starts from anything but national results of the key stage before.
+#[pyfunction]
+pub fn estimates_are_proxy(text: &str) -> Result<bool> {
+    Ok(EstimateTable::from_json(text)?.proxy())
+}
+
 /// A named grouping: its lowest prior attainment, its upper ends, and whether it was read in a primary source.
 #[pyfunction]
 pub fn prior_grouping(name: &str) -> Result<(Option<f64>, Vec<f64>, bool)> {

@@ -138,7 +138,8 @@ def test_schools_with_few_pupils_are_not_shown(pupils: int, shown: bool) -> None
     ],
 )
 def test_the_cohort_that_counts_is_the_one_the_score_is_about(value: str, cohort: str, shown: bool) -> None:
-    frame = scores(**{value: [0.1, 0.2], "low": [0.0, 0.1], "high": [0.2, 0.3], cohort: [5, 60]})
+    columns: dict[str, list[Any]] = {value: [0.1, 0.2], "low": [0.0, 0.1], "high": [0.2, 0.3], cohort: [5, 60]}
+    frame = scores(**columns)
     spec = interval_chart(frame, value, "low", "high").to_dict()
     assert ("Ash" in json.dumps(spec)) == shown
 

@@ -401,6 +401,26 @@ def test_the_rule_gives_the_published_pattern(
     assert set(differ.select("hidden", "supp", "other").rows()) <= {(False, True, 0.0)}
 
 
+@pytest.mark.parametrize(
+    ("sample", "cohort", "measure", "small", "cohorts"),
+    [
+        (sf.samples.surrey_ks2, "TELIG", "PTRWM_EXP", 9, 673),
+        (sf.samples.surrey_ks4, "TPUP", "ATT8SCR", 29, 372),
+    ],
+    ids=["key stage 2", "key stage 4"],
+)
+def test_whole_cohorts_are_hidden_where_the_tables_hide_them(
+    sample: Any, cohort: str, measure: str, small: int, cohorts: int
+) -> None:
+    tables = sample()
+    marked = tables.codes.filter(pl.col("text") == "SUPP", pl.col("column") == measure).select("urn", "year")
+    schools = tables.schools.filter(pl.col(cohort).is_not_null()).select("urn", "year", cohort)
+    result = suppress(schools, cohort, school="urn", by="year").frame
+    hidden = result.filter(pl.col("suppression") == "primary").select("urn", "year")
+    assert (hidden.height, result.height) == (small, cohorts)
+    assert_frame_equal(hidden, marked.join(schools, on=["urn", "year"], how="semi"), check_row_order=False)
+
+
 def test_decimal_counts_are_counts() -> None:
     frame = SCHOOL.with_columns(n=pl.Series([Decimal(4), Decimal(90), Decimal(94)]))
     assert suppress(frame, "n", group="group").frame["n"].to_list() == [None, None, Decimal(94)]

@@ -130,6 +130,10 @@ def test_key_stage_2_progress_starts_from_key_stage_1() -> None:
         (None, 5.0, 95.0, 10, 5.0),
         (5.0, 10.0, 105.0, 20, None),
     ]
+    spelt = sf.EstimateTable.from_frame(
+        groups, prior_attainment="ks1_points", year=2023, **(settings | {"measure": "KS2 Progress"})
+    )
+    assert not spelt.proxy
     with pytest.raises(sf.exceptions.InputError, match="starts from key stage 1 results"):
         sf.EstimateTable.from_frame(groups, prior_attainment="eyfs", year=2023, **settings)
     with pytest.raises(sf.exceptions.InputError, match="no key stage 2 progress for 2024"):
@@ -238,6 +242,16 @@ def test_limits_lie_a_multiple_of_the_spread_below_the_mean() -> None:
     given = sf.EstimateTable.bundled("p8", 2023).with_limits(2.0, outcomes="maths", sd={"maths": 3.0}).frame
     maths = given.filter(outcome="maths")
     assert maths["minimum"].to_list() == pytest.approx((maths["mean"] - 6).to_list())
+
+
+def test_a_group_without_spread_has_no_limit() -> None:
+    pupils = pl.DataFrame({"x": [1, 1, 2, 3, 3], "y": [4.0, 8.0, 7.0, 5.0, 5.0]})
+    table = sf.EstimateTable.fit(pupils, prior="x", outcomes="y").with_limits(2)
+    assert table.frame["sd"].to_list() == [pytest.approx(8**0.5), None, 0.0]
+    assert table.frame["minimum"].to_list() == [pytest.approx(6 - 2 * 8**0.5), None, None]
+    assert table.limits == {"progress_from_x_y": 2.0}
+    with pytest.raises(sf.exceptions.UnknownNameError, match="sd: outcome 'z' does not exist"):
+        table.with_limits(2, sd={"z": 1.0})
 
 
 @pytest.mark.parametrize("share", [0.01, 0.025, 0.1])

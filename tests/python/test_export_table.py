@@ -91,6 +91,27 @@ def test_the_result_of_a_measure_is_written_with_its_notes(tmp_path: Path) -> No
     assert any(row[0] == "Known spread." for row in rows)
 
 
+@pytest.mark.parametrize(("other", "hidden"), [(0, False), (1, True), (5, True), (6, False)])
+def test_gaps_need_no_counts(tmp_path: Path, other: int, hidden: bool) -> None:
+    schools = pl.DataFrame(
+        {
+            "year": [2019, 2019],
+            "urn": [1, 2],
+            "P8MEA_FSM6CLA1A": [-0.5, -0.1],
+            "P8PUP_FSM6CLA1A": [90, 30],
+            "P8MEA_NFSM6CLA1A": [0.1, 0.2],
+            "P8PUP_NFSM6CLA1A": [other, 90],
+        }
+    )
+    path = export_table(sf.progress_gaps(schools, "p8"), tmp_path / "gaps.csv")
+    rows = pl.read_csv(path, infer_schema=False)
+    first = rows.filter(urn="1")
+    assert first["comparison"].to_list() == ["within_school", "national_other"]
+    for name in ("group_n", "group_mean", "reference_n", "gap", "ci_low", "p_value"):
+        assert (first[name] == "c").to_list() == [hidden, hidden], name
+        assert not (rows.filter(urn="2")[name] == "c").any()
+
+
 def test_nothing_is_written_unsuppressed_by_mistake(tmp_path: Path) -> None:
     path = tmp_path / "gaps.csv"
     with pytest.raises(InputError, match="counts: say which columns count pupils"):

@@ -248,3 +248,15 @@ def test_a_share_against_a_fixed_figure_has_wilson_s_interval(n: int, data: st.D
     assert (got["ci_low"], got["ci_high"]) == pytest.approx((100 * low - figure, 100 * high - figure), abs=1e-6)
     z = (count / n - figure / 100) / (figure / 100 * (1 - figure / 100) / n) ** 0.5
     assert got["statistic"] == pytest.approx(z, rel=1e-6, abs=1e-9)
+
+
+def test_p_values_are_adjusted_within_a_year_and_comparison() -> None:
+    schools = sf.samples.surrey_ks4().schools
+    gaps = sf.progress_gaps(schools, "p8", adjust="bh")
+    assert gaps.drop("p_adjusted").equals(sf.progress_gaps(schools, "p8"))
+    tested = gaps.drop_nulls("p_value")
+    assert tested.height > 300
+    for _, family in tested.group_by("year", "comparison"):
+        expected = stats.false_discovery_control(family["p_value"].to_numpy(), method="bh")
+        assert family["p_adjusted"].to_list() == pytest.approx(expected.tolist())
+    assert gaps["p_adjusted"].null_count() == gaps["p_value"].null_count()

@@ -28,7 +28,8 @@ _CODING = (
 _OPEN = "NOT suppressed: this workbook shows groups of any size and must not leave the team."
 _SUPPRESSED = (
     "Groups of 1 to {largest} pupils are suppressed (x), with the other pupils of the same school, the gap, and under "
-    "a printed total the school with the next smallest group. Cells suppressed here or by the source: {cells}."
+    "a printed total further schools with small groups, until no hidden number can be worked out. "
+    "Cells suppressed here or by the source: {cells}."
 )
 _CATEGORIES = (
     "Worked out from the criteria of the framework that the figures answer. Unknown is not false: a category is "

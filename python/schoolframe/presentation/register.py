@@ -82,8 +82,9 @@ def risk_register(
         as_of: Date of the figures, for the sheet of sources and the file's date of creation; without it the sheet names
             none and the file says 1 October of the results year.
         attribution: Licence line of the sources.
-        suppress: Whether to suppress small groups, with the other pupils of the school and, under a printed total, the
-            next smallest school. Leave it on for anything that leaves your desk.
+        suppress: Whether to suppress small groups, with the other pupils of the school and, under printed totals,
+            further schools with small groups until no hidden number can be worked out. Leave it on for anything that
+            leaves your desk.
         minimum: Smallest group that may be shown; published tables show groups from 6.
         threshold: Percentage points from which a percentage is above or below national.
 

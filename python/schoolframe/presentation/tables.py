@@ -16,6 +16,7 @@ from schoolframe._frames import as_frame, require_columns
 from schoolframe._measured import Measured
 from schoolframe.disclosure import DisclosureWarning, Suppressed, published_minimum
 from schoolframe.exceptions import InputError
+from schoolframe.presentation._gap_tables import hidden_gaps, is_gap_table
 from schoolframe.presentation._table_files import Sheet, write_csv, write_html, write_xlsx
 
 if TYPE_CHECKING:
@@ -103,7 +104,9 @@ def export_table(
             )
         else:
             smallest = published_minimum() if minimum is None else require_whole(minimum, "minimum", least=1)
-            away = _small(frame, counts, smallest)
+            own = counts is None and is_gap_table(frame)
+            found = hidden_gaps(frame, smallest) if own else _small(frame, counts, smallest)
+            away = {name: hidden.to_list() for name, hidden in found.items()}
             lines += [f"{code}: suppressed, fewer than {smallest} pupils."] if away else []
     target.parent.mkdir(parents=True, exist_ok=True)
     # In a column of groups or schools, no value is the total.
@@ -137,7 +140,7 @@ def _suppressed(table: Suppressed, counts: object, minimum: object) -> tuple[pl.
 
 def _small(
     frame: pl.DataFrame, counts: Mapping[str, str | Sequence[str]] | None, minimum: int
-) -> dict[str, list[bool]]:
+) -> Mapping[str, pl.Series]:
     """Return for each column which of its cells are hidden."""
     if counts is None:
         msg = (
@@ -152,4 +155,4 @@ def _small(
         small = whole_counts(frame, name).is_between(1, minimum - 1).fill_null(value=False)
         for column in (name, *figures):
             away[column] = away[column] | small if column in away else small
-    return {name: hidden.to_list() for name, hidden in away.items()}
+    return away
