@@ -164,8 +164,9 @@ def progress_gaps(
         school_name, phase), then ``measure``, ``comparison``, ``group``, ``reference`` (String), ``group_mean``,
         ``group_n``, ``reference_mean``, ``reference_n``, ``group_sd``, ``reference_sd`` (the known one, or those of the
         columns), ``gap``, ``se``, ``ci_low``, ``ci_high``, ``statistic``, ``p_value``, ``p_adjusted`` (if asked for,
-        Float64), ``significant`` (Boolean: the interval excludes 0), ``method`` and ``status`` (String, see :func:`gap_test`). Where a group is
-        below the minimum its mean is not shown, nor, within a school, that of the other group.
+        Float64), ``significant`` (Boolean: the interval excludes 0), ``method`` and ``status`` (String, see
+        :func:`gap_test`). Where a group is below the minimum its mean is not shown, nor, within a school, that of the
+        other group.
 
     Raises:
         InputError: If no measure's columns are there, no national figure can be found for a year, a column holds texts
