@@ -28,11 +28,12 @@ def test_the_chart_takes_gaps_from_pupils_with_a_panel_for_each_comparison() -> 
     )
     spec = sf.presentation.gap_chart(found, label="urn").to_dict()
     assert [panel["title"]["text"] for panel in spec["hconcat"]] == [
-        "Against other pupils of the same school",
-        "Against other pupils in England",
-        "Against other pupils of the authority",
-        "Against other pupils of statistical neighbours",
+        "In the same school",
+        "In England",
+        "In the authority",
+        "In statistical neighbours",
     ]
+    assert spec["title"]["text"] == "p8: fsm true against other pupils, with confidence intervals"
     hidden = found.frame.filter(pl.col("status") != "ok")
     assert hidden.height > 0
     texts = [layer for layer in spec["hconcat"][0]["layer"] if layer["mark"]["type"] == "text"]
@@ -87,3 +88,18 @@ def test_the_order_of_the_pupils_changes_nothing_but_the_last_bits() -> None:
     frame = pupils()
     turned = sf.pupil_gaps(frame.reverse(), "p8", group="ethnicity").frame
     assert_frame_equal(turned, sf.pupil_gaps(frame, "p8", group="ethnicity").frame, rel_tol=1e-9)
+
+
+def test_the_chart_says_which_groups_are_not_shown_and_embeds_nothing_of_them() -> None:
+    def school(urn: int, a: int) -> pl.DataFrame:
+        groups = ["a"] * a + ["b"] * 20 + ["c"] * 9
+        return pl.DataFrame({"urn": urn, "g": groups, "x": [float(at % 7) for at in range(len(groups))]})
+
+    frame = pl.concat([school(1, 3), school(2, 12)])
+    for group, mark in (("a", "x  too few pupils"), ("c", "x  not shown")):
+        found = sf.pupil_gaps(frame, "x", group="g", report=[group])
+        (panel,) = sf.presentation.gap_chart(found, label="urn").to_dict()["hconcat"]
+        (text,) = [layer for layer in panel["layer"] if layer["mark"]["type"] == "text"]
+        assert text["data"]["values"] == [{"school": 1, "mark": mark}]
+        points = [layer for layer in panel["layer"] if layer["mark"]["type"] == "point"]
+        assert [row["school"] for layer in points for row in layer["data"]["values"]] == [2]

@@ -35,7 +35,13 @@ _GAP_TITLES = {
     "within_school": "Against other pupils of the same school",
     "national_other": "Against other pupils in England",
     "authority": "Against other pupils of the authority",
-    "neighbours": "Against other pupils of statistical neighbours",
+}
+# Gaps from pupils say themselves who the reference is, and need only be told where.
+_GAP_PLACES = {
+    "within_school": "In the same school",
+    "national_other": "In England",
+    "authority": "In the authority",
+    "neighbours": "In statistical neighbours",
 }
 
 
@@ -199,6 +205,7 @@ def gap_chart(
         .then(pl.lit("no interval"))
         .otherwise(pl.lit("not significant"))
     )
+    of = rows.row(0, named=True) if rows.height else {}
     rows = rows.select(
         pl.col(label).alias("school"),
         "comparison",
@@ -216,6 +223,10 @@ def gap_chart(
         .over(label)
         .fill_null(value=False)
         .alias("small"),
+        pl.when((pl.col("status").cast(pl.String) == "below_minimum").any().over(label))
+        .then(pl.lit("x  too few pupils"))
+        .otherwise(pl.lit("x  not shown"))
+        .alias("mark"),
     )
     # Not even order and scale may rest on what is not shown.
     figures = ("gap", "ci_low", "ci_high", "group_n")
@@ -224,7 +235,14 @@ def gap_chart(
     if shown.is_empty():
         msg = "gaps: there is no gap to draw"
         raise InputError(msg)
-    comparisons = [name for name in _GAP_TITLES if name in set(shown["comparison"])]
+    titles, heading = (
+        _GAP_TITLES,
+        f"Progress of {of['group']} pupils against other pupils, with 95% confidence intervals",
+    )
+    if "characteristic" in of:
+        who = f"{of['measure']}: {of['characteristic']} {of['group']}"
+        titles, heading = _GAP_PLACES, f"{who} against {of.get('reference', 'reference')}, with confidence intervals"
+    comparisons = [name for name in titles if name in set(shown["comparison"])]
     for name in comparisons:
         named(shown.filter(pl.col("comparison") == name), "gap")
     first = shown.filter(pl.col("comparison") == comparisons[0])
@@ -259,7 +277,7 @@ def gap_chart(
         ]
         small = part.filter("small")
         if small.height:
-            said = alt.Chart(values(alt, small.select("school", mark=pl.lit("x  too few pupils"))))
+            said = alt.Chart(values(alt, small.select("school", "mark")))
             layers.append(
                 said.mark_text(align="left", dx=6, fontSize=12, color=MUTED).encode(
                     y=y, x=alt.datum(0, type="quantitative", scale=scale), text="mark:N"
@@ -269,12 +287,10 @@ def gap_chart(
             alt.layer(*layers).properties(
                 width=width,
                 height=alt.Step(STEP),
-                title=alt.Title(_GAP_TITLES[name], fontSize=13, fontWeight="normal", offset=6),
+                title=alt.Title(titles[name], fontSize=13, fontWeight="normal", offset=6),
             )
         )
-    group = shown["group"][0]
     left_out = rows["school"].n_unique() - shown["school"].n_unique()
     subtitle = [] if not left_out else [f"{count(left_out, 'school')} without figures left out"]
-    heading = title or f"Progress of {group} pupils against other pupils, with 95% confidence intervals"
-    chart = alt.hconcat(*panels, spacing=18).properties(title=alt.Title(heading, subtitle=subtitle))
+    chart = alt.hconcat(*panels, spacing=18).properties(title=alt.Title(title or heading, subtitle=subtitle))
     return chart.configure(**settings())
