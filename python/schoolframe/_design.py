@@ -64,7 +64,7 @@ def as_numbers(frame: pl.DataFrame, column: str, argument: str) -> pl.Series:
     if not (dtype.is_numeric() or dtype == pl.Null):
         msg = f"{argument}: column '{column}' must hold numbers, it holds {dtype}"
         raise InputError(msg)
-    values = frame[column].cast(pl.Float64)
+    values: pl.Series = frame[column].cast(pl.Float64)
     if values.is_nan().any():
         values = values.fill_nan(None)
     refuse_infinite(values, argument)
@@ -122,7 +122,8 @@ it holds Float64
     """
     dtype = schools.dtype
     if isinstance(dtype, (pl.Categorical, pl.Enum, pl.Null)):
-        return schools.cast(pl.String)
+        texts: pl.Series = schools.cast(pl.String)
+        return texts
     if dtype.is_integer() or dtype == pl.String:
         return schools
     msg = f"{argument}: column '{schools.name}' must hold whole numbers or texts that name schools, it holds {dtype}"
@@ -178,7 +179,7 @@ def known_levels(values: pl.Series, levels: list[str]) -> pl.Series:
     if not (is_words(values.dtype) or values.dtype == pl.Null):
         msg = f"pupils: column '{values.name}' must hold words, as in the fit, it holds {values.dtype}"
         raise InputError(msg)
-    texts = values.cast(pl.String)
+    texts: pl.Series = values.cast(pl.String)
     unknown = texts.filter(texts.is_not_null() & ~texts.is_in(levels))
     if unknown.len():
         shown = ", ".join(repr(level) for level in unknown.unique().sort().head(5).to_list())
@@ -210,7 +211,7 @@ def design(
             terms.append((name, name, at, None))
             continue
         levels = list(words[name])
-        codes = frame[name].cast(pl.String).replace_strict(levels, range(len(levels)), return_dtype=pl.UInt32)
+        codes = frame[name].cast(pl.String).replace_strict(levels, list(range(len(levels))), return_dtype=pl.UInt32)
         columns.append(codes.rechunk())
         terms += [(f"{name}: {level}", name, at, (code, level, levels[0])) for code, level in enumerate(levels) if code]
     return Design(columns, terms)
