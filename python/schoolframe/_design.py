@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Design",
     "as_numbers",
+    "check_levels",
     "complete",
     "design",
     "is_words",
@@ -166,6 +167,29 @@ def levels_of(values: pl.Series, reference: object | None, argument: str = "refe
     if wanted not in found:
         raise unknown_name(f"{argument}: level of '{values.name}'", wanted, found)
     return [wanted, *(level for level in found if level != wanted)]
+
+
+def check_levels(kept: pl.DataFrame, levels: Mapping[str, Sequence[str]], minimum: int, argument: str) -> None:
+    """Raise an error if a column of words has a single level, or a level that too few pupils have.
+
+    The coefficient of a level that one pupil has says what that pupil's outcome was.
+
+    Example:
+        >>> import polars as pl
+        >>> check_levels(pl.DataFrame({"sen": ["N", "K"]}), {"sen": ["N", "K"]}, 1, "fixed")
+    """
+    for name, found in levels.items():
+        if len(found) < 2:
+            msg = f"{argument}: column '{name}' has the single level '{found[0]}' in the rows that count"
+            raise InputError(msg)
+        sizes = dict(kept[name].cast(pl.String).value_counts().iter_rows())
+        small = [f"'{level}' ({sizes[level]})" for level in found if sizes[level] < minimum]
+        if small:
+            msg = (
+                f"{argument}: fewer than {minimum} pupils have these levels of '{name}': {', '.join(small)}; "
+                "join them with others, or lower min_group"
+            )
+            raise InputError(msg)
 
 
 def known_levels(values: pl.Series, levels: list[str]) -> pl.Series:

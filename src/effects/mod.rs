@@ -4,7 +4,7 @@
 //! which means lie farther from a target than chance and the ordinary differences between schools explain.
 
 mod columns;
-mod contextual;
+pub mod contextual;
 mod fit;
 mod funnel;
 mod matrix;
@@ -18,7 +18,7 @@ mod tests;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 pub use columns::{SHRUNKEN, funnel_columns, funnel_positions, shrunken};
-pub use contextual::{PriorShape, prior_basis};
+pub use contextual::{PriorShape, prior_basis, school_intake};
 pub use funnel::{FunnelLimits, FunnelPosition, FunnelRule, Measure, Overdispersion, SchoolScore, Tails};
 pub use model::{Coefficient, EffectFigures, Likelihood, ModelSettings, Pupils, RandomIntercept, SchoolEffect, Term};
 pub use moments::Covariate;
