@@ -7,6 +7,7 @@ mod columns;
 pub mod contextual;
 mod fit;
 mod funnel;
+mod funnel_rule;
 mod matrix;
 mod model;
 mod moments;
@@ -19,7 +20,8 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 pub use columns::{SHRUNKEN, funnel_columns, funnel_positions, shrunken};
 pub use contextual::{PriorShape, prior_basis, school_intake};
-pub use funnel::{FunnelLimits, FunnelPosition, FunnelRule, Measure, Overdispersion, SchoolScore, Tails};
+pub use funnel::{FunnelLimits, FunnelPosition};
+pub use funnel_rule::{FunnelRule, Measure, Overdispersion, SchoolScore, Tails};
 pub use model::{Coefficient, EffectFigures, Likelihood, ModelSettings, Pupils, RandomIntercept, SchoolEffect, Term};
 pub use moments::Covariate;
 pub use shrinkage::{Shrinkage, ShrinkageGroup, ShrinkageMethod, ShrinkageRule, Shrunken};
