@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Design",
     "as_numbers",
+    "check_levels",
     "complete",
     "design",
     "is_words",
@@ -64,7 +65,7 @@ def as_numbers(frame: pl.DataFrame, column: str, argument: str) -> pl.Series:
     if not (dtype.is_numeric() or dtype == pl.Null):
         msg = f"{argument}: column '{column}' must hold numbers, it holds {dtype}"
         raise InputError(msg)
-    values = frame[column].cast(pl.Float64)
+    values: pl.Series = frame[column].cast(pl.Float64)
     if values.is_nan().any():
         values = values.fill_nan(None)
     refuse_infinite(values, argument)
@@ -122,7 +123,8 @@ it holds Float64
     """
     dtype = schools.dtype
     if isinstance(dtype, (pl.Categorical, pl.Enum, pl.Null)):
-        return schools.cast(pl.String)
+        texts: pl.Series = schools.cast(pl.String)
+        return texts
     if dtype.is_integer() or dtype == pl.String:
         return schools
     msg = f"{argument}: column '{schools.name}' must hold whole numbers or texts that name schools, it holds {dtype}"
@@ -167,6 +169,29 @@ def levels_of(values: pl.Series, reference: object | None, argument: str = "refe
     return [wanted, *(level for level in found if level != wanted)]
 
 
+def check_levels(kept: pl.DataFrame, levels: Mapping[str, Sequence[str]], minimum: int, argument: str) -> None:
+    """Raise an error if a column of words has a single level, or a level that too few pupils have.
+
+    The coefficient of a level that one pupil has says what that pupil's outcome was.
+
+    Example:
+        >>> import polars as pl
+        >>> check_levels(pl.DataFrame({"sen": ["N", "K"]}), {"sen": ["N", "K"]}, 1, "fixed")
+    """
+    for name, found in levels.items():
+        if len(found) < 2:
+            msg = f"{argument}: column '{name}' has the single level '{found[0]}' in the rows that count"
+            raise InputError(msg)
+        sizes = dict(kept[name].cast(pl.String).value_counts().iter_rows())
+        small = [f"'{level}' ({sizes[level]})" for level in found if sizes[level] < minimum]
+        if small:
+            msg = (
+                f"{argument}: fewer than {minimum} pupils have these levels of '{name}': {', '.join(small)}; "
+                "join them with others, or lower min_group"
+            )
+            raise InputError(msg)
+
+
 def known_levels(values: pl.Series, levels: list[str]) -> pl.Series:
     """Return a column of words as texts, unless it holds a level that the model does not know.
 
@@ -178,7 +203,7 @@ def known_levels(values: pl.Series, levels: list[str]) -> pl.Series:
     if not (is_words(values.dtype) or values.dtype == pl.Null):
         msg = f"pupils: column '{values.name}' must hold words, as in the fit, it holds {values.dtype}"
         raise InputError(msg)
-    texts = values.cast(pl.String)
+    texts: pl.Series = values.cast(pl.String)
     unknown = texts.filter(texts.is_not_null() & ~texts.is_in(levels))
     if unknown.len():
         shown = ", ".join(repr(level) for level in unknown.unique().sort().head(5).to_list())
@@ -210,7 +235,7 @@ def design(
             terms.append((name, name, at, None))
             continue
         levels = list(words[name])
-        codes = frame[name].cast(pl.String).replace_strict(levels, range(len(levels)), return_dtype=pl.UInt32)
+        codes = frame[name].cast(pl.String).replace_strict(levels, list(range(len(levels))), return_dtype=pl.UInt32)
         columns.append(codes.rechunk())
         terms += [(f"{name}: {level}", name, at, (code, level, levels[0])) for code, level in enumerate(levels) if code]
     return Design(columns, terms)

@@ -18,7 +18,7 @@ from schoolframe._contextual_columns import (
     school_prior_columns,
     shape_of,
 )
-from schoolframe._design import design, is_words, levels_of, school_codes, terms_of
+from schoolframe._design import check_levels, design, is_words, levels_of, school_codes, terms_of
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._measured import Measured
 from schoolframe.exceptions import InputError
@@ -105,7 +105,7 @@ class ContextualValueAdded(Artefact):
             method: ``"reml"`` or ``"ml"``.
             reference: Reference level of a column of words; see :meth:`RandomInterceptModel.fit`.
             confidence: Level of the intervals.
-            min_group: Fewest pupils of a school that is shown; it is from ``min_group`` pupils on.
+            min_group: Fewest pupils of a school that is shown, and of a level of the context; from ``min_group`` on.
             source: What the pupils are, in words; kept with the model.
             year: Results year; kept with the model.
 
@@ -142,12 +142,14 @@ class ContextualValueAdded(Artefact):
         kept, rows = kept_pupils(data, school, outcome, priors, contexts, spread=bool(school_prior))
         words = [name for name in contexts if is_words(kept.schema[name])]
         levels = {name: levels_of(kept[name], asked.get(name)) for name in words}
-        _refuse(asked, words, levels)
+        _refuse(asked, words)
+        minimum = require_whole(min_group, "min_group", 0)
+        check_levels(kept, levels, minimum, "context")
         shapes = {name: shape_of(kept[name], shape, require_whole(degree, "degree")) for name in priors}
         parts = {"prior": prior_columns(kept, shapes), "context": context_columns(kept, contexts)}
         parts["school_prior"] = school_prior_columns(kept, school, priors) if school_prior else []
         names, codes = school_codes(kept[school])
-        settings = (method, require_number(confidence, "confidence"), require_whole(min_group, "min_group", 0))
+        settings = (method, require_number(confidence, "confidence"), minimum)
 
         def fitted(stages: Sequence[str]) -> dict[str, Any]:
             columns = [column for stage in stages for column in parts[stage]]
@@ -313,12 +315,8 @@ class ContextualValueAdded(Artefact):
         return [f"{head}; {schools:,} schools by {content['school']}", self._account()]
 
 
-def _refuse(asked: Mapping[str, Any], words: list[str], levels: Mapping[str, list[str]]) -> None:
+def _refuse(asked: Mapping[str, Any], words: list[str]) -> None:
     for name in asked:
         if name not in words:
             msg = f"reference: '{name}' is not among the columns of words in context: {', '.join(words) or 'none'}"
-            raise InputError(msg)
-    for name, found in levels.items():
-        if len(found) < 2:
-            msg = f"context: column '{name}' has the single level '{found[0]}' in the rows that count"
             raise InputError(msg)

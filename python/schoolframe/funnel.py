@@ -199,8 +199,8 @@ class FunnelLimits(Artefact):
             A struct expression named after ``score``: for each level, innermost first, ``low_95`` and ``high_95`` and
             so on; ``z``; ``z_adjusted`` (with the allowance for over-dispersion) (Float64); ``class`` (String):
             ``within``, or the outermost limits that the score lies beyond, ``above_95``, ``below_99.8``; a score on a
-            limit lies within it; ``status`` (String): ``ok``, ``missing`` (score or number is missing or NaN), ``below_minimum``
-            (fewer pupils than ``min_group``: nothing is shown).
+            limit lies within it; ``status`` (String): ``ok``, ``missing`` (score or number is missing or NaN),
+            ``below_minimum`` (fewer pupils than ``min_group``: nothing is shown).
 
         Raises:
             polars.exceptions.ComputeError: When collected, for a column that is no number or impossible values.

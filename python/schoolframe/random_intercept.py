@@ -12,6 +12,7 @@ from schoolframe._arguments import require_mapping, require_number, require_text
 from schoolframe._artefact import Artefact, provenance
 from schoolframe._design import (
     as_numbers,
+    check_levels,
     complete,
     design,
     is_words,
@@ -91,6 +92,7 @@ class RandomInterceptModel(Artefact):
                 an Enum in its order, of texts by letter, of Boolean false.
             confidence: Level of the intervals. For 0.95 they are estimate -+ 1.96 se, otherwise the normal quantile.
             min_group: Fewest pupils a school must have for its effect to be shown; it is from ``min_group`` pupils on.
+                A level of a column of words needs as many, for its coefficient would say what the few achieved.
             source: What the pupils are, in words; kept with the model.
             year: Results year, 2019 for 2018/19; kept with the model.
 
@@ -98,7 +100,8 @@ class RandomInterceptModel(Artefact):
             The model.
 
         Raises:
-            InputError: For columns of the wrong type, infinite values, fewer than two schools, covariates that do not
+            InputError: For columns of the wrong type, infinite values, levels of fewer pupils than ``min_group``, fewer
+                than two schools, covariates that do not
                 vary or follow from others (they are named), or an outcome without spread within schools.
             UnknownNameError: For a column, level or method that does not exist.
 
@@ -130,10 +133,7 @@ class RandomInterceptModel(Artefact):
             msg = f"pupils: no row has a value in each of {', '.join([school, outcome, *covariates])}"
             raise InputError(msg)
         levels = {name: levels_of(kept[name], asked.get(name)) for name in words}
-        for name, found in levels.items():
-            if len(found) < 2:
-                msg = f"fixed: column '{name}' has the single level '{found[0]}' in the rows that count"
-                raise InputError(msg)
+        check_levels(kept, levels, minimum, "fixed")
         names, codes = school_codes(kept[school])
         parts = design(kept, [name for name in covariates if name not in words], levels, covariates)
         model = _native.fit_random_intercept(

@@ -1,4 +1,45 @@
-//! Shapes of prior attainment for contextual value added: powers and natural cubic splines.
+//! Contextual value added: shapes of prior attainment and the intake of schools, to be put beside the context of pupils in a
+//! random-intercept model. The school's effect plus a centre is its contextual value added.
+//!
+//! ```
+//! use schoolframe::effects::{
+//!     Covariate, ModelSettings, PriorShape, Pupils, RandomIntercept, Term, prior_basis, school_intake,
+//! };
+//! let school: Vec<u32> = (0..80).map(|row| row / 10).collect();
+//! let prior: Vec<f64> = (0..80_u32).map(|row| 90.0 + f64::from((7 * row) % 23)).collect();
+//! let fsm: Vec<u32> = (0..80).map(|row| u32::from(row % 4 == 0)).collect();
+//! let outcome: Vec<f64> = prior
+//!     .iter()
+//!     .zip(&fsm)
+//!     .zip(&school)
+//!     .enumerate()
+//!     .map(|(row, ((prior, fsm), school))| {
+//!         0.5 * prior - 3.0 * f64::from(*fsm) + f64::from(school % 3) + f64::from(row as u32 * 5 % 7)
+//!     })
+//!     .collect();
+//! let shape = prior_basis(&prior, &PriorShape::Powers { centre: 100.0, degree: 2 }).unwrap();
+//! let (mean, spread) = school_intake(&prior, &school, 8).unwrap();
+//! let level = Some(("yes".to_owned(), "no".to_owned()));
+//! let fsm = Term { name: "fsm: yes".into(), column: "fsm".into(), level, values: Covariate::Level { codes: &fsm, level: 1 } };
+//! let pupils = Pupils {
+//!     outcome_name: "outcome".into(),
+//!     outcome: &outcome,
+//!     terms: vec![
+//!         Term::numbers("prior", &shape[0]),
+//!         Term::numbers("prior^2", &shape[1]),
+//!         fsm,
+//!         Term::numbers("school mean", &mean),
+//!         Term::numbers("school spread", &spread),
+//!     ],
+//!     school: &school,
+//!     schools: (1..=8).map(|number| format!("School {number}")).collect(),
+//! };
+//! let model = RandomIntercept::fit(&pupils, &ModelSettings::default()).unwrap();
+//! let first = model.effects[0].figures.unwrap();
+//! let (value_added, half) = (1000.0 + first.effect, 1.96 * first.se);
+//! assert!((990.0..1010.0).contains(&value_added) && half >= 0.0);
+//! assert!((model.coefficients[3].estimate + 3.0).abs() < 1.0);
+//! ```
 
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +123,47 @@ pub fn prior_basis(values: &[f64], shape: &PriorShape) -> Result<Vec<Vec<f64>>> 
     }
 }
 
+/// Mean and standard deviation (`n - 1`) of prior attainment in each pupil's school, one value for each pupil.
+///
+/// # Errors
+/// [`Error::Input`] for columns of different length, a school beyond `schools`, or a school of a single pupil, which has no
+/// spread.
+///
+/// ```
+/// use schoolframe::effects::school_intake;
+/// let (mean, spread) = school_intake(&[98.0, 102.0, 100.0, 104.0], &[0, 0, 1, 1], 2).unwrap();
+/// assert_eq!(mean, [100.0, 100.0, 102.0, 102.0]);
+/// assert!((spread[0] - 8_f64.sqrt()).abs() < 1e-12);
+/// ```
+pub fn school_intake(values: &[f64], school: &[u32], schools: usize) -> Result<(Vec<f64>, Vec<f64>)> {
+    if values.len() != school.len() {
+        return Err(Error::Input(format!("{} values were given for {} pupils", values.len(), school.len())));
+    }
+    let beyond = |code: u32| Error::Input(format!("school {code}: numbers of schools must lie below {schools}"));
+    let mut sums = vec![(0.0, 0.0, 0.0); schools];
+    for (value, code) in values.iter().zip(school) {
+        let (size, sum, _) = sums.get_mut(*code as usize).ok_or_else(|| beyond(*code))?;
+        *size += 1.0;
+        *sum += value;
+    }
+    for (value, code) in values.iter().zip(school) {
+        let (size, sum, squares) = sums.get_mut(*code as usize).ok_or_else(|| beyond(*code))?;
+        *squares += (value - *sum / *size).powi(2);
+    }
+    let (mut means, mut spreads) = (Vec::with_capacity(values.len()), Vec::with_capacity(values.len()));
+    for code in school {
+        let (size, sum, squares) = *sums.get(*code as usize).ok_or_else(|| beyond(*code))?;
+        if size < 2.0 {
+            return Err(Error::Input(format!(
+                "school {code} has a single pupil, whose prior attainment has no spread"
+            )));
+        }
+        means.push(sum / size);
+        spreads.push((squares / (size - 1.0)).sqrt());
+    }
+    Ok((means, spreads))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +182,15 @@ mod tests {
         for column in basis(&[104.0 - 1e-4, 104.0, 104.0 + 1e-4]) {
             assert!((column[2] - 2.0 * column[1] + column[0]).abs() < 1e-7);
         }
+    }
+
+    #[test]
+    fn intakes_that_cannot_be_are_refused() {
+        assert!(school_intake(&[1.0], &[0, 0], 1).unwrap_err().to_string().starts_with("1 values were given for 2"));
+        assert!(school_intake(&[1.0, 2.0], &[0, 5], 2).unwrap_err().to_string().contains("must lie below 2"));
+        assert!(
+            school_intake(&[1.0, 2.0], &[0, 1], 2).unwrap_err().to_string().contains("school 0 has a single pupil")
+        );
     }
 
     #[test]

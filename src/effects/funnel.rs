@@ -3,67 +3,11 @@
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{Binomial, DiscreteCDF};
 
-use super::moments::count;
+use super::funnel_rule::{FunnelRule, Measure, Overdispersion, check_target};
 use super::multiplier;
-use super::shrinkage::{BELOW_MINIMUM, MISSING, OK, checked};
+use super::shrinkage::{BELOW_MINIMUM, MISSING, OK};
 use crate::error::{Error, Result};
-use crate::numbers::{decimal_difference, quantile};
-
-/// What the scores are.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Measure {
-    /// Means of pupils with this standard deviation: standard error `sd / sqrt(n)`.
-    Mean {
-        /// Standard deviation of pupils.
-        sd: f64,
-    },
-    /// Percentages of pupils, 0 to 100: standard error `sqrt(p (100 - p) / n)` at the target `p`.
-    Percentage {
-        /// Limits from the binomial distribution itself instead of its normal approximation.
-        exact: bool,
-    },
-}
-
-/// How scores that differ by more than chance widen the limits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Overdispersion {
-    /// Not at all.
-    None,
-    /// A variance between schools is added: `sqrt(se^2 + tau2)`.
-    Additive,
-    /// All standard errors are stretched: `se * sqrt(phi)`, never shortened.
-    Multiplicative,
-}
-
-/// What is done with the farthest scores before over-dispersion is estimated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Tails {
-    /// They are drawn in to the quantiles.
-    Winsorise,
-    /// They are left out.
-    Trim,
-}
-
-/// Settings of funnel limits.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FunnelRule {
-    /// What the scores are.
-    pub measure: Measure,
-    /// How over-dispersion is allowed for.
-    pub overdispersion: Overdispersion,
-    /// What is done with the farthest scores.
-    pub tails: Tails,
-    /// Share of the scores on each side that counts as farthest.
-    pub share: f64,
-    /// Rising levels of the limits, such as 0.95 and 0.998.
-    pub levels: Vec<f64>,
-    /// Fewest pupils of a school that counts and is shown.
-    pub min_group: u64,
-}
+use crate::numbers::decimal_difference;
 
 /// Funnel limits learned from schools, ready to be applied to any.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -89,15 +33,6 @@ pub struct FunnelLimits {
     pub tau2: f64,
 }
 
-/// A score and number of pupils that count.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct SchoolScore {
-    /// Mean or percentage.
-    pub score: f64,
-    /// Pupils.
-    pub n: f64,
-}
-
 /// Where a school lies in the funnel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FunnelPosition {
@@ -109,83 +44,6 @@ pub struct FunnelPosition {
     pub z_adjusted: f64,
     /// The outermost limits that the score lies beyond: number of the level, and whether above; `None` within all.
     pub beyond: Option<(usize, bool)>,
-}
-
-impl FunnelRule {
-    /// Settings, checked.
-    ///
-    /// # Errors
-    /// [`Error::Input`] for a spread that is not above 0, a share outside 0 to 0.5, levels that do not rise between 0 and 1,
-    /// or exact limits with an allowance for over-dispersion, which they cannot have.
-    pub fn new(
-        measure: Measure,
-        overdispersion: Overdispersion,
-        (tails, share): (Tails, f64),
-        levels: Vec<f64>,
-        min_group: u64,
-    ) -> Result<Self> {
-        let refuse = |message: String| Err(Error::Input(message));
-        match measure {
-            Measure::Mean { sd } if !(sd > 0.0 && sd.is_finite()) => {
-                return refuse(format!("sd: a finite number above 0 is needed, not {sd}"));
-            }
-            Measure::Percentage { exact: true } if overdispersion != Overdispersion::None => {
-                return refuse(
-                    "exact limits are those of chance alone, they cannot allow for over-dispersion".to_owned(),
-                );
-            }
-            _ => {}
-        }
-        if !(0.0..0.5).contains(&share) {
-            return refuse(format!("the share of farthest scores must lie from 0 to under 0.5, not {share}"));
-        }
-        let inside = levels.iter().all(|level| *level > 0.0 && *level < 1.0);
-        let rising = levels.windows(2).all(|pair| matches!(pair, [low, high] if low < high));
-        if levels.is_empty() || !inside || !rising {
-            return refuse(format!("levels must rise between 0 and 1, not {levels:?}"));
-        }
-        Ok(Self { measure, overdispersion, tails, share, levels, min_group })
-    }
-
-    fn check(&self, score: Option<f64>, n: Option<f64>) -> Result<Option<SchoolScore>, &'static str> {
-        let Some((score, n)) = checked(score, n)? else { return Ok(None) };
-        if let Measure::Percentage { exact } = self.measure {
-            if !(0.0..=100.0).contains(&score) {
-                return Err("a percentage must lie between 0 and 100");
-            }
-            if exact && n.fract() != 0.0 {
-                return Err("exact limits need a whole number of pupils");
-            }
-        }
-        Ok(Some(SchoolScore { score, n }))
-    }
-
-    fn large_enough(&self, n: f64) -> bool {
-        #[expect(clippy::cast_precision_loss, reason = "a number of pupils is far below 2^52")]
-        let minimum = self.min_group.max(1) as f64;
-        n >= minimum
-    }
-
-    fn error_of(&self, target: f64, n: f64) -> f64 {
-        match self.measure {
-            Measure::Mean { sd } => sd / n.sqrt(),
-            Measure::Percentage { .. } => (target * (100.0 - target) / n).sqrt(),
-        }
-    }
-
-    /// Names of the levels, such as `95` and `99.8`.
-    #[must_use]
-    pub fn level_names(&self) -> Vec<String> {
-        self.levels.iter().map(|level| format!("{}", (level * 1e10).round() / 1e8)).collect()
-    }
-
-    /// The word for a position: `within`, or for instance `above_99.8`.
-    #[must_use]
-    pub fn class(&self, beyond: Option<(usize, bool)>) -> String {
-        let Some((at, above)) = beyond else { return "within".to_owned() };
-        let name = self.level_names().into_iter().nth(at).unwrap_or_default();
-        format!("{}_{name}", if above { "above" } else { "below" })
-    }
 }
 
 impl FunnelLimits {
@@ -337,48 +195,6 @@ impl FunnelLimits {
     }
 }
 
-impl FunnelRule {
-    /// Schools used, phi and tau2.
-    fn dispersion(&self, schools: &[SchoolScore], target: f64) -> (usize, f64, f64) {
-        let z_of = |school: &SchoolScore| (school.score - target) / self.error_of(target, school.n);
-        let mut sorted: Vec<f64> = schools.iter().map(z_of).collect();
-        sorted.sort_unstable_by(f64::total_cmp);
-        let low = quantile(&sorted, self.share).unwrap_or_default();
-        let high = quantile(&sorted, 1.0 - self.share).unwrap_or_default();
-        let (mut used, mut squares, mut weights, mut weights_squared) = (0_usize, 0.0, 0.0, 0.0);
-        for school in schools {
-            let z = z_of(school);
-            if self.tails == Tails::Trim && !(low..=high).contains(&z) {
-                continue;
-            }
-            let weight = self.error_of(target, school.n).powi(-2);
-            used += 1;
-            squares += z.clamp(low, high).powi(2);
-            weights += weight;
-            weights_squared += weight * weight;
-        }
-        let phi = squares / count(used);
-        let spare = weights - weights_squared / weights;
-        let tau2 = if used < 2 { 0.0 } else { ((squares - (count(used) - 1.0)) / spare).max(0.0) };
-        (used, phi, tau2)
-    }
-}
-
-fn check_target(rule: &FunnelRule, target: f64) -> Result<()> {
-    let inside = match rule.measure {
-        Measure::Mean { .. } => target.is_finite(),
-        Measure::Percentage { .. } => target > 0.0 && target < 100.0,
-    };
-    if inside {
-        return Ok(());
-    }
-    let needed = match rule.measure {
-        Measure::Mean { .. } => "a finite number",
-        Measure::Percentage { .. } => "a percentage above 0 and below 100",
-    };
-    Err(Error::Input(format!("target: {needed} is needed, not {target}")))
-}
-
 /// The percentage of `n` pupils at a cumulative probability of the binomial distribution, interpolated between counts.
 ///
 /// With `r` the least count whose cumulative probability reaches `p`, it is
@@ -404,6 +220,7 @@ fn exact_limit(target: f64, n: f64, p: f64) -> f64 {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::funnel_rule::Tails;
     use super::*;
 
     fn rule(measure: Measure, overdispersion: Overdispersion, tails: Tails, share: f64) -> FunnelRule {

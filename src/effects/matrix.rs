@@ -52,7 +52,7 @@ impl Cholesky {
             }
             let own = diagonal(source);
             let pivot = own - dot(&row, &row);
-            if !(pivot > tolerance * own) {
+            if pivot.is_nan() || pivot <= tolerance * own {
                 return Err(at);
             }
             row.push(pivot.sqrt());

@@ -4,9 +4,10 @@
 //! which means lie farther from a target than chance and the ordinary differences between schools explain.
 
 mod columns;
-mod contextual;
+pub mod contextual;
 mod fit;
 mod funnel;
+mod funnel_rule;
 mod matrix;
 mod model;
 mod moments;
@@ -18,8 +19,9 @@ mod tests;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 pub use columns::{SHRUNKEN, funnel_columns, funnel_positions, shrunken};
-pub use contextual::{PriorShape, prior_basis};
-pub use funnel::{FunnelLimits, FunnelPosition, FunnelRule, Measure, Overdispersion, SchoolScore, Tails};
+pub use contextual::{PriorShape, prior_basis, school_intake};
+pub use funnel::{FunnelLimits, FunnelPosition};
+pub use funnel_rule::{FunnelRule, Measure, Overdispersion, SchoolScore, Tails};
 pub use model::{Coefficient, EffectFigures, Likelihood, ModelSettings, Pupils, RandomIntercept, SchoolEffect, Term};
 pub use moments::Covariate;
 pub use shrinkage::{Shrinkage, ShrinkageGroup, ShrinkageMethod, ShrinkageRule, Shrunken};

@@ -121,6 +121,9 @@ impl ShrinkageRule {
     }
 }
 
+/// Scores and numbers of pupils of a group with its name.
+type Members = (Option<String>, Vec<(f64, f64)>);
+
 impl Shrinkage {
     /// Format version that this crate writes and reads.
     pub const FORMAT: u32 = 1;
@@ -152,7 +155,7 @@ impl Shrinkage {
         if scores.len() != n.len() || keys.is_some_and(|keys| keys.len() != scores.len()) {
             return Err(Error::Input("a score, a number of pupils and a group are needed for every school".to_owned()));
         }
-        let mut groups: Vec<(Option<String>, Vec<(f64, f64)>)> = Vec::new();
+        let mut groups: Vec<Members> = Vec::new();
         let mut index = std::collections::HashMap::new();
         for (row, (score, n)) in scores.iter().zip(n).enumerate() {
             let school = checked(*score, *n).map_err(|why| Error::Input(format!("row {row}: {why}")))?;

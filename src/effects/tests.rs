@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::moments::count;
 use super::*;
 
 fn schools(number: usize) -> Vec<String> {
@@ -22,13 +23,13 @@ fn near(found: f64, expected: f64, tolerance: f64) {
 
 /// Mean squares between and within equal schools of `size` pupils.
 fn mean_squares(outcome: &[f64], size: usize) -> (f64, f64) {
-    let means: Vec<f64> = outcome.chunks(size).map(|school| school.iter().sum::<f64>() / size as f64).collect();
-    let number = means.len() as f64;
+    let means: Vec<f64> = outcome.chunks(size).map(|school| school.iter().sum::<f64>() / count(size)).collect();
+    let number = count(means.len());
     let grand = means.iter().sum::<f64>() / number;
-    let between = size as f64 * means.iter().map(|mean| (mean - grand).powi(2)).sum::<f64>() / (number - 1.0);
+    let between = count(size) * means.iter().map(|mean| (mean - grand).powi(2)).sum::<f64>() / (number - 1.0);
     let deviations =
         outcome.chunks(size).zip(&means).flat_map(|(school, mean)| school.iter().map(move |y| (y - mean).powi(2)));
-    (between, deviations.sum::<f64>() / (outcome.len() as f64 - number))
+    (between, deviations.sum::<f64>() / (count(outcome.len()) - number))
 }
 
 proptest! {

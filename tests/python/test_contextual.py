@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -130,7 +131,7 @@ def test_a_spline_is_the_restricted_cubic_spline() -> None:
     x = PUPILS["ks2"].to_numpy()
     t = np.array(knots, dtype=float)
 
-    def cube(distance: np.ndarray) -> np.ndarray:
+    def cube(distance: Any) -> Any:
         return np.clip(distance, 0, None) ** 3
 
     columns = {"x0": x}
@@ -183,6 +184,10 @@ def test_what_is_wrong_is_named() -> None:
         fit(PUPILS.with_columns((pl.col("ks2") / 20).floor()), "a8", "ks2", shape="spline")
     with pytest.raises(InputError, match="reference: 'fsm1' is not among the columns of words"):
         fitted(reference={"fsm1": "x"})
+    few = PUPILS.with_columns(sen=pl.when(pl.int_range(pl.len()) < 5).then(pl.lit("P")).otherwise(pl.col("sen")))
+    with pytest.raises(InputError, match=r"context: fewer than 6 pupils have these levels of 'sen': 'P' \(5\)"):
+        fitted(few)
+    assert fitted(few, min_group=5).coefficients["level"].to_list().count("P") == 1
     with pytest.raises(InputError, match="column 'ks2' is named twice"):
         fit(PUPILS, "a8", "ks2", "ks2")
     with pytest.raises(InputError, match="no row counts"):

@@ -55,7 +55,7 @@ def test_equal_to_numpy(
 ) -> None:
     y, n = (np.array(part, dtype=float) for part in zip(*schools, strict=True))
     frame = pl.DataFrame({"y": y, "n": n})
-    shares: dict[str, float] = {"trim" if trim else "winsorise": share}
+    shares: dict[str, Any] = {"trim" if trim else "winsorise": share}
     limits = sf.FunnelLimits.fit(frame, "y", "n", sd=sd, overdispersion=overdispersion, **shares)
     target, se = float((n * y).sum() / n.sum()), sd / np.sqrt(n)
     phi, tau2 = oracle(y, se, target, share, trim=trim)

@@ -196,6 +196,8 @@ def test_columns_of_words_become_terms() -> None:
         x3=(pl.col("term") == "spring").cast(pl.Float64),
     )
     assert model.coefficients["estimate"].to_list() == fitted(by_hand).coefficients["estimate"].to_list()
+    with pytest.raises(InputError, match=r"fewer than 6 pupils have these levels of 'sen': 'E' \(1\), 'K' \(1\); join"):
+        sf.RandomInterceptModel.fit(frame, "y", ["sen"])
     with pytest.raises(UnknownNameError, match="level of 'sen' 'none' does not exist.*There are: E, K, N"):
         sf.RandomInterceptModel.fit(frame, "y", ["sen"], reference={"sen": "none"})
     with pytest.raises(InputError, match="reference: 'y' is not among the columns of words in fixed: sen"):

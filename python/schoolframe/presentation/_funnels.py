@@ -11,7 +11,7 @@ from schoolframe.exceptions import InputError, UnknownNameError
 from schoolframe.presentation._chart_parts import count, reach, scale_of, values
 from schoolframe.presentation._extras import require
 from schoolframe.presentation._marks import settings
-from schoolframe.presentation._style import ADVERSE, GOOD, INK, MUTED, NEUTRAL, STRONG_ADVERSE, STRONG_GOOD
+from schoolframe.presentation._style import ADVERSE, GOOD, INK, MUTED, NEUTRAL, PAPER, STRONG_ADVERSE, STRONG_GOOD
 
 if TYPE_CHECKING:
     from schoolframe._typing import Direction
@@ -74,7 +74,7 @@ def funnel_chart(
         >>> schools = pl.DataFrame({"school_name": ["Hill", "Dale"], "p8": [0.9, -0.1], "n": [60, 120]})
         >>> limits = sf.FunnelLimits.fit(schools, "p8", "n", sd=1.28, target=0.0)
         >>> chart = sf.presentation.funnel_chart(schools, limits)
-        >>> [row["position"] for row in chart.to_dict()["layer"][-3]["data"]["values"]]
+        >>> [row["position"] for row in chart.to_dict()["layer"][-5]["data"]["values"]]
         ['above 99.8 % limits', 'within limits']
     """
     alt = require("altair", "charts")
@@ -138,11 +138,11 @@ def funnel_chart(
     placed = _placed(shown, far, names, (across, up), (width, height))
     labels = [
         alt.Chart(values(alt, placed.filter(pl.col("side") == side)))
-        .mark_text(
-            align="left" if side == "right" else "right", dx=8 if side == "right" else -8, fontSize=11, color=INK
-        )
+        .mark_text(align=align, dx=dx, fontSize=11, **style)
         .encode(x=x, y=y, text="school:N")
-        for side in ("left", "right")
+        # A rim of paper first, so that a name can be read across a line.
+        for style in ({"stroke": PAPER, "strokeWidth": 3}, {"color": INK})
+        for side, align, dx in (("left", "right", -8), ("right", "left", 8))
     ]
     chart = alt.layer(*_lines(alt, limits, curves, x, y), points, *labels).properties(
         width=width, height=height, title=alt.Title(title, subtitle=said)
