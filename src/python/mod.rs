@@ -48,6 +48,7 @@ mod _native {
     use super::bands::{band_scheme, fit_percentile_bands, nearest_rows, read_percentile_bands};
     #[pymodule_export]
     use super::cells::{CellReader, CellTable, cell_codes, split_records};
+    #[pymodule_export]
     use super::disclosure::{attack_cells, suppress_cells};
     #[pymodule_export]
     use super::effects::{
