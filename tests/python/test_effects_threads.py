@@ -10,7 +10,7 @@ FITTED = """
 import sys
 import polars as pl
 import schoolframe as sf
-from _pupils import pupils
+from _pupils_in_schools import pupils
 
 assert pl.thread_pool_size() == int(sys.argv[1])
 frame = pupils(5, 300, (3, 90), 2).with_columns(g=pl.col("urn") % 3 == 0, n=pl.len().over("urn"))
