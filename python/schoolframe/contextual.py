@@ -21,6 +21,7 @@ from schoolframe._contextual_columns import (
 from schoolframe._design import check_levels, design, is_words, levels_of, school_codes, terms_of
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._measured import Measured
+from schoolframe._notebooks import as_html
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -305,8 +306,7 @@ class ContextualValueAdded(Artefact):
         return "\n".join([*self._lines(), repr(self.stages)])
 
     def _repr_html_(self) -> str:
-        lines = "".join(f"<div>{line.replace('&', '&amp;').replace('<', '&lt;')}</div>" for line in self._lines())
-        return lines + self.stages._repr_html_()  # polars' own rendering for notebooks
+        return as_html(self._lines(), self.stages)
 
     def _lines(self) -> list[str]:
         content = self._content

@@ -11,18 +11,19 @@ from schoolframe import _native
 from schoolframe._arguments import require_mapping, require_number, require_text, require_texts, require_whole
 from schoolframe._artefact import Artefact, provenance
 from schoolframe._design import (
-    as_numbers,
     check_levels,
-    complete,
     design,
     is_words,
     known_levels,
     levels_of,
     school_codes,
-    school_names,
     terms_of,
 )
 from schoolframe._frames import as_frame, require_columns
+from schoolframe._key_columns import school_names
+from schoolframe._measured import complete
+from schoolframe._notebooks import as_html
+from schoolframe._number_columns import number_column
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -125,9 +126,9 @@ class RandomInterceptModel(Artefact):
             if name not in words:
                 msg = f"reference: '{name}' is not among the columns of words in fixed: {', '.join(words) or 'none'}"
                 raise InputError(msg)
-        columns = [as_numbers(data, name, "fixed") for name in covariates if name not in words]
+        columns = [number_column(data, name, "fixed") for name in covariates if name not in words]
         columns += [data[name] for name in words]
-        whole = pl.DataFrame([data[school], as_numbers(data, outcome, "outcome"), *columns])
+        whole = pl.DataFrame([data[school], number_column(data, outcome, "outcome"), *columns])
         kept, rows = complete(whole, [school, outcome, *covariates])
         if kept.is_empty():
             msg = f"pupils: no row has a value in each of {', '.join([school, outcome, *covariates])}"
@@ -233,7 +234,7 @@ class RandomInterceptModel(Artefact):
         school = content["school"]
         numbers, words, order = terms_of(content["model"]["coefficients"])
         require_columns(data, [school, *order], "pupils")
-        columns = [as_numbers(data, name, "pupils") for name in numbers]
+        columns = [number_column(data, name, "pupils") for name in numbers]
         columns += [known_levels(data[name], levels) for name, levels in words.items()]
         frame = pl.DataFrame([pl.int_range(data.height, eager=True).alias(_ROW), *columns])
         kept, _ = complete(frame, order)
@@ -269,8 +270,7 @@ class RandomInterceptModel(Artefact):
         return "\n".join([*self._lines(), repr(self.coefficients)])
 
     def _repr_html_(self) -> str:
-        lines = "".join(f"<div>{line.replace('&', '&amp;').replace('<', '&lt;')}</div>" for line in self._lines())
-        return lines + self.coefficients._repr_html_()  # polars' own rendering for notebooks
+        return as_html(self._lines(), self.coefficients)
 
     def _lines(self) -> list[str]:
         content = self._content
