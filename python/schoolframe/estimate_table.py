@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["EstimateTable"]
 
 
-@dataclass(frozen=True, repr=False)
 class EstimateTable(EstimateContent):
     """Average results of pupils by group of prior attainment, from which progress is measured.
 

@@ -12,7 +12,6 @@ from schoolframe._arguments import require_number, require_text, require_whole
 from schoolframe._artefact import Artefact, provenance
 from schoolframe._design import usable_schools
 from schoolframe._frames import as_frame, require_columns
-from schoolframe._notebooks import as_html
 from schoolframe._number_columns import number_column
 from schoolframe._plugin import expression, numbers
 from schoolframe.exceptions import InputError
@@ -220,13 +219,6 @@ class FunnelLimits(Artefact):
             numbers(self.n if n is None else n, "n"),
         ]
         return expression("funnel_position", inputs, json.dumps(self._content["limits"]))
-
-    def __repr__(self) -> str:
-        """Return target, allowance and rows as text."""
-        return "\n".join(self._lines())
-
-    def _repr_html_(self) -> str:
-        return as_html(self._lines())
 
     def _lines(self) -> list[str]:
         figures = self.figures.row(0, named=True)

@@ -9,7 +9,7 @@ import polars as pl
 
 from schoolframe import _native
 from schoolframe._arguments import require_mapping, require_number, require_text, require_texts, require_whole
-from schoolframe._artefact import Artefact, provenance
+from schoolframe._artefact import provenance
 from schoolframe._design import (
     check_levels,
     design,
@@ -22,8 +22,8 @@ from schoolframe._design import (
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._key_columns import school_names
 from schoolframe._measured import complete
-from schoolframe._notebooks import as_html
 from schoolframe._number_columns import number_column
+from schoolframe._school_model import SchoolModel, are_whole
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _FIGURES = ("n", "mean_residual", "effect", "se", "ci_low", "ci_high", "reliabil
 _KEY, _ROW = "\x1fkey", "\x1frow"
 
 
-class RandomInterceptModel(Artefact):
+class RandomInterceptModel(SchoolModel):
     """A model of pupils in schools: ``outcome = x'b + u_school + e``, with the effect of every school.
 
     ``u ~ N(0, between)``, ``e ~ N(0, within)``; REML by default. With the ratio ``r = between / within`` the likelihood
@@ -147,8 +147,7 @@ class RandomInterceptModel(Artefact):
             level,
             minimum,
         )
-        whole_numbers = names.dtype.is_integer() and names.cast(pl.Int64, strict=False).null_count() == 0
-        content = {"school": school, "whole_numbers": whole_numbers, "rows": rows.rows(), "model": json.loads(model)}
+        content = {"school": school, "whole_numbers": are_whole(names), "rows": rows.rows(), "model": json.loads(model)}
         return cls._made(content | origin)
 
     @classmethod
@@ -176,10 +175,7 @@ class RandomInterceptModel(Artefact):
         ``between / (between + within / n)`` (Float64); ``status`` (String): ``ok``, or ``below_minimum`` for a school
         with fewer pupils than ``min_group``, of which nothing else is shown.
         """
-        frame = _native.random_intercept_effects(self._model)
-        content = self._content
-        name = pl.col("school").cast(pl.Int64) if content["whole_numbers"] else pl.col("school")
-        return frame.with_columns(name).rename({"school": content["school"]})
+        return self._effects
 
     @property
     def variances(self) -> pl.DataFrame:
@@ -261,16 +257,8 @@ class RandomInterceptModel(Artefact):
             status=held.then(pl.col("status").fill_null("new_school")).otherwise(pl.lit("covariate_missing")),
         )
 
-    @property
-    def _model(self) -> str:
-        return json.dumps(self._content["model"])
-
-    def __repr__(self) -> str:
-        """Return the formula, the variances, the rows and the coefficients as text."""
-        return "\n".join([*self._lines(), repr(self.coefficients)])
-
-    def _repr_html_(self) -> str:
-        return as_html(self._lines(), self.coefficients)
+    def _frames(self) -> tuple[pl.DataFrame, ...]:
+        return (self.coefficients,)
 
     def _lines(self) -> list[str]:
         content = self._content

@@ -12,7 +12,6 @@ from schoolframe._arguments import require_number, require_text, require_texts, 
 from schoolframe._artefact import Artefact, provenance
 from schoolframe._design import usable_schools
 from schoolframe._frames import as_frame, require_columns
-from schoolframe._notebooks import as_html
 from schoolframe._number_columns import number_column
 from schoolframe._plugin import expression, numbers
 from schoolframe.exceptions import InputError
@@ -178,12 +177,8 @@ class Shrinkage(Artefact):
             inputs.append(_key(content["by"]))
         return expression("shrink", inputs, json.dumps(content["shrinkage"]))
 
-    def __repr__(self) -> str:
-        """Return method, population and groups as text."""
-        return "\n".join([*self._lines(), repr(self.groups)])
-
-    def _repr_html_(self) -> str:
-        return as_html(self._lines(), self.groups)
+    def _frames(self) -> tuple[pl.DataFrame, ...]:
+        return (self.groups,)
 
     def _lines(self) -> list[str]:
         content = self._content
