@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from schoolframe._arguments import require_number, require_texts, require_whole, unknown_name
-from schoolframe._column_checks import refuse, whole_numbers
-from schoolframe._finite_columns import finite_columns, refuse_repeated
+from schoolframe._column_checks import whole_numbers
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._indicator_vocabulary import vocabulary
+from schoolframe._key_columns import refuse_repeated
+from schoolframe._number_columns import number_column, number_columns
 from schoolframe.comparison_groups import ComparisonGroups
 from schoolframe.exceptions import InputError
 from schoolframe.gaps import gap_test
@@ -115,7 +116,7 @@ def compare_to_groups(
         msg = "frame: the groups differ from year to year, so a column 'year' is needed"
         raise InputError(msg)
     data = whole_numbers(data, "urn", "frame")
-    refuse_repeated(data, ["urn", *years])
+    refuse_repeated(data, ["urn", *years], known=["urn", *years])
     asked, members = _coded(groups, data, years)
     keys = ["_group", *years]
     school = ["urn", *(years if groups.by_year else [])]
@@ -166,11 +167,11 @@ def _tall(data: pl.DataFrame, measure: str, n: str | float | None, sd: str | flo
     if n is not None and not isinstance(n, str):
         msg = f"n: the name of a column is needed, not {n!r}"
         raise InputError(msg)
-    data = finite_columns(data, [name for name in (measure, n, sd) if isinstance(name, str)])
+    data = number_columns(data, [measure])
     if n is not None:
-        refuse("frame", n, "must not be negative", [f"{one}" for one in data[n].filter(data[n] < 0)])
+        data = number_columns(data, [n], least=0)
     if isinstance(sd, str):
-        refuse("frame", sd, "must be above 0", [f"{one}" for one in data[sd].filter(data[sd] <= 0)])
+        data = data.with_columns(number_column(data, sd, above=0))
     elif sd is not None and not 0 < sd < float("inf"):
         msg = f"sd: a finite number above 0 is needed, not {sd}"
         raise InputError(msg)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import polars as pl
 
 from schoolframe._measured import USED
+from schoolframe._notebooks import as_html
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -17,16 +18,30 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-__all__ = ["Artefact", "provenance"]
+__all__ = ["Artefact", "KeptAsText", "provenance"]
 
 _FORMAT = 1
 
 
-@dataclass(frozen=True)
-class Artefact:
-    """A small frozen object that is learned once and kept as text; two with equal text are equal."""
+@dataclass(frozen=True, repr=False)
+class KeptAsText:
+    """A small frozen object that is its own JSON text; two with equal text are equal."""
 
     _json: str
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of the JSON text: two objects with one hash give the same figures."""
+        return hashlib.sha256(self._json.encode()).hexdigest()
+
+    @property
+    def _content(self) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads(self._json)
+        return content
+
+
+class Artefact(KeptAsText):
+    """What is learned once from a population; the text says what it is, where it comes from and who counted."""
 
     _kind: ClassVar[str] = ""
 
@@ -89,11 +104,6 @@ class Artefact:
         return self._json
 
     @property
-    def content_hash(self) -> str:
-        """SHA-256 of the JSON text."""
-        return hashlib.sha256(self._json.encode()).hexdigest()
-
-    @property
     def source(self) -> str | None:
         """What the population is, in words, if it was said."""
         said: str | None = self._content["source"]
@@ -110,10 +120,20 @@ class Artefact:
         """How every input row was used: ``reason`` (``used``, or why it was left out) and ``rows``; they add up."""
         return pl.DataFrame(self._content["rows"], schema={"reason": pl.String, "rows": pl.Int64}, orient="row")
 
-    @property
-    def _content(self) -> dict[str, Any]:
-        content: dict[str, Any] = json.loads(self._json)
-        return content
+    def __repr__(self) -> str:
+        """Return what was learned, and from which rows, as text."""
+        return "\n".join([*self._lines(), *(repr(frame) for frame in self._frames())])
+
+    def _repr_html_(self) -> str:
+        return as_html(self._lines(), *self._frames())
+
+    def _lines(self) -> list[str]:
+        """Return what stands in a notebook before the frames."""
+        raise NotImplementedError
+
+    def _frames(self) -> tuple[pl.DataFrame, ...]:
+        """Return what stands in a notebook after the lines."""
+        return ()
 
     def _account(self) -> str:
         parts = [f"{rows:,} {'used' if reason == USED else f'left out: {reason}'}" for reason, rows in self.rows.rows()]

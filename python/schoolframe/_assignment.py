@@ -11,6 +11,7 @@ import polars as pl
 from schoolframe._arguments import require_number, require_texts, require_whole
 from schoolframe._by_decision import mark_decisions
 from schoolframe._change import Changes
+from schoolframe._notebooks import as_html
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -288,4 +289,4 @@ class Assignment:
         return f"Assignment({self._framework.name}, {self.phase}: {listed or 'no rows'})"
 
     def _repr_html_(self) -> str:
-        return f"<p>{self!r}</p>" + self.frame._repr_html_()
+        return as_html([repr(self)], self.frame)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -52,5 +53,4 @@ class Changes:
         return self.text
 
     def _repr_html_(self) -> str:
-        escaped = self.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        return f"<pre>{escaped}</pre>"
+        return f"<pre>{html.escape(self.text, quote=False)}</pre>"

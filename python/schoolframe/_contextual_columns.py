@@ -9,8 +9,10 @@ import polars as pl
 
 from schoolframe import _native
 from schoolframe._arguments import unknown_name
-from schoolframe._design import as_numbers, complete, is_words, known_levels, school_names
-from schoolframe._measured import USED, account
+from schoolframe._design import is_words, known_levels
+from schoolframe._key_columns import school_names
+from schoolframe._measured import USED, account, complete
+from schoolframe._number_columns import number_column
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -40,8 +42,8 @@ def kept_pupils(
     if double:
         msg = f"outcome, prior, context and school: column '{double[0]}' is named twice"
         raise InputError(msg)
-    numbers = [as_numbers(data, outcome, "outcome"), *(as_numbers(data, name, "prior") for name in priors)]
-    words = [data[name] if is_words(data.schema[name]) else as_numbers(data, name, "context") for name in contexts]
+    numbers = [number_column(data, outcome, "outcome"), *(number_column(data, name, "prior") for name in priors)]
+    words = [data[name] if is_words(data.schema[name]) else number_column(data, name, "context") for name in contexts]
     kept, rows = complete(pl.DataFrame([school_names(data[school]), *numbers, *words]), names)
     if spread:
         alone = pl.len().over(school) == 1

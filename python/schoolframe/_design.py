@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from schoolframe._arguments import unknown_name
-from schoolframe._measured import account
+from schoolframe._key_columns import school_names
+from schoolframe._measured import accounted
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -16,16 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Design",
-    "as_numbers",
     "check_levels",
-    "complete",
     "design",
     "is_words",
     "known_levels",
     "levels_of",
-    "refuse_infinite",
     "school_codes",
-    "school_names",
     "terms_of",
     "usable_schools",
 ]
@@ -51,84 +48,6 @@ def is_words(dtype: pl.DataType) -> bool:
         (True, False)
     """
     return isinstance(dtype, (pl.Boolean, pl.String, pl.Categorical, pl.Enum))
-
-
-def as_numbers(frame: pl.DataFrame, column: str, argument: str) -> pl.Series:
-    """Return a column of numbers as Float64, NaN missing; infinite values are refused by row.
-
-    Example:
-        >>> import polars as pl
-        >>> as_numbers(pl.DataFrame({"p8": [1, None]}), "p8", "outcome").to_list()
-        [1.0, None]
-    """
-    dtype = frame.schema[column]
-    if not (dtype.is_numeric() or dtype == pl.Null):
-        msg = f"{argument}: column '{column}' must hold numbers, it holds {dtype}"
-        raise InputError(msg)
-    values: pl.Series = frame[column].cast(pl.Float64)
-    if values.is_nan().any():
-        values = values.fill_nan(None)
-    refuse_infinite(values, argument)
-    return values
-
-
-def refuse_infinite(values: pl.Series, argument: str) -> None:
-    """Raise an error that names column, rows and values, if any value is infinite.
-
-    Example:
-        >>> import polars as pl
-        >>> refuse_infinite(pl.Series("p8", [0.1, None]), "outcome")
-    """
-    infinite = values.is_infinite()
-    if not infinite.any():
-        return
-    rows = infinite.fill_null(value=False).arg_true()
-    shown = "; ".join(f"{values[row]} in row {row}" for row in rows.head(5).to_list())
-    noun, verb = ("value", "is") if rows.len() == 1 else ("values", "are")
-    msg = f"{argument}: column '{values.name}' must hold finite numbers; {rows.len()} {noun} {verb} not: {shown}"
-    raise InputError(msg)
-
-
-def complete(frame: pl.DataFrame, columns: Iterable[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows without a missing value in the columns, and the account of all rows.
-
-    A row counts under the first column, in the order given, that is missing in it.
-
-    Example:
-        >>> import polars as pl
-        >>> kept, rows = complete(pl.DataFrame({"urn": [1, None], "p8": [0.1, None]}), ["urn", "p8"])
-        >>> kept.height, rows.rows()
-        (1, [('used', 1), ("'urn' is missing", 1)])
-    """
-    kept = frame
-    left_out: dict[str, int] = {}
-    for name in dict.fromkeys(columns):
-        missing = kept[name].null_count()
-        if missing:
-            left_out[f"'{name}' is missing"] = missing
-            kept = kept.filter(pl.col(name).is_not_null())
-    return kept, account(frame.height, left_out)
-
-
-def school_names(schools: pl.Series, argument: str = "school") -> pl.Series:
-    """Return a column that names schools, as whole numbers or as texts; other types are refused.
-
-    Example:
-        >>> import polars as pl
-        >>> school_names(pl.Series("urn", [1.0]))
-        Traceback (most recent call last):
-        ...
-        schoolframe.exceptions.InputError: school: column 'urn' must hold whole numbers or texts that name schools, \
-it holds Float64
-    """
-    dtype = schools.dtype
-    if isinstance(dtype, (pl.Categorical, pl.Enum, pl.Null)):
-        texts: pl.Series = schools.cast(pl.String)
-        return texts
-    if dtype.is_integer() or dtype == pl.String:
-        return schools
-    msg = f"{argument}: column '{schools.name}' must hold whole numbers or texts that name schools, it holds {dtype}"
-    raise InputError(msg)
 
 
 def school_codes(schools: pl.Series) -> tuple[pl.Series, pl.Series]:
@@ -244,7 +163,7 @@ def design(
 def usable_schools(
     score: pl.Series, n: pl.Series, groups: pl.DataFrame, minimum: int
 ) -> tuple[pl.Series, pl.DataFrame]:
-    """Return which schools count in a fit, and the account of all of them; a negative number of pupils is refused.
+    """Return which schools count in a fit, and the account of all of them.
 
     Example:
         >>> import polars as pl
@@ -252,20 +171,13 @@ def usable_schools(
         >>> usable_schools(score, n, pl.DataFrame(), 6)[1].rows()
         [('used', 1), ("'p8' is missing", 1), ('fewer than 6 pupils', 1)]
     """
-    negative = n.filter(n < 0)
-    if negative.len():
-        msg = f"n: column '{n.name}' must not be negative; {negative.len()} values are, the first is {negative[0]}"
-        raise InputError(msg)
-    counts = pl.Series([True]).new_from_index(0, score.len())
-    left_out: dict[str, int] = {}
-    for column in [score, n, *groups.get_columns()]:
-        gone = counts & column.is_null()
-        reason = f"'{column.name}' is missing"
-        left_out[reason] = left_out.get(reason, 0) + int(gone.sum())
-        counts = counts & column.is_not_null()
-    small = counts & (n < max(minimum, 1)).fill_null(value=False)
-    left_out[f"fewer than {max(minimum, 1)} pupils"] = int(small.sum())
-    return counts & ~small, account(score.len(), left_out)
+    columns = [score, n, *groups.get_columns()]
+    numbered = pl.DataFrame([column.alias(str(at)) for at, column in enumerate(columns)])
+    reasons = [(pl.col(str(at)).is_null(), f"'{column.name}' is missing") for at, column in enumerate(columns)]
+    least = max(minimum, 1)
+    reasons.append((pl.col("1") < least, f"fewer than {least} pupils"))
+    counts = ~pl.any_horizontal([holds for holds, _ in reasons])
+    return numbered.select(counts).to_series(), accounted(numbered, reasons)
 
 
 def terms_of(coefficients: Iterable[Mapping[str, Any]]) -> tuple[list[str], dict[str, list[str]], list[str]]:

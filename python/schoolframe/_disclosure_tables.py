@@ -10,6 +10,8 @@ import polars as pl
 from schoolframe._arguments import require_text, require_texts
 from schoolframe._column_checks import listed, refuse
 from schoolframe._frames import require_columns
+from schoolframe._key_columns import is_key
+from schoolframe._number_columns import as_numbers, refuse_rows
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -111,7 +113,7 @@ def make_layout(
         raise InputError(msg)
     for name in layout.keys:
         dtype = frame.schema[name]
-        if not (dtype.is_integer() or isinstance(dtype, (pl.String, pl.Categorical, pl.Enum, pl.Boolean, pl.Null))):
+        if not is_key(dtype):
             msg = f"frame: column '{name}' must hold texts or whole numbers, it holds {dtype}"
             raise InputError(msg)
     return layout
@@ -128,20 +130,9 @@ def whole_counts(frame: pl.DataFrame, name: str) -> pl.Series:
         [4, None, None]
     """
     column: pl.Series = frame[name]
-    dtype = column.dtype
-    if not (dtype.is_numeric() or dtype == pl.Null):
-        msg = f"frame: column '{name}' must hold counts, it holds {dtype}"
-        raise InputError(msg)
-    number: pl.Series = column.cast(pl.Float64).fill_nan(None)
-    shown = column.cast(pl.String).to_list()
-    rules = {
-        "must hold finite numbers": number.is_infinite(),
-        "must hold whole numbers": number != number.floor(),
-        f"must hold counts from 0 to {MAX_COUNT}": (number < 0) | (number > MAX_COUNT),
-    }
-    for rule, broken in rules.items():
-        at = [row for row, wrong in enumerate(broken.to_list()) if wrong]
-        refuse("frame", name, rule, [f"{shown[row]} (row {row})" for row in at])
+    number = as_numbers(column)
+    refuse_rows(column, number != number.floor(), "must hold whole numbers")
+    refuse_rows(column, (number < 0) | (number > MAX_COUNT), f"must hold counts from 0 to {MAX_COUNT}")
     counts: pl.Series = number.cast(pl.Int64)
     return counts
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from schoolframe import _native
 from schoolframe._arguments import require_texts, unknown_name
+from schoolframe._artefact import KeptAsText
 from schoolframe._estimate_groups import checked
 from schoolframe.exceptions import InputError
 
@@ -31,8 +29,7 @@ _FRAME: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True, repr=False)
-class EstimateContent:
+class EstimateContent(KeptAsText):
     """The parts of a table of estimates.
 
     Example:
@@ -40,13 +37,6 @@ class EstimateContent:
         >>> EstimateTable.bundled("p8", 2023).prior
         'ks2_scaled_score'
     """
-
-    _json: str
-
-    @property
-    def content_hash(self) -> str:
-        """SHA-256 of the JSON text: two tables with one hash give the same scores."""
-        return hashlib.sha256(self._json.encode()).hexdigest()
 
     @property
     def measure(self) -> str:
@@ -182,11 +172,6 @@ class EstimateContent:
     def _outcome(self, name: str) -> dict[str, Any]:
         found: dict[str, Any] = next(one for one in self._content["outcomes"] if one["name"] == name)
         return found
-
-    @property
-    def _content(self) -> dict[str, Any]:
-        content: dict[str, Any] = json.loads(self._json)
-        return content
 
     def __repr__(self) -> str:
         """Return the measure, year and version, the start and the outcomes."""

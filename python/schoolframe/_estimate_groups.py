@@ -18,8 +18,6 @@ __all__ = [
     "checked",
     "counts",
     "divisors",
-    "finite",
-    "floats",
     "group_ends",
     "results_year",
 ]
@@ -202,37 +200,6 @@ def about_table(lowest: object, year: object, version: object, population: objec
         "population": population,
         "source": source,
     }
-
-
-def floats(data: pl.DataFrame, column: str) -> list[Any]:
-    """Return a column of numbers as a list; NaN is missing.
-
-    Example:
-        >>> floats(pl.DataFrame({"x": [1, None]}), "x")
-        [1.0, None]
-    """
-    return finite(data, column).to_list()
-
-
-def finite(data: pl.DataFrame, column: str) -> pl.Series:
-    """Return a column as Float64 without NaN; an error names what is no number, or the first row that is infinite.
-
-    Example:
-        >>> finite(pl.DataFrame({"x": [float("inf")]}), "x")
-        Traceback (most recent call last):
-        ...
-        schoolframe.exceptions.InputError: column 'x': must be a finite number; row 0 holds inf
-    """
-    dtype = data.schema[column]
-    if not (dtype.is_numeric() or dtype == pl.Null):
-        msg = f"column '{column}' must hold numbers, not {dtype}"
-        raise InputError(msg)
-    values: pl.Series = data[column].cast(pl.Float64).fill_nan(None)
-    infinite = values.is_infinite().arg_true()
-    if len(infinite):
-        msg = f"column '{column}': must be a finite number; row {infinite[0]} holds {values[infinite[0]]}"
-        raise InputError(msg)
-    return values
 
 
 def counts(data: pl.DataFrame, column: str) -> list[Any]:

@@ -11,6 +11,7 @@ from schoolframe._arguments import unknown_name
 from schoolframe._column_checks import refuse
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._gap_measures import GAP_MEASURES, GapMeasure
+from schoolframe._number_columns import number_column
 from schoolframe.exceptions import InputError, UnknownNameError
 from schoolframe.parameters import reference_value
 
@@ -173,29 +174,16 @@ breaks this rule: 49 < 20 + 30 (row 0)
             if name is None or name in checked:
                 continue
             checked.add(name)
-            _check_column(frame, name, count=name in counts)
+            number_column(frame, name, least=0 if name in counts else None)
         if measure.overlapping:
-            number, every = (pl.col(name).cast(pl.Float64) for name in (measure.n, measure.other_n))
-            rows = frame.select((number > every).fill_null(value=False).arg_true()).to_series().to_list()
-            shown = [f"{frame[measure.other_n][row]} < {frame[measure.n][row]} (row {row})" for row in rows]
-            refuse("frame", measure.other_n, f"must hold at least '{measure.n}'", shown)
+            _check_sum(frame, [measure.n], measure.other_n)
         elif total in counts:
-            number, other, every = (pl.col(name).cast(pl.Float64) for name in (measure.n, measure.other_n, total))
-            rows = frame.select((number + other > every).fill_null(value=False).arg_true()).to_series().to_list()
-            shown = [
-                f"{frame[total][row]} < {frame[measure.n][row]} + {frame[measure.other_n][row]} (row {row})"
-                for row in rows
-            ]
-            refuse("frame", str(total), f"must hold at least '{measure.n}' and '{measure.other_n}' together", shown)
+            _check_sum(frame, [measure.n, measure.other_n], str(total))
 
 
-def _check_column(frame: pl.DataFrame, name: str, *, count: bool) -> None:
-    dtype = frame.schema[name]
-    if not (dtype.is_numeric() or dtype == pl.Null):
-        msg = f"frame: column '{name}' must hold numbers, it holds {dtype}"
-        raise InputError(msg)
-    number = pl.col(name).cast(pl.Float64)
-    odd = number.is_infinite() | (number < 0) if count else number.is_infinite()
-    rows = frame.select(odd.arg_true()).to_series().to_list()
-    rule = "must hold numbers of pupils, finite and not negative" if count else "must hold finite numbers"
-    refuse("frame", name, rule, [f"{frame[name][row]} (row {row})" for row in rows])
+def _check_sum(frame: pl.DataFrame, parts: list[str], total: str) -> None:
+    together = pl.sum_horizontal([pl.col(name).cast(pl.Float64) for name in parts], ignore_nulls=False)
+    rows = frame.select((together > pl.col(total).cast(pl.Float64)).fill_null(value=False).arg_true()).to_series()
+    shown = [f"{frame[total][row]} < {' + '.join(str(frame[name][row]) for name in parts)} (row {row})" for row in rows]
+    names = " and ".join(f"'{name}'" for name in parts) + (" together" if len(parts) > 1 else "")
+    refuse("frame", total, f"must hold at least {names}", shown)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from schoolframe._notebooks import as_html
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-__all__ = ["Measured", "account"]
+__all__ = ["USED", "Measured", "account", "accounted", "complete"]
 
 USED = "used"
 _SCHEMA = {"reason": pl.String, "rows": pl.Int64}
@@ -56,16 +57,11 @@ class Measured:
         return "\n".join([self._account(), *self.notes, repr(self.frame)])
 
     def _repr_html_(self) -> str:
-        lines = "".join(f"<div>{_escaped(line)}</div>" for line in [self._account(), *self.notes])
-        return lines + self.frame._repr_html_()  # polars' own rendering for notebooks
+        return as_html([self._account(), *self.notes], self.frame)
 
     def _account(self) -> str:
         rest = ", ".join(f"{rows:,} left out: {reason}" for reason, rows in self.left_out.iter_rows())
         return f"{self.used:,} {'row' if self.used == 1 else 'rows'} used" + (f"; {rest}" if rest else "")
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def account(height: int, left_out: Mapping[str, int]) -> pl.DataFrame:
@@ -81,3 +77,33 @@ def account(height: int, left_out: Mapping[str, int]) -> pl.DataFrame:
         msg = f"the reasons leave out {sum(gone.values())} of {height} rows"
         raise InputError(msg)
     return pl.DataFrame([(USED, used), *gone.items()], schema=_SCHEMA, orient="row")
+
+
+def accounted(frame: pl.DataFrame, reasons: Sequence[tuple[pl.Expr, str]]) -> pl.DataFrame:
+    """Return the account of the rows: each counts once, under the first reason that holds.
+
+    Example:
+        >>> frame = pl.DataFrame({"urn": [1, None, 1], "p8": [0.1, None, None]})
+        >>> reasons = [(pl.col("urn").is_null(), "urn is missing"), (pl.col("p8").is_null(), "p8 is missing")]
+        >>> accounted(frame, reasons).rows()
+        [('used', 1), ('urn is missing', 1), ('p8 is missing', 1)]
+    """
+    none = pl.lit(None, dtype=pl.String)
+    first = pl.coalesce([*(pl.when(holds).then(pl.lit(words)) for holds, words in reasons), none])
+    counted = dict(frame.select(first.alias("reason")).drop_nulls().group_by("reason").len().iter_rows())
+    return account(frame.height, {words: counted.get(words, 0) for _, words in reasons})
+
+
+def complete(frame: pl.DataFrame, columns: Iterable[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows without a missing value in the columns, and the account of all rows.
+
+    A row counts under the first column, in the order given, that is missing in it.
+
+    Example:
+        >>> kept, rows = complete(pl.DataFrame({"urn": [1, None], "p8": [0.1, None]}), ["urn", "p8"])
+        >>> kept.height, rows.rows()
+        (1, [('used', 1), ("'urn' is missing", 1)])
+    """
+    names = list(dict.fromkeys(columns))
+    rows = accounted(frame, [(pl.col(name).is_null(), f"'{name}' is missing") for name in names])
+    return (frame.drop_nulls(names) if names else frame), rows

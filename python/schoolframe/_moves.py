@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from schoolframe._column_checks import listed, schools
+from schoolframe._notebooks import as_html
 from schoolframe._scale import SETTLED
 from schoolframe._truths import KEYS
 from schoolframe.exceptions import InputError
@@ -105,8 +105,7 @@ class Moves:
         return f"Moves({self.frame.height} {noun}{': ' if said else ''}{', '.join(said)})"
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<p>{html.escape(text)}</p>" for text in (self.note, self.no_effect) if text)
-        return f"<p>{html.escape(repr(self))}</p>{notes}" + self.frame._repr_html_()
+        return as_html([repr(self), *(text for text in (self.note, self.no_effect) if text)], self.frame)
 
 
 def side_by_side(

@@ -7,42 +7,97 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schoolframe._arguments import require_number, require_texts
+from schoolframe._arguments import require_number
 from schoolframe._column_checks import refuse
 from schoolframe._frames import require_columns
 from schoolframe._plugin import numbers
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from schoolframe._typing import IntoNumbers
 
 __all__ = [
+    "as_numbers",
     "checked_numbers",
-    "group_columns",
     "number_column",
-    "refuse_duplicates",
+    "number_columns",
+    "refuse_rows",
     "share_of",
     "spread_column",
     "years_column",
 ]
 
 
-def number_column(
-    frame: pl.DataFrame, name: str, argument: str = "frame", *, least: float | None = None, above: float | None = None
+def as_numbers(
+    column: pl.Series,
+    argument: str = "frame",
+    *,
+    least: float | None = None,
+    above: float | None = None,
+    booleans: bool = False,
 ) -> pl.Series:
-    """Return a column of numbers as Float64, NaN as missing.
+    """Return a series of numbers as Float64, NaN as missing.
 
     Args:
-        frame: The frame.
-        name: The column.
-        argument: What the frame is called in messages.
+        column: The series.
+        argument: What its frame is called in messages.
         least: Smallest value that is allowed, itself included.
         above: Value that every number must be above.
+        booleans: Whether true and false are taken too, as 1 and 0.
 
     Raises:
-        InputError: For a column of another type, an infinite value or one that is too small, with row and value.
+        InputError: For another type, an infinite value or one that is too small, with row and value.
+
+    Example:
+        >>> import polars as pl
+        >>> as_numbers(pl.Series("p8", [0.5, float("nan")])).to_list()
+        [0.5, None]
+    """
+    dtype = column.dtype
+    if not (dtype.is_numeric() or dtype == pl.Null or (booleans and dtype == pl.Boolean)):
+        wanted = "numbers or true and false" if booleans else "numbers"
+        msg = f"{argument}: column '{column.name}' must hold {wanted}, it holds {dtype}"
+        raise InputError(msg)
+    values: pl.Series = column.cast(pl.Float64).fill_nan(None)
+    refuse_rows(column, values.is_infinite(), "must hold finite numbers", argument)
+    if least is not None:
+        refuse_rows(column, values < least, f"must not be under {least:g}", argument)
+    if above is not None:
+        refuse_rows(column, values <= above, f"must be above {above:g}", argument)
+    return values
+
+
+def refuse_rows(column: pl.Series, broken: pl.Series, rule: str, argument: str = "frame") -> None:
+    """Raise an error that names column, rule, values and rows, if any row breaks the rule.
+
+    Example:
+        >>> import polars as pl
+        >>> ages = pl.Series("age", [7, 70])
+        >>> refuse_rows(ages, ages > 19, "must be the age of a pupil")
+        Traceback (most recent call last):
+        ...
+        schoolframe.exceptions.InputError: frame: column 'age' must be the age of a pupil; 1 value breaks this rule: \
+70 (row 1)
+    """
+    rows = broken.fill_null(value=False).arg_true()
+    shown = zip(rows.to_list(), column.gather(rows).to_list(), strict=True)
+    refuse(
+        argument, column.name, rule, [f"{'missing' if value is None else value} (row {row})" for row, value in shown]
+    )
+
+
+def number_column(
+    frame: pl.DataFrame,
+    name: str,
+    argument: str = "frame",
+    *,
+    least: float | None = None,
+    above: float | None = None,
+    booleans: bool = False,
+) -> pl.Series:
+    """Return a column of numbers as Float64, NaN as missing; see :func:`as_numbers`.
 
     Example:
         >>> import polars as pl
@@ -50,24 +105,31 @@ def number_column(
         [0.5, None]
     """
     require_columns(frame, [name], argument)
-    dtype = frame.schema[name]
-    if not (dtype.is_numeric() or dtype == pl.Null):
-        msg = f"{argument}: column '{name}' must hold numbers, it holds {dtype}"
-        raise InputError(msg)
-    values: pl.Series = frame[name].cast(pl.Float64).fill_nan(None)
-    rules = [(values.is_infinite(), "must hold finite numbers")]
-    if least is not None:
-        rules.append((values < least, f"must not be under {least:g}"))
-    if above is not None:
-        rules.append((values <= above, f"must be above {above:g}"))
-    for broken, rule in rules:
-        rows = broken.fill_null(value=False).arg_true().to_list()
-        refuse(argument, name, rule, [f"{values[row]:g} (row {row})" for row in rows])
-    return values
+    return as_numbers(frame[name], argument, least=least, above=above, booleans=booleans)
+
+
+def number_columns(
+    frame: pl.DataFrame,
+    names: Iterable[str],
+    argument: str = "frame",
+    *,
+    least: float | None = None,
+    booleans: bool = False,
+) -> pl.DataFrame:
+    """Return the frame with columns of numbers as Float64, NaN as missing; see :func:`as_numbers`.
+
+    Example:
+        >>> import polars as pl
+        >>> number_columns(pl.DataFrame({"urn": [1], "p8": [1]}), ["p8"]).row(0)
+        (1, 1.0)
+    """
+    wanted = list(dict.fromkeys(names))
+    require_columns(frame, wanted, argument)
+    return frame.with_columns(as_numbers(frame[name], argument, least=least, booleans=booleans) for name in wanted)
 
 
 def checked_numbers(value: IntoNumbers, argument: str) -> pl.Expr:
-    """Return an expression of numbers that is checked like :func:`number_column` when collected.
+    """Return an expression of numbers that is checked like :func:`as_numbers` when collected.
 
     Example:
         >>> import polars as pl
@@ -76,7 +138,7 @@ def checked_numbers(value: IntoNumbers, argument: str) -> pl.Expr:
     """
 
     def check(column: pl.Series) -> pl.Series:
-        return number_column(column.to_frame(), column.name, argument)
+        return as_numbers(column, argument)
 
     return numbers(value, argument).map_batches(check, return_dtype=pl.Float64, is_elementwise=True)
 
@@ -95,9 +157,8 @@ def years_column(frame: pl.DataFrame, name: str, argument: str = "frame") -> pl.
         msg = f"{argument}: column '{name}' must hold whole numbers (2019 for 2018/19), it holds {dtype}"
         raise InputError(msg)
     years = frame[name]
-    wrong = ((years < 1900) | (years > 2100) | years.is_null()).arg_true().to_list()
-    shown = [f"{'missing' if years[row] is None else years[row]} (row {row})" for row in wrong]
-    refuse(argument, name, "must hold a year such as 2019 (for 2018/19) in every row", shown)
+    wrong = (years < 1900) | (years > 2100) | years.is_null()
+    refuse_rows(years, wrong, "must hold a year such as 2019 (for 2018/19) in every row", argument)
     whole: pl.Series = years.cast(pl.Int32)
     return whole
 
@@ -117,38 +178,6 @@ def spread_column(frame: pl.DataFrame, sd: str | float | None) -> pl.Series:
         msg = f"sd: a number above 0 is needed, not {sd!r}"
         raise InputError(msg)
     return pl.Series([spread] * frame.height, dtype=pl.Float64)
-
-
-def group_columns(frame: pl.DataFrame, by: str | Sequence[str], argument: str = "by") -> list[str]:
-    """Return the columns that name a group, checked.
-
-    Example:
-        >>> import polars as pl
-        >>> group_columns(pl.DataFrame({"urn": [100000]}), "urn")
-        ['urn']
-    """
-    names = require_texts(by, argument)
-    if not names:
-        msg = f"{argument}: name at least one column"
-        raise InputError(msg)
-    require_columns(frame, names)
-    for name in names:
-        dtype = frame.schema[name]
-        if dtype.is_nested() or dtype.is_float():
-            msg = f"{argument}: column '{name}' holds {dtype}, which names no group; use whole numbers or texts"
-            raise InputError(msg)
-    return names
-
-
-def refuse_duplicates(frame: pl.DataFrame, keys: Sequence[str], argument: str = "frame") -> None:
-    """Raise an error that names the keys of rows that stand more than once.
-
-    Example:
-        >>> import polars as pl
-        >>> refuse_duplicates(pl.DataFrame({"urn": [100000, 100001], "year": [2019, 2019]}), ["urn", "year"])
-    """
-    twice = frame.filter(frame.select(keys).is_duplicated()).select(keys).unique(maintain_order=True)
-    refuse(argument, keys[0], f"and {', '.join(keys[1:])} must name one row", [str(row) for row in twice.iter_rows()])
 
 
 def share_of(value: object, argument: str) -> float:

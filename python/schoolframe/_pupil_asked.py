@@ -11,8 +11,10 @@ import polars as pl
 from schoolframe._arguments import require_number, require_texts, unknown_name
 from schoolframe._column_checks import listed
 from schoolframe._frames import as_frame, require_columns
+from schoolframe._key_columns import key, label
+from schoolframe._measured import accounted
+from schoolframe._number_columns import number_columns, refuse_rows
 from schoolframe._plugin import is_whole
-from schoolframe._pupil_columns import accounted, key, label, outcome
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -132,7 +134,17 @@ def read(data: pl.DataFrame, asked: Asked, keys: Sequence[str], argument: str) -
             data = data.with_columns(pl.col(name).cast(pl.Int64))
     for name in asked.characteristics:
         data = label(data, name, argument)
-    return outcome(data, asked.value, argument, shares=asked.method == "proportion")
+    data = number_columns(data, [asked.value], argument, booleans=True)
+    return _as_shares(data, asked.value, argument) if asked.method == "proportion" else data
+
+
+def _as_shares(data: pl.DataFrame, value: str, argument: str) -> pl.DataFrame:
+    """Return the frame with shares as 0 and 100."""
+    numbers = data[value]
+    hundred = numbers.max() == 100
+    rule = "must hold true and false, 0 and 1, or 0 and 100 for a method of proportions"
+    refuse_rows(numbers, ~numbers.is_in([0.0, 100.0 if hundred else 1.0]), rule, argument)
+    return data if hundred else data.with_columns(pl.col(value) * 100)
 
 
 def account_of(data: pl.DataFrame, asked: Asked) -> tuple[pl.DataFrame, list[str]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from schoolframe._disclosure_cells import HIDDEN
+from schoolframe._notebooks import as_html
 
 if TYPE_CHECKING:
     from schoolframe._disclosure_tables import Layout
@@ -105,8 +106,7 @@ class Suppressed:
         return "\n".join([self._account(), *self.notes, repr(self.frame)])
 
     def _repr_html_(self) -> str:
-        lines = "".join(f"<div>{line}</div>" for line in [self._account(), *self.notes])
-        return lines + self.frame._repr_html_()  # polars' own rendering for notebooks
+        return as_html([self._account(), *self.notes], self.frame)
 
     def _account(self) -> str:
         return ", ".join(f"{rows:,} {status}" for status, rows in self.cells.iter_rows())

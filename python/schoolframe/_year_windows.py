@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schoolframe._arguments import require_whole
-from schoolframe._number_columns import group_columns, refuse_duplicates, years_column
+from schoolframe._key_columns import group_columns, refuse_repeated
+from schoolframe._number_columns import years_column
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def by_year(frame: pl.DataFrame, by: str | Sequence[str], year: str) -> tuple[pl
         msg = f"by: '{year}' is the year, it cannot name the school too"
         raise InputError(msg)
     rows = frame.select(keys).with_columns(years_column(frame, year).alias("_year"))
-    refuse_duplicates(rows.rename({"_year": year}), [*keys, year])
+    refuse_repeated(rows.rename({"_year": year}), [*keys, year])
     return rows, keys
 
 

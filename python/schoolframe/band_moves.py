@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -11,9 +10,10 @@ import polars as pl
 
 from schoolframe._arguments import require_number, require_texts
 from schoolframe._column_checks import listed, refuse
-from schoolframe._finite_columns import finite_columns
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._measured import account
+from schoolframe._notebooks import as_html
+from schoolframe._number_columns import as_numbers, number_column
 from schoolframe.exceptions import InputError
 from schoolframe.progress import PROGRESS_BANDS
 
@@ -147,9 +147,8 @@ class BandMoves:
 
     def _repr_html_(self) -> str:
         out = [f"{rows:,} left out: {reason}" for reason, rows in self.rows.iter_rows() if reason != "used"]
-        lines = "".join(f"<p>{html.escape(text)}</p>" for text in (repr(self), *out))
         frames = [self.table(), self.summary(), *([self.by_size()] if "size" in self.moves.columns else [])]
-        return lines + "".join(frame._repr_html_() for frame in frames)
+        return as_html([repr(self), *out], *frames)
 
 
 def band_moves(
@@ -210,8 +209,7 @@ def band_moves(
     require_columns(data, keys)
     both = pl.DataFrame([*data.select(keys), columns[0].alias("first"), columns[1].alias("second")])
     if n is not None:
-        cohort = finite_columns(data, [n])[n]
-        refuse("frame", n, "must not be negative", [f"{one}" for one in cohort.filter(cohort < 0)])
+        cohort = number_column(data, n, least=0)
         both = both.with_columns(cohort.alias("n"), _size(cohort, sizes).alias("size"))
     gone = {
         f"no band by either method ({called[0]}, {called[1]})": both["first"].is_null() & both["second"].is_null(),
@@ -256,7 +254,7 @@ def _bands(data: pl.DataFrame, given: object, labels: list[str], argument: str) 
         refuse(argument, column.name, f"must hold {listed(labels, ', ')}", [repr(word) for word in strange])
         coded: pl.Series = words.replace_strict(labels, range(1, len(labels) + 1), default=None, return_dtype=pl.Int64)
         return coded
-    numbers = finite_columns(column.to_frame(), [column.name], argument)[column.name]
+    numbers = as_numbers(column, argument)
     inside = numbers.is_in([float(band) for band in range(1, len(labels) + 1)])
     strange = numbers.filter(numbers.is_not_null() & ~inside).unique(maintain_order=True)
     rule = f"must hold whole numbers from 1 to {len(labels)}"

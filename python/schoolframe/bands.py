@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
 from schoolframe import _native
+from schoolframe._artefact import KeptAsText
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._plugin import expression, numbers
 from schoolframe.exceptions import InputError
@@ -25,8 +23,7 @@ __all__ = ["PercentileBands", "code_against_national"]
 _KEY_SEPARATOR = "\x1f"
 
 
-@dataclass(frozen=True)
-class PercentileBands:
+class PercentileBands(KeptAsText):
     """Percentile bands drawn on a reference population, ready to be applied anywhere.
 
     Cuts are type 7 quantiles (R's default, numpy's ``linear``) of the values that are present. A band is found by
@@ -57,8 +54,6 @@ class PercentileBands:
         >>> pl.DataFrame({"p8": [-0.6, 0.0, 0.5, None]}).select(bands.apply("p8", labels=True))["p8"].to_list()
         ['lower_quartile', 'middle', 'upper_quartile', None]
     """
-
-    _json: str
 
     @classmethod
     def fit(
@@ -178,11 +173,6 @@ class PercentileBands:
         """Columns that make the groups."""
         return list(self._content["by"])
 
-    @property
-    def content_hash(self) -> str:
-        """SHA-256 of the JSON text: two artefacts with one hash band alike."""
-        return hashlib.sha256(self._json.encode()).hexdigest()
-
     def cuts(self) -> pl.DataFrame:
         """Return the cut points: ``group`` (String), ``n`` (Int64), ``percentile`` and ``cut`` (Float64).
 
@@ -238,11 +228,6 @@ class PercentileBands:
             return band
         names = self.labels
         return band.replace_strict(list(range(1, len(names) + 1)), names, default=None, return_dtype=pl.Enum(names))
-
-    @property
-    def _content(self) -> dict[str, Any]:
-        content: dict[str, Any] = json.loads(self._json)
-        return content
 
     def __repr__(self) -> str:
         """Return the scheme, the direction and what the bands were drawn on."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import polars as pl
 
 from schoolframe._arguments import require_texts, require_whole, unknown_name
-from schoolframe._column_checks import listed, refuse
-from schoolframe._finite_columns import finite_columns
+from schoolframe._column_checks import listed
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._indicator_vocabulary import vocabulary
+from schoolframe._number_columns import number_columns
 from schoolframe.bands import code_against_national
 from schoolframe.exceptions import InputError
 
@@ -145,12 +145,9 @@ def _coded(
 ) -> pl.DataFrame:
     """Return the rows of one indicator."""
     beside = f"nat_{entry.name}"
-    numbers = [name for name in (entry.name, beside, pupils) if name is not None and name in [*data.columns, pupils]]
-    numeric = finite_columns(data, numbers)
+    numeric = number_columns(data, [name for name in (entry.name, beside) if name in data.columns])
     if pupils is not None:
-        refuse(
-            "frame", pupils, "must not be negative", [f"{one}" for one in numeric[pupils].filter(numeric[pupils] < 0)]
-        )
+        numeric = number_columns(numeric, [pupils], least=0)
     reason = None if entry.unit in units else f"unit: {entry.unit or 'none'}"
     directed = entry.polarity in ("higher_better", "lower_better")
     missing = pl.lit(None, dtype=pl.Float64)

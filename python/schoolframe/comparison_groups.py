@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from schoolframe._column_checks import whole_numbers, words
-from schoolframe._finite_columns import refuse_repeated
 from schoolframe._frames import as_frame, require_columns
+from schoolframe._key_columns import refuse_repeated
 from schoolframe._measured import Measured
+from schoolframe._notebooks import as_html
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -81,8 +81,7 @@ class ComparisonGroups:
         return f"ComparisonGroups({_counted(self.schools['urn'].n_unique(), 'school')}: {told})"
 
     def _repr_html_(self) -> str:
-        notes = "".join(f"<p>{html.escape(text)}</p>" for text in self.notes)
-        return f"<p>{html.escape(repr(self))}</p>{notes}" + self.sizes()._repr_html_()
+        return as_html([repr(self), *self.notes], self.sizes())
 
 
 def comparison_groups(
@@ -140,8 +139,8 @@ def comparison_groups(
     data = whole_numbers(data, "urn", "frame")
     for name in texts:
         data = words(data, name, "frame", numbers=True)
-    named = data.select(*years, "urn", *texts).filter(pl.all_horizontal(pl.col("urn", *years).is_not_null()))
-    refuse_repeated(named, ["urn", *years])
+    refuse_repeated(data, ["urn", *years], known=["urn", *years])
+    named = data.select(*years, "urn", *texts).drop_nulls(["urn", *years])
     maker = _Maker(named, years, phase)
     if named.height < data.height:
         maker.notes.append(

@@ -9,7 +9,7 @@ import polars as pl
 
 from schoolframe import _native
 from schoolframe._arguments import require_mapping, require_number, require_text, require_texts, require_whole
-from schoolframe._artefact import Artefact, provenance
+from schoolframe._artefact import provenance
 from schoolframe._contextual_columns import (
     context_columns,
     kept_pupils,
@@ -21,6 +21,7 @@ from schoolframe._contextual_columns import (
 from schoolframe._design import check_levels, design, is_words, levels_of, school_codes, terms_of
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._measured import Measured
+from schoolframe._school_model import SchoolModel, are_whole
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ __all__ = ["ContextualValueAdded"]
 _STAGES = ("prior", "context", "school_prior")
 
 
-class ContextualValueAdded(Artefact):
+class ContextualValueAdded(SchoolModel):
     """Contextual value added of schools, in stages, on a random-intercept model.
 
     Stages: prior attainment (powers or a natural cubic spline), context of the pupil, mean and spread (standard
@@ -166,7 +167,7 @@ class ContextualValueAdded(Artefact):
         ]
         content = {
             "school": school,
-            "whole_numbers": names.dtype.is_integer() and names.cast(pl.Int64, strict=False).null_count() == 0,
+            "whole_numbers": are_whole(names),
             "outcome": outcome,
             "prior": shapes,
             "context": contexts,
@@ -222,12 +223,10 @@ class ContextualValueAdded(Artefact):
         nothing else is kept.
         """
         content = self._content
-        frame = _native.random_intercept_effects(self._model)
-        name = pl.col("school").cast(pl.Int64) if content["whole_numbers"] else pl.col("school")
         shifted = [
             (pl.col(column) + content["centre"]).alias(column) for column in ("value_added", "ci_low", "ci_high")
         ]
-        frame = frame.with_columns(name).rename({"school": content["school"], "effect": "value_added"})
+        frame = self._effects.rename({"effect": "value_added"})
         return frame.with_columns(shifted).select(
             content["school"], "n", "mean_residual", "reliability", "value_added", "se", "ci_low", "ci_high", "status"
         )
@@ -296,17 +295,8 @@ class ContextualValueAdded(Artefact):
         notes = (f"Coefficients and variances{self._origin() or ' of the fit'}, {model['pupils']:,} pupils.",)
         return Measured(frame.sort(school), rows, notes)
 
-    @property
-    def _model(self) -> str:
-        return json.dumps(self._content["model"])
-
-    def __repr__(self) -> str:
-        """Return outcome, rows and stages as text."""
-        return "\n".join([*self._lines(), repr(self.stages)])
-
-    def _repr_html_(self) -> str:
-        lines = "".join(f"<div>{line.replace('&', '&amp;').replace('<', '&lt;')}</div>" for line in self._lines())
-        return lines + self.stages._repr_html_()  # polars' own rendering for notebooks
+    def _frames(self) -> tuple[pl.DataFrame, ...]:
+        return (self.stages,)
 
     def _lines(self) -> list[str]:
         content = self._content

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -17,12 +16,11 @@ from schoolframe._estimate_groups import (
     checked,
     counts,
     divisors,
-    finite,
-    floats,
     group_ends,
     results_year,
 )
 from schoolframe._frames import as_frame, require_columns
+from schoolframe._number_columns import number_column
 from schoolframe._plugin import expression, numbers
 from schoolframe.exceptions import InputError
 
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["EstimateTable"]
 
 
-@dataclass(frozen=True, repr=False)
 class EstimateTable(EstimateContent):
     """Average results of pupils by group of prior attainment, from which progress is measured.
 
@@ -223,7 +220,7 @@ class EstimateTable(EstimateContent):
         require_columns(data, [upper, *divided, *(one for given in columns.values() for one in given.values())])
         bare = bare_table(
             divided,
-            (None, floats(data, upper)),
+            (None, number_column(data, upper).to_list()),
             measure=measure,
             prior=prior_attainment,
             scores=scores,
@@ -231,11 +228,11 @@ class EstimateTable(EstimateContent):
             about=about_table(lowest, year, version, population, source),
         )
         for outcome in bare["outcomes"]:
-            outcome["mean"] = floats(data, outcome["name"])
+            outcome["mean"] = number_column(data, outcome["name"]).to_list()
             for key, given in columns.items():
                 if outcome["name"] in given:
                     column = given[outcome["name"]]
-                    outcome[key] = counts(data, column) if key == "n" else floats(data, column)
+                    outcome[key] = counts(data, column) if key == "n" else number_column(data, column).to_list()
         return cls(checked(bare))
 
     @classmethod
@@ -357,7 +354,7 @@ class EstimateTable(EstimateContent):
         group = data.select(self.apply(prior).struct.field("group") - 1).to_series()
         multiples: dict[str, float] = {}
         for name, column in columns.items():
-            points = finite(data, column)
+            points = number_column(data, column, "pupils")
             mean, spread = pl.Series(self._outcome(name)["mean"], dtype=pl.Float64), self._spread(name, sd)
             spread = spread.set(spread == 0, None)
             z = (points - mean.gather(group)) / spread.gather(group)

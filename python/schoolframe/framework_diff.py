@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import polars as pl
 from schoolframe._clauses import clauses, match
 from schoolframe._comparison import Application, compared, for_schools, ranks
 from schoolframe._frames import as_frame
+from schoolframe._notebooks import as_html
 from schoolframe.exceptions import InputError, UnknownNameError
 from schoolframe.frameworks import Framework
 
@@ -92,8 +92,7 @@ class FrameworkDiff:
         )
 
     def _repr_html_(self) -> str:
-        shown = self.clauses.filter(pl.col("change") != "same")
-        return f"<p>{html.escape(repr(self))}</p><p>{html.escape(self.note)}</p>" + shown._repr_html_()
+        return as_html([repr(self), self.note], self.clauses.filter(pl.col("change") != "same"))
 
 
 def diff(

@@ -10,8 +10,9 @@ import polars as pl
 from schoolframe import _native
 from schoolframe._arguments import require_number, require_text, require_whole
 from schoolframe._artefact import Artefact, provenance
-from schoolframe._design import as_numbers, usable_schools
+from schoolframe._design import usable_schools
 from schoolframe._frames import as_frame, require_columns
+from schoolframe._number_columns import number_column
 from schoolframe._plugin import expression, numbers
 from schoolframe.exceptions import InputError
 
@@ -119,7 +120,7 @@ class FunnelLimits(Artefact):
             raise InputError(msg)
         share = require_number(trim, "trim") if trim is not None else 0.1
         share = require_number(winsorise, "winsorise") if winsorise is not None else share
-        scores, pupils = as_numbers(data, score, "score"), as_numbers(data, n, "n")
+        scores, pupils = number_column(data, score, "score"), number_column(data, n, "n", least=0)
         counts, rows = usable_schools(scores, pupils, data.select([]), minimum)
         fitted = _native.fit_funnel(
             scores.filter(counts),
@@ -218,13 +219,6 @@ class FunnelLimits(Artefact):
             numbers(self.n if n is None else n, "n"),
         ]
         return expression("funnel_position", inputs, json.dumps(self._content["limits"]))
-
-    def __repr__(self) -> str:
-        """Return target, allowance and rows as text."""
-        return "\n".join(self._lines())
-
-    def _repr_html_(self) -> str:
-        return "".join(f"<div>{line.replace('&', '&amp;').replace('<', '&lt;')}</div>" for line in self._lines())
 
     def _lines(self) -> list[str]:
         figures = self.figures.row(0, named=True)

@@ -9,9 +9,10 @@ import polars as pl
 from schoolframe._arguments import require_texts
 from schoolframe._column_checks import listed
 from schoolframe._frames import require_columns
-from schoolframe._gap_frames import IDENTITY, gap_frame, number_columns
-from schoolframe._measured import Measured
-from schoolframe._pupil_columns import accounted, key
+from schoolframe._gap_frames import IDENTITY, gap_frame
+from schoolframe._key_columns import key
+from schoolframe._measured import Measured, accounted
+from schoolframe._number_columns import number_columns
 from schoolframe.exceptions import InputError
 from schoolframe.gaps import gap_test
 

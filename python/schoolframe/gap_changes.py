@@ -8,13 +8,13 @@ import polars as pl
 
 from schoolframe import _native
 from schoolframe._arguments import require_number, require_texts, require_whole
-from schoolframe._column_checks import listed
 from schoolframe._frames import require_columns
-from schoolframe._gap_frames import IDENTITY, gap_frame, number_columns
-from schoolframe._measured import Measured
+from schoolframe._gap_frames import IDENTITY, gap_frame
+from schoolframe._key_columns import key, refuse_repeated
+from schoolframe._measured import Measured, accounted
+from schoolframe._number_columns import number_columns
 from schoolframe._p_values import Adjustment, adjusted
 from schoolframe._plugin import expression
-from schoolframe._pupil_columns import accounted, key
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["gap_changes"]
 
+_APART = ", or name what tells them apart in by="
 _LEAST_YEARS = 3
 _CHANGE = (
     *("first_year", "last_year", "first_gap", "last_gap", "change", "se", "ci_low", "ci_high"),
@@ -111,8 +112,8 @@ def gap_changes(
         (pl.col("_se").is_null(), f"{se} is missing or 0"),
     ]
     rows = accounted(data, reasons)
+    refuse_repeated(data.rename({"_year": year}), [*keys, year], "gaps", known=[year], hint=_APART)
     data = data.drop_nulls("_year")
-    _once(data, keys, year)
     first, last = _between(data, between, year)
     ends = _ends(first, last)
     found = data.group_by(keys, maintain_order=True).agg(ends) if keys else data.select(ends)
@@ -139,17 +140,6 @@ def _read(data: pl.DataFrame, places: list[str], year: str, gap: str, se: str) -
         pl.col(gap).alias("_gap"),
         pl.when(pl.col(se) > 0).then(pl.col(se)).alias("_se"),
     )
-
-
-def _once(data: pl.DataFrame, keys: list[str], year: str) -> None:
-    twice = data.filter(data.select(*keys, "_year").is_duplicated()).select(*keys, "_year").unique(maintain_order=True)
-    if twice.is_empty():
-        return
-    shown = [", ".join(map(str, row)) for row in twice.head(6).iter_rows()]
-    noun = "1 gap is" if twice.height == 1 else f"{twice.height:,} gaps are"
-    followed = ", ".join([*keys, year])
-    msg = f"gaps: {noun} there more than once ({followed}): {listed(shown)}; name what tells them apart in by="
-    raise InputError(msg)
 
 
 def _between(data: pl.DataFrame, between: tuple[int, int] | None, year: str) -> tuple[int | None, int | None]:

@@ -10,9 +10,10 @@ from schoolframe import _native
 from schoolframe._arguments import require_number, require_texts, unknown_name
 from schoolframe._column_checks import refuse
 from schoolframe._frames import as_frame, require_columns
-from schoolframe._measured import Measured, account
+from schoolframe._key_columns import key, label, refuse_repeated
+from schoolframe._measured import Measured, account, accounted
+from schoolframe._number_columns import number_columns, refuse_rows
 from schoolframe._plugin import expression, is_whole
-from schoolframe._pupil_columns import accounted, key, label, outcome, unique_pupils
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -95,11 +96,11 @@ def gap_index(
     require_columns(data, [score, group], "pupils")
     if pupil is not None:
         require_columns(data, [pupil], "pupils")
-        unique_pupils(data, pupil, [name for name in keys if name == year], "pupils")
+        refuse_repeated(data, [pupil, *(name for name in keys if name == year)], "pupils", known=[pupil])
     data = data.select(*keys, score, group)
     for name in keys:
         data = key(data, name, "pupils")
-    data = outcome(label(data, group, "pupils"), score, "pupils", shares=False)
+    data = number_columns(label(data, group, "pupils"), [score], "pupils", booleans=True)
     wanted = str(member).lower() if isinstance(member, bool) else str(member)
     labels = data[group].drop_nulls().unique().sort().to_list()
     if labels and wanted not in labels:
@@ -182,13 +183,11 @@ def gap_index_from_counts(
     elif not (dtype.is_numeric() or dtype == pl.Null):
         msg = f"counts: column '{level}' must hold numbers or an Enum in the order of grades, it holds {dtype}"
         raise InputError(msg)
-    data = outcome(data, level, "counts", shares=False)
+    data = number_columns(data, [level, group, other], "counts", booleans=True)
     for name in (group, other):
-        data = outcome(data, name, "counts", shares=False)
-        whole = (pl.col(name) >= 0) & (pl.col(name) == pl.col(name).floor())
-        odd = data.with_row_index("_row").filter(~whole.fill_null(value=False)).select(name, "_row")
-        shown = [f"{'missing' if value is None else value} (row {row})" for value, row in odd.iter_rows()]
-        refuse("counts", name, "must hold numbers of pupils, whole and not negative", shown)
+        numbers = data[name]
+        odd = numbers.is_null() | (numbers < 0) | (numbers != numbers.floor())
+        refuse_rows(numbers, odd, "must hold numbers of pupils, whole and not negative", "counts")
     blank = data.select(pl.any_horizontal([pl.col(name).is_null() for name in [*keys, level]]).arg_true()).to_series()
     refuse("counts", level, "and the keys must not be missing", [f"row {row}" for row in blank.to_list()])
     levels = data.select(

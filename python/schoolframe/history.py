@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import polars as pl
 
 from schoolframe._assignment import Assignment
 from schoolframe._history_items import check_items, common_framework, read_item, school_by_term
+from schoolframe._notebooks import as_html
 from schoolframe._scale import steps
 from schoolframe._wilson import with_share
 from schoolframe.exceptions import InputError, UnknownNameError
@@ -255,7 +255,7 @@ class CategoryHistory:
         )
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(repr(self))}</p>" + self.frame._repr_html_()
+        return as_html([repr(self)], self.frame)
 
 
 def category_history(items: Sequence[tuple[str, object]], *, framework: Framework | None = None) -> CategoryHistory:

@@ -13,8 +13,9 @@ import polars as pl
 
 from schoolframe._arguments import require_number, require_text, require_whole
 from schoolframe._frames import as_frame, require_columns
+from schoolframe._key_columns import group_columns
 from schoolframe._measured import Measured, account
-from schoolframe._number_columns import checked_numbers, group_columns, number_column, share_of
+from schoolframe._number_columns import checked_numbers, number_column, share_of
 from schoolframe.exceptions import InputError
 from schoolframe.gaps import gap_test
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from schoolframe._assignment import Assignment
 from schoolframe._audit import audit
 from schoolframe._column_checks import refuse, schools
 from schoolframe._decisions import match_schools, read_decisions
+from schoolframe._notebooks import as_html
 from schoolframe._scale import direction, settled, steps
 from schoolframe.exceptions import InputError
 
@@ -140,7 +140,7 @@ class Moderation:
         )
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(repr(self))}</p>" + self.frame._repr_html_()
+        return as_html([repr(self)], self.frame)
 
 
 def moderate(assignment: Assignment | Sequence[Assignment], decisions: object) -> Moderation:

@@ -9,6 +9,7 @@ import polars as pl
 
 from schoolframe._arguments import unknown_name
 from schoolframe._frames import as_frame, require_columns
+from schoolframe._key_columns import refuse_repeated
 from schoolframe._measured import Measured
 from schoolframe._p_values import Adjustment, adjusted
 from schoolframe._pupil_asked import (
@@ -22,7 +23,6 @@ from schoolframe._pupil_asked import (
     reference_of,
     reported,
 )
-from schoolframe._pupil_columns import unique_pupils
 from schoolframe._pupil_comparison import (
     beside,
     compared_with,
@@ -153,7 +153,7 @@ def pupil_gaps(
                 raise unknown_name(f"{argument}: characteristic", name, characteristics)
     if pupil is not None:
         require_columns(data, [pupil], "pupils")
-        unique_pupils(data, pupil, asked.years, "pupils")
+        refuse_repeated(data, [pupil, *asked.years], "pupils", known=[pupil])
     columns = list(dict.fromkeys([*asked.keys, *asked.authority, *characteristics, value]))
     data = read(data.select(columns), asked, [*asked.keys, *asked.authority], "pupils")
     rows, notes = account_of(data, asked)

@@ -9,20 +9,21 @@ import polars as pl
 
 from schoolframe import _native
 from schoolframe._arguments import require_mapping, require_number, require_text, require_texts, require_whole
-from schoolframe._artefact import Artefact, provenance
+from schoolframe._artefact import provenance
 from schoolframe._design import (
-    as_numbers,
     check_levels,
-    complete,
     design,
     is_words,
     known_levels,
     levels_of,
     school_codes,
-    school_names,
     terms_of,
 )
 from schoolframe._frames import as_frame, require_columns
+from schoolframe._key_columns import school_names
+from schoolframe._measured import complete
+from schoolframe._number_columns import number_column
+from schoolframe._school_model import SchoolModel, are_whole
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _FIGURES = ("n", "mean_residual", "effect", "se", "ci_low", "ci_high", "reliabil
 _KEY, _ROW = "\x1fkey", "\x1frow"
 
 
-class RandomInterceptModel(Artefact):
+class RandomInterceptModel(SchoolModel):
     """A model of pupils in schools: ``outcome = x'b + u_school + e``, with the effect of every school.
 
     ``u ~ N(0, between)``, ``e ~ N(0, within)``; REML by default. With the ratio ``r = between / within`` the likelihood
@@ -125,9 +126,9 @@ class RandomInterceptModel(Artefact):
             if name not in words:
                 msg = f"reference: '{name}' is not among the columns of words in fixed: {', '.join(words) or 'none'}"
                 raise InputError(msg)
-        columns = [as_numbers(data, name, "fixed") for name in covariates if name not in words]
+        columns = [number_column(data, name, "fixed") for name in covariates if name not in words]
         columns += [data[name] for name in words]
-        whole = pl.DataFrame([data[school], as_numbers(data, outcome, "outcome"), *columns])
+        whole = pl.DataFrame([data[school], number_column(data, outcome, "outcome"), *columns])
         kept, rows = complete(whole, [school, outcome, *covariates])
         if kept.is_empty():
             msg = f"pupils: no row has a value in each of {', '.join([school, outcome, *covariates])}"
@@ -146,8 +147,7 @@ class RandomInterceptModel(Artefact):
             level,
             minimum,
         )
-        whole_numbers = names.dtype.is_integer() and names.cast(pl.Int64, strict=False).null_count() == 0
-        content = {"school": school, "whole_numbers": whole_numbers, "rows": rows.rows(), "model": json.loads(model)}
+        content = {"school": school, "whole_numbers": are_whole(names), "rows": rows.rows(), "model": json.loads(model)}
         return cls._made(content | origin)
 
     @classmethod
@@ -175,10 +175,7 @@ class RandomInterceptModel(Artefact):
         ``between / (between + within / n)`` (Float64); ``status`` (String): ``ok``, or ``below_minimum`` for a school
         with fewer pupils than ``min_group``, of which nothing else is shown.
         """
-        frame = _native.random_intercept_effects(self._model)
-        content = self._content
-        name = pl.col("school").cast(pl.Int64) if content["whole_numbers"] else pl.col("school")
-        return frame.with_columns(name).rename({"school": content["school"]})
+        return self._effects
 
     @property
     def variances(self) -> pl.DataFrame:
@@ -233,7 +230,7 @@ class RandomInterceptModel(Artefact):
         school = content["school"]
         numbers, words, order = terms_of(content["model"]["coefficients"])
         require_columns(data, [school, *order], "pupils")
-        columns = [as_numbers(data, name, "pupils") for name in numbers]
+        columns = [number_column(data, name, "pupils") for name in numbers]
         columns += [known_levels(data[name], levels) for name, levels in words.items()]
         frame = pl.DataFrame([pl.int_range(data.height, eager=True).alias(_ROW), *columns])
         kept, _ = complete(frame, order)
@@ -260,17 +257,8 @@ class RandomInterceptModel(Artefact):
             status=held.then(pl.col("status").fill_null("new_school")).otherwise(pl.lit("covariate_missing")),
         )
 
-    @property
-    def _model(self) -> str:
-        return json.dumps(self._content["model"])
-
-    def __repr__(self) -> str:
-        """Return the formula, the variances, the rows and the coefficients as text."""
-        return "\n".join([*self._lines(), repr(self.coefficients)])
-
-    def _repr_html_(self) -> str:
-        lines = "".join(f"<div>{line.replace('&', '&amp;').replace('<', '&lt;')}</div>" for line in self._lines())
-        return lines + self.coefficients._repr_html_()  # polars' own rendering for notebooks
+    def _frames(self) -> tuple[pl.DataFrame, ...]:
+        return (self.coefficients,)
 
     def _lines(self) -> list[str]:
         content = self._content

@@ -10,8 +10,9 @@ import polars as pl
 from schoolframe import _native
 from schoolframe._arguments import require_number, require_text, require_texts, require_whole
 from schoolframe._artefact import Artefact, provenance
-from schoolframe._design import as_numbers, usable_schools
+from schoolframe._design import usable_schools
 from schoolframe._frames import as_frame, require_columns
+from schoolframe._number_columns import number_column
 from schoolframe._plugin import expression, numbers
 from schoolframe.exceptions import InputError
 
@@ -101,7 +102,7 @@ class Shrinkage(Artefact):
         groups = require_texts(by, "by") if by is not None else []
         require_columns(data, [score, n, *groups])
         minimum = require_whole(min_group, "min_group", 0)
-        scores, pupils = as_numbers(data, score, "score"), as_numbers(data, n, "n")
+        scores, pupils = number_column(data, score, "score"), number_column(data, n, "n", least=0)
         counts, rows = usable_schools(scores, pupils, data.select(groups), minimum)
         key = data.select(_key(groups).alias("group"))["group"].filter(counts) if groups else None
         fitted = _native.fit_shrinkage(
@@ -176,13 +177,8 @@ class Shrinkage(Artefact):
             inputs.append(_key(content["by"]))
         return expression("shrink", inputs, json.dumps(content["shrinkage"]))
 
-    def __repr__(self) -> str:
-        """Return method, population and groups as text."""
-        return "\n".join([*self._lines(), repr(self.groups)])
-
-    def _repr_html_(self) -> str:
-        lines = "".join(f"<div>{line.replace('&', '&amp;').replace('<', '&lt;')}</div>" for line in self._lines())
-        return lines + self.groups._repr_html_()  # polars' own rendering for notebooks
+    def _frames(self) -> tuple[pl.DataFrame, ...]:
+        return (self.groups,)
 
     def _lines(self) -> list[str]:
         content = self._content

@@ -10,9 +10,10 @@ import polars as pl
 from schoolframe import _native
 from schoolframe._arguments import require_number, require_texts, require_whole, unknown_name
 from schoolframe._column_checks import listed, whole_numbers, words
-from schoolframe._finite_columns import finite_columns, refuse_repeated
 from schoolframe._frames import as_frame, require_columns
+from schoolframe._key_columns import refuse_repeated
 from schoolframe._measured import Measured, account
+from schoolframe._number_columns import number_columns
 from schoolframe.exceptions import InputError
 
 __all__ = ["similar_schools"]
@@ -97,8 +98,9 @@ def similar_schools(
     within = [*(["year"] if "year" in data.columns else []), phase]
     require_columns(data, ["urn", *within, *weights])
     data = words(whole_numbers(data, "urn", "frame"), phase, "frame", numbers=True)
-    data = finite_columns(data, weights).select([*within, "urn", *weights])
-    refuse_repeated(data, ["urn", *within[:-1]])
+    data = number_columns(data, weights).select([*within, "urn", *weights])
+    keys = ["urn", *within[:-1]]
+    refuse_repeated(data, keys, known=keys)
 
     height = data.height
     left_out: dict[str, int] = {}

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from schoolframe._arguments import unknown_name
-from schoolframe._number_columns import group_columns, refuse_duplicates
+from schoolframe._key_columns import group_columns, refuse_repeated
 from schoolframe._standard_rows import decide, evidence, flag_column
 from schoolframe._standard_rules import COASTING, FLOOR, Rule, check_figures
 from schoolframe.exceptions import InputError
@@ -147,7 +147,7 @@ def coasting_standard(
     rules = _rules(COASTING, phase)
     data, rows = evidence(frame, rules, exempt)
     keys = group_columns(data, by)
-    refuse_duplicates(data.select(*keys, "year"), [*keys, "year"])
+    refuse_repeated(data.select(*keys, "year"), [*keys, "year"])
     if early_p8 is not None:
         if phase != "secondary":
             msg = "early_p8: only secondary schools could opt in to Progress 8"

@@ -9,6 +9,7 @@ import polars as pl
 
 from schoolframe._arguments import require_texts, unknown_name
 from schoolframe._assignment import Assignment
+from schoolframe._notebooks import as_html
 from schoolframe._support_limits import KEYS, capacity_frame, charge_frame, limit_frame, read_amounts, refuse_repeats
 from schoolframe.exceptions import InputError
 
@@ -82,7 +83,7 @@ class SupportPlan:
         return f"SupportPlan({planned} schools planned for, {unsettled} with an open category{limits})"
 
     def _repr_html_(self) -> str:
-        return f"<p>{self!r}</p>" + self.totals._repr_html_()
+        return as_html([repr(self)], self.totals)
 
 
 def support_plan(

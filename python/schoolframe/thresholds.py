@@ -18,8 +18,9 @@ import polars as pl
 from schoolframe._arguments import require_mapping, require_whole, unknown_name
 from schoolframe._attainment_codes import SCALES, Scale, codes_without, step_of, steps
 from schoolframe._frames import as_frame, require_columns
+from schoolframe._key_columns import group_columns
 from schoolframe._measured import Measured, account
-from schoolframe._number_columns import group_columns, number_column, share_of
+from schoolframe._number_columns import number_column, share_of
 from schoolframe._shares import school_shares
 from schoolframe.exceptions import InputError
 

@@ -139,7 +139,7 @@ def test_bad_arguments_are_named() -> None:
         ({"first": "c"}, "column 'c' is not there"),
         ({"first": 3}, "a column name or an expression is needed, not 3"),
         ({"first": pl.col("b").sum()}, "must give one band for each row of the frame, it gives 1 rows"),
-        ({"n": "n"}, "column 'n' must not be negative"),
+        ({"n": "n"}, r"column 'n' must not be under 0; .* -1 \(row 1\)"),
         ({"n": "t"}, "column 't' must hold numbers"),
         ({"n": "b", "sizes": [60, 30]}, "rising numbers above 0"),
         ({"n": "b", "sizes": []}, "rising numbers above 0"),

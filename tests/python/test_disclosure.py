@@ -238,11 +238,11 @@ def test_percentages_are_checked() -> None:
 @pytest.mark.parametrize(
     ("counts", "said"),
     [
-        (["4", "90", "94"], "column 'n' must hold counts, it holds String"),
+        (["4", "90", "94"], "column 'n' must hold numbers, it holds String"),
         ([4.5, 90.0, 94.5], "must hold whole numbers; 2 values break this rule: 4.5 .row 0.; 94.5 .row 2."),
         ([-4, 90, 86], "must hold counts from 0 to 1099511627776; 1 value breaks this rule: -4 .row 0."),
         ([float("inf"), 90.0, 94.0], "must hold finite numbers; 1 value breaks this rule: inf .row 0."),
-        ([True, False, True], "must hold counts, it holds Boolean"),
+        ([True, False, True], "must hold numbers, it holds Boolean"),
         ([4, 90, 95], "a total must be the sum of its parts; 1 is not: all: total 95, parts 94"),
     ],
 )

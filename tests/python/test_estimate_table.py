@@ -315,7 +315,9 @@ def test_wrong_columns_are_refused_by_name_row_and_value() -> None:
     )
     with pytest.raises(sf.exceptions.InputError, match="column 'maths': must be a finite number; 1 .*: -inf at row 7"):
         fitted(infinite)
-    with pytest.raises(sf.exceptions.InputError, match="column 'maths': must be a finite number; row 7 holds -inf"):
+    with pytest.raises(
+        sf.exceptions.InputError, match=r"pupils: column 'maths' must hold finite numbers; .*: -inf \(row 7\)"
+    ):
         fitted().calibrate_limits(infinite)
     for empty in (PUPILS.clear(), PUPILS.with_columns(ks2_scaled_score=None)):
         with pytest.raises(sf.exceptions.InputError, match="holds no prior attainment to make groups of"):

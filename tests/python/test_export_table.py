@@ -134,7 +134,7 @@ def test_arguments_are_checked(tmp_path: Path) -> None:
         export_table(GAPS, path, counts=COUNTS, disclosure=False)  # type: ignore[arg-type]
     with pytest.raises(UnknownNameError, match="table: column 'pupils' is not there"):
         export_table(GAPS, path, counts={"pupils": "p8"})
-    with pytest.raises(InputError, match="column 'school' must hold counts, it holds String"):
+    with pytest.raises(InputError, match="column 'school' must hold numbers, it holds String"):
         export_table(GAPS, path, counts={"school": "p8"})
     with pytest.raises(InputError, match="'p8' must hold finite numbers; 1 value breaks this rule: inf .row 0."):
         export_table(GAPS.head(1).with_columns(p8=float("inf")), path, counts=COUNTS)

@@ -163,11 +163,15 @@ PAIR = gaps((2018, -0.5, 0.1), (2019, -0.2, 0.1))
 @pytest.mark.parametrize(
     ("frame", "arguments", "message"),
     [
-        (pl.concat([PAIR, PAIR]), {}, r"2 gaps are there more than once \(urn, year\): 1, 2018; 1, 2019; name what"),
+        (
+            pl.concat([PAIR, PAIR]),
+            {},
+            r"'urn' with 'year' must name one row, or name what .* by=; 2 .*: urn 1, year 2018 \(rows 0, 2\); urn 1",
+        ),
         (PAIR.head(1), {}, "column 'year' holds one year, 2018; a change needs two"),
         (PAIR.with_columns(year=pl.lit("2018/19")), {}, "'year' must hold whole numbers .* not String"),
         (PAIR.with_columns(gap=pl.lit(float("inf"))), {}, r"'gap' must hold finite numbers; .* inf \(row 0\)"),
-        (PAIR.with_columns(se=-pl.col("se")), {}, r"'se' must hold finite numbers of at least 0; .* -0.1 \(row 0\)"),
+        (PAIR.with_columns(se=-pl.col("se")), {}, r"'se' must not be under 0; .* -0.1 \(row 0\)"),
         (PAIR.with_columns(gap=pl.lit("a")), {}, "'gap' must hold numbers, it holds String"),
         (PAIR, {"between": (2019, 2018)}, "between: the first year must come before the last"),
         (PAIR, {"between": 2018}, "between: two years such as"),

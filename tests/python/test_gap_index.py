@@ -211,7 +211,7 @@ def test_what_is_wrong_is_named() -> None:
         sf.gap_index(PUPILS, "p9", "fsm")
     with pytest.raises(sf.exceptions.InputError, match="'ethnicity' must hold numbers"):
         sf.gap_index(PUPILS, "ethnicity", "fsm")
-    with pytest.raises(sf.exceptions.InputError, match="'pupil' must name a pupil once"):
+    with pytest.raises(sf.exceptions.InputError, match=r"'pupil' must name one row; .*: pupil P0 \(rows 0, 1200\)"):
         sf.gap_index(pl.concat([PUPILS, PUPILS.head(1)]), "p8", "fsm", pupil="pupil")
     with pytest.raises(sf.exceptions.InputError, match="confidence must lie between 0 and 1, not 95"):
         sf.gap_index(PUPILS, "p8", "fsm", confidence=95)

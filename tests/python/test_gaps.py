@@ -219,7 +219,7 @@ def test_numbers_that_cannot_be_are_named_with_column_and_row() -> None:
         (
             "P8PUP_FSM6CLA1A",
             -1,
-            r"'P8PUP_FSM6CLA1A' must hold numbers of pupils, finite and not negative; .* -1 \(row 0\)",
+            r"'P8PUP_FSM6CLA1A' must not be under 0; .* -1 \(row 0\)",
         ),
         ("P8MEA_FSM6CLA1A", float("inf"), r"'P8MEA_FSM6CLA1A' must hold finite numbers; .* inf \(row 0\)"),
         ("P8MEA_NFSM6CLA1A", "SUPP", "'P8MEA_NFSM6CLA1A' must hold numbers, it holds String"),

@@ -390,7 +390,7 @@ def test_what_is_wrong_is_named(wrong: dict[str, Any], error: type[Exception], m
 
 def test_pupils_twice_infinite_outcomes_and_schools_in_two_authorities_are_refused() -> None:
     twice = pl.concat([PUPILS, PUPILS.head(1)])
-    with pytest.raises(sf.exceptions.InputError, match=r"must name a pupil once; 1 pupil is .* 'P0' \(rows 0, 1200\)"):
+    with pytest.raises(sf.exceptions.InputError, match=r"must name one row; 1 value .*: pupil P0 \(rows 0, 1200\)"):
         sf.pupil_gaps(twice, "p8", group="fsm", pupil="pupil")
     years = pl.concat([PUPILS.with_columns(year=pl.lit(year)) for year in (2018, 2019)])
     assert sf.pupil_gaps(years, "p8", group="fsm", pupil="pupil").used == 2 * PUPILS["p8"].drop_nulls().len()

@@ -291,7 +291,7 @@ def test_what_is_wrong_is_named() -> None:
     infinite = frame.with_columns(
         pl.when(pl.int_range(pl.len()) == 7).then(float("-inf")).otherwise(pl.col("x0")).alias("x0")
     )
-    with pytest.raises(InputError, match="fixed: column 'x0' must hold finite numbers; 1 value is not: -inf in row 7"):
+    with pytest.raises(InputError, match=r"fixed: column 'x0' must hold finite numbers; 1 value .*: -inf \(row 7\)"):
         fit(infinite, "y", ["x0"])
     with pytest.raises(InputError, match="'urn' must hold whole numbers or texts that name schools, it holds Float64"):
         fit(frame.with_columns(pl.col("urn").cast(pl.Float64)), "y")

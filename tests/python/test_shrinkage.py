@@ -136,9 +136,9 @@ def test_what_is_wrong_is_named() -> None:
         fit(SCHOOLS, "p9", "n", sd=1.0)
     with pytest.raises(InputError, match="score: column 'p8' must hold numbers, it holds String"):
         fit(SCHOOLS.with_columns(pl.col("p8").cast(pl.String)), "p8", "n", sd=1.0)
-    with pytest.raises(InputError, match="n: column 'n' must not be negative; 5 values are, the first is -40"):
+    with pytest.raises(InputError, match=r"n: column 'n' must not be under 0; 5 values .*: -40 \(row 0\)"):
         fit(SCHOOLS.with_columns(-pl.col("n")), "p8", "n", sd=1.0)
-    with pytest.raises(InputError, match="column 'p8' must hold finite numbers; 5 values are not: inf in row 0"):
+    with pytest.raises(InputError, match=r"column 'p8' must hold finite numbers; 5 values .*: inf \(row 0\)"):
         fit(SCHOOLS.with_columns(p8=pl.lit(float("inf"))), "p8", "n", sd=1.0)
     with pytest.raises(InputError, match="sd: a finite number above 0 is needed, not 0"):
         fit(SCHOOLS, "p8", "n", sd=0.0)

@@ -177,7 +177,7 @@ def test_no_rows_have_the_right_columns() -> None:
 
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"features": []}, "name at least one column"),
-    ({"features": ["phase"]}, "column 'phase' must hold numbers, not String"),
+    ({"features": ["phase"]}, "column 'phase' must hold numbers, it holds String"),
     ({"features": ["frm"]}, "column 'frm' is not there. Did you mean 'fsm'"),
     ({"features": {"fsm": 0}}, "weight of 'fsm' must be a finite number above 0"),
     ({"features": {"fsm": float("inf")}}, "weight of 'fsm' must be a finite number above 0"),
@@ -200,7 +200,7 @@ def test_bad_values_are_named() -> None:
     frame = schools(10)
     with pytest.raises(sf.exceptions.InputError, match=r"column 'fsm' must hold finite numbers.*inf \(row 0\)"):
         near(frame.with_columns(fsm=pl.when(pl.int_range(10) == 0).then(float("inf")).otherwise("fsm")))
-    with pytest.raises(sf.exceptions.InputError, match="must be given once for each urn; 10 values.*urn 10000"):
+    with pytest.raises(sf.exceptions.InputError, match=r"must name one row; 10 values.*urn 10000\d \(rows 0, 10\)"):
         near(pl.concat([frame, frame]))
     with pytest.raises(sf.exceptions.InputError, match="column 'fsm' cannot be scaled in p"):
         near(frame.with_columns(fsm=pl.when(pl.int_range(10) < 2).then(1e308).otherwise(-1e308)))

@@ -384,7 +384,8 @@ def test_schools_are_kept_apart_and_special_schools_are_out() -> None:
 def test_what_is_wrong_with_coasting_is_named() -> None:
     frame = pl.DataFrame({"urn": [1, 1], "year": [2017, 2017], "p8": [-0.8, -0.8]})
     with pytest.raises(
-        sf.exceptions.InputError, match=r"column 'urn' and year must name one row; 1 value .* \(1, 2017\)"
+        sf.exceptions.InputError,
+        match=r"column 'urn' with 'year' must name one row; 1 .*: urn 1, year 2017 \(rows 0, 1\)",
     ):
         sf.coasting_standard(frame, phase="secondary")
     with pytest.raises(sf.exceptions.InputError, match="early_p8: only secondary schools"):

@@ -116,7 +116,8 @@ def test_a_year_without_a_spread_leaves_the_error_unknown() -> None:
 def test_what_is_wrong_with_an_average_is_named() -> None:
     twice = pl.concat([SCHOOL, SCHOOL.head(1)])
     with pytest.raises(
-        sf.exceptions.InputError, match=r"column 'urn' and year must name one row; 1 value .* \(1, 2017\)"
+        sf.exceptions.InputError,
+        match=r"column 'urn' with 'year' must name one row; 1 .*: urn 1, year 2017 \(rows 0, 3\)",
     ):
         sf.multi_year_average(twice, "v")
     with pytest.raises(sf.exceptions.InputError, match=r"column 'n' must not be under 0; .* -1 \(row 0\)"):

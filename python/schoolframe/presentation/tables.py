@@ -10,10 +10,10 @@ import polars as pl
 from polars import selectors as cs
 
 from schoolframe._arguments import require_mapping, require_text, require_texts, require_whole
-from schoolframe._column_checks import refuse
 from schoolframe._disclosure_tables import whole_counts
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._measured import Measured
+from schoolframe._number_columns import refuse_rows
 from schoolframe.disclosure import DisclosureWarning, Suppressed, published_minimum
 from schoolframe.exceptions import InputError
 from schoolframe.presentation._gap_tables import hidden_gaps, is_gap_table
@@ -124,9 +124,7 @@ def _writable(frame: pl.DataFrame) -> pl.DataFrame:
             msg = f"table: column '{name}' holds {dtype}, which does not fit in a cell; make it texts or numbers"
             raise InputError(msg)
         if dtype.is_float():
-            infinite = frame[name].is_infinite().fill_null(value=False)
-            where = [f"{frame[name][row]} (row {row})" for row in infinite.arg_true().to_list()]
-            refuse("table", name, "must hold finite numbers", where)
+            refuse_rows(frame[name], frame[name].is_infinite(), "must hold finite numbers", "table")
     return frame.with_columns(cs.float().fill_nan(None))
 
 

@@ -1,0 +1,146 @@
+"""Columns that name schools, years, authorities or groups: their types, and keys that must not repeat."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from schoolframe._arguments import require_texts
+from schoolframe._column_checks import refuse, whole_numbers
+from schoolframe._frames import require_columns
+from schoolframe.exceptions import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["group_columns", "is_key", "key", "label", "refuse_repeated", "school_names"]
+
+# More values than any characteristic has; an identifier or a score given as one has more.
+_MOST_GROUPS = 100
+_SHOWN_ROWS = 5
+
+
+def is_key(dtype: pl.DataType) -> bool:
+    """Return whether a column of this type names groups as it stands: texts, whole numbers, true and false.
+
+    Example:
+        >>> import polars as pl
+        >>> is_key(pl.Int32()), is_key(pl.Float64())
+        (True, False)
+    """
+    return dtype.is_integer() or isinstance(dtype, (pl.String, pl.Categorical, pl.Enum, pl.Boolean, pl.Null))
+
+
+def group_columns(frame: pl.DataFrame, by: str | Sequence[str], argument: str = "by") -> list[str]:
+    """Return the columns that name a group, checked.
+
+    Example:
+        >>> import polars as pl
+        >>> group_columns(pl.DataFrame({"urn": [100000]}), "urn")
+        ['urn']
+    """
+    names = require_texts(by, argument)
+    if not names:
+        msg = f"{argument}: name at least one column"
+        raise InputError(msg)
+    require_columns(frame, names)
+    for name in names:
+        dtype = frame.schema[name]
+        if dtype.is_nested() or dtype.is_float():
+            msg = f"{argument}: column '{name}' holds {dtype}, which names no group; use whole numbers or texts"
+            raise InputError(msg)
+    return names
+
+
+def key(frame: pl.DataFrame, column: str, argument: str) -> pl.DataFrame:
+    """Return the frame with a column that names schools, authorities or years, floats made whole.
+
+    Example:
+        >>> import polars as pl
+        >>> key(pl.DataFrame({"urn": [100000.0, float("nan")]}), "urn", "pupils")["urn"].to_list()
+        [100000, None]
+    """
+    dtype = frame.schema[column]
+    if dtype.is_float():
+        return whole_numbers(frame.with_columns(pl.col(column).fill_nan(None)), column, argument)
+    if not (is_key(dtype) or dtype == pl.Date):
+        msg = f"{argument}: column '{column}' must hold texts, whole numbers or dates to name groups, it holds {dtype}"
+        raise InputError(msg)
+    return frame
+
+
+def label(frame: pl.DataFrame, column: str, argument: str) -> pl.DataFrame:
+    """Return the frame with a characteristic as text: ``true`` and ``false``, whole numbers as written, blank missing.
+
+    Example:
+        >>> import polars as pl
+        >>> label(pl.DataFrame({"fsm": [1.0, 0.0, None]}), "fsm", "pupils")["fsm"].to_list()
+        ['1', '0', None]
+    """
+    text = pl.col(column).cast(pl.String).str.strip_chars()
+    frame = key(frame, column, argument).with_columns(pl.when(text != "").then(text).alias(column))
+    groups = frame[column].drop_nulls().n_unique()
+    if groups > _MOST_GROUPS:
+        msg = f"{argument}: column '{column}' holds {groups:,} values; a characteristic has at most {_MOST_GROUPS}"
+        raise InputError(msg)
+    return frame
+
+
+def school_names(schools: pl.Series, argument: str = "school") -> pl.Series:
+    """Return a column that names schools, as whole numbers or as texts; other types are refused.
+
+    Example:
+        >>> import polars as pl
+        >>> school_names(pl.Series("urn", [1.0]))
+        Traceback (most recent call last):
+        ...
+        schoolframe.exceptions.InputError: school: column 'urn' must hold whole numbers or texts that name schools, \
+it holds Float64
+    """
+    dtype = schools.dtype
+    if isinstance(dtype, (pl.Categorical, pl.Enum, pl.Null)):
+        texts: pl.Series = schools.cast(pl.String)
+        return texts
+    if dtype.is_integer() or dtype == pl.String:
+        return schools
+    msg = f"{argument}: column '{schools.name}' must hold whole numbers or texts that name schools, it holds {dtype}"
+    raise InputError(msg)
+
+
+def refuse_repeated(
+    frame: pl.DataFrame, keys: Sequence[str], argument: str = "frame", *, known: Sequence[str] = (), hint: str = ""
+) -> None:
+    """Raise an error that names keys and rows, if a combination of the keys stands in several rows.
+
+    Args:
+        frame: The frame.
+        keys: The columns that name a row together.
+        argument: What the frame is called in messages.
+        known: Keys without which a row is not looked at; a missing value of any other is a value like others.
+        hint: What follows the rule in the message.
+
+    Example:
+        >>> import polars as pl
+        >>> refuse_repeated(pl.DataFrame({"upn": ["A", "A", None, None]}), ["upn"], "pupils", known=["upn"])
+        Traceback (most recent call last):
+        ...
+        schoolframe.exceptions.InputError: pupils: column 'upn' must name one row; 1 value breaks this rule: upn A \
+(rows 0, 1)
+    """
+    there = frame.select(keys).with_row_index("_row")
+    there = there.drop_nulls(known) if known else there
+    twice = there.filter(there.select(keys).is_duplicated())
+    if twice.is_empty():
+        return
+    found = twice.group_by(keys, maintain_order=True).agg(pl.col("_row"))
+    beside = f"with {' and '.join(repr(name) for name in keys[1:])} " if len(keys) > 1 else ""
+    shown = [_repeated(row) for row in found.iter_rows(named=True)]
+    refuse(argument, keys[0], f"{beside}must name one row{hint}", shown)
+
+
+def _repeated(row: dict[str, Any]) -> str:
+    rows = row.pop("_row")
+    named = ", ".join(f"{name} {'missing' if value is None else value}" for name, value in row.items())
+    more = ", ..." if len(rows) > _SHOWN_ROWS else ""
+    return f"{named} (rows {', '.join(map(str, rows[:_SHOWN_ROWS]))}{more})"
