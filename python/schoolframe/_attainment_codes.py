@@ -44,6 +44,14 @@ def step_of(code: str, scale: Scale) -> int | None:
     return SCALES[scale].index(found.group(1)) if found else None
 
 
+def whole_step(code: str, scale: Scale, argument: str) -> int | None:
+    """Return the step of a threshold; a sub-level is refused, because pupils are read in whole levels."""
+    if scale == "level" and re.search(r"[1-6]\s*[ABC]$", code.strip().upper()):
+        msg = f"{argument}: pupils are read in whole levels, so '{code}' would count as '{code.strip()[:-1]}'; name a whole level"
+        raise InputError(msg)
+    return step_of(code, scale)
+
+
 def codes_without(codes: Sequence[str], argument: str) -> frozenset[str]:
     """Return codes that stand for no level or grade, in capitals.
 
@@ -77,9 +85,9 @@ def steps(codes: pl.Series, scale: Scale, without: Collection[str], argument: st
     """
     text = _texts(codes, argument)
     distinct = [code for code in text.unique(maintain_order=True).to_list() if code is not None]
-    known: dict[str, int | None] = {
-        code: None if code.upper() in without else step_of(code, scale) for code in distinct
-    }
+    # A (absent) and D (disapplied) are codes of levels; among grades they are grades.
+    without = {code for code in without if step_of(code, scale) is None}
+    known = {code: step_of(code, scale) for code in distinct}
     unknown = [code for code, step in known.items() if step is None and code.upper() not in without]
     if unknown:
         rows = {code: (text == code).fill_null(value=False).arg_true() for code in unknown}

@@ -49,7 +49,7 @@ def group_ends(prior: pl.Series, groups: object, *, allow_unverified: bool = Fal
     values = _present(prior)
     if isinstance(groups, str):
         # Values that differ by binary noise alone are one.
-        return None, _ends(values)
+        return _ends(values)[0], _ends(values)
     if isinstance(groups, bool) or not isinstance(groups, int) or groups < 1:
         msg = f"groups: 'distinct', the name of a grouping, a number of groups or rising upper ends, not {groups!r}"
         raise InputError(msg)

@@ -59,6 +59,10 @@ def require_columns(frame: pl.DataFrame, names: Iterable[str], argument: str = "
         >>> require_columns(pl.DataFrame({"urn": [100000]}), ["urn"])
     """
     wanted = list(names)
+    for name in wanted:
+        if not isinstance(name, str):
+            msg = f"{argument}: a column is named by a text, not by {name!r}"
+            raise InputError(msg)
     missing = [name for name in wanted if name not in frame.columns]
     if not missing:
         refuse_objects(frame, wanted, argument)

@@ -44,6 +44,9 @@ def group_columns(frame: pl.DataFrame, by: str | Sequence[str], argument: str = 
     if not names:
         msg = f"{argument}: name at least one column"
         raise InputError(msg)
+    if len(set(names)) != len(names):
+        msg = f"{argument}: name each column once, not {by!r}"
+        raise InputError(msg)
     require_columns(frame, names)
     for name in names:
         dtype = frame.schema[name]

@@ -121,8 +121,11 @@ def band(table: EstimateTable, measures: Sequence[str]) -> pl.Expr:
         scheme, decimals = _BANDS[measure]
         of_row = pl.col("measure") == measure
         columns = [
-            pl.when(of_row).then(name).otherwise(None).round(decimals, mode="half_away_from_zero")
-            for name in ("score", "ci_low", "ci_high")
+            pl.when(of_row)
+            .then(pl.col("score") + half * pl.col("se"))
+            .round(9)
+            .round(decimals, mode="half_away_from_zero")
+            for half in (0.0, -1.96, 1.96)
         ]
         try:
             of_measure = progress_band(columns[0], columns[1], columns[2], scheme=scheme, year=table.year)

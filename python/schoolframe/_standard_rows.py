@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schoolframe._column_checks import words
+from schoolframe._column_checks import refuse, words
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._number_columns import number_column, years_column
 from schoolframe._standard_rules import NEVER, PHASES, Figure, Rule, look_up, rule_of
@@ -19,6 +19,19 @@ __all__ = ["decide", "evidence", "flag_column"]
 
 # Opting in to Progress 8 a year early added its criterion of 2016 to that of this year.
 _EARLY_YEAR = 2015
+
+_PHASES = (
+    "nursery",
+    "infant",
+    "junior",
+    "primary",
+    "middle",
+    "secondary",
+    "all_through",
+    "special",
+    "pru",
+    "sixteen_plus",
+)
 
 
 def flag_column(data: pl.DataFrame, name: str | None, alias: str) -> pl.Series:
@@ -55,11 +68,19 @@ def evidence(frame: object, rules: Sequence[Rule], exempt: str | None) -> tuple[
     require_columns(data, [rule.under[0][0] for rule in rules if rule in used])
     names = sorted({name for rule in rules for name in rule.columns})
     nothing = pl.Series([None], dtype=pl.Float64).new_from_index(0, data.height)
-    columns = {name: number_column(data, name) if name in data.columns else nothing for name in names}
+    # A cohort or a share of pupils under 0 is no figure.
+    least = {name: 0.0 if name.endswith(("_pct", "_cohort")) else None for name in names}
+    columns = {
+        name: number_column(data, name, least=least[name]) if name in data.columns else nothing for name in names
+    }
     # Without a column, or without a word, a school is taken as one the standard applies to.
     if "phase" in data.columns:
         require_columns(data, ["phase"])
-        phases = words(data.select("phase"), "phase", "frame")["phase"]
+        phases = words(data.select("phase"), "phase", "frame")["phase"].str.to_lowercase()
+        odd = phases.is_in(_PHASES).not_().fill_null(value=False).arg_true().to_list()
+        refuse(
+            "frame", "phase", f"must be one of {', '.join(_PHASES)}", [f"{phases[row]!r} (row {row})" for row in odd]
+        )
     else:
         phases = nothing.cast(pl.String)
     rows = pl.DataFrame({**columns, "_year": years, "_phase": phases})

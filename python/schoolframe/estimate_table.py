@@ -435,7 +435,11 @@ class EstimateTable(EstimateContent):
                 raise unknown_name("sd: outcome", one, self.outcomes)
         groups = len(self._content["upper"])
         if name in given:
-            return pl.Series([require_number(given[name], f"sd['{name}']")] * groups, dtype=pl.Float64)
+            own = require_number(given[name], f"sd['{name}']")
+            if not 0 < own < float("inf"):
+                msg = f"sd['{name}']: a finite number above 0 is needed, not {own}"
+                raise InputError(msg)
+            return pl.Series([own] * groups, dtype=pl.Float64)
         own = self._outcome(name)["sd"]
         if own is None:
             msg = f"sd: the table holds no standard deviation of '{name}'; give sd={{'{name}': ...}} in points"

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import polars as pl
 
 from schoolframe._arguments import require_mapping, require_text, require_whole, unknown_name
-from schoolframe._attainment_codes import SCALES, Scale, codes_without, step_of, steps
+from schoolframe._attainment_codes import SCALES, Scale, codes_without, steps, whole_step
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._key_columns import group_columns
 from schoolframe._measured import Measured, account
@@ -270,7 +270,7 @@ def _rule(
 
 
 def _step(code: object, scale: Scale, argument: str) -> int:
-    step = step_of(require_text(code, argument, "'4'"), scale)
+    step = whole_step(require_text(code, argument, "'4'"), scale, argument)
     if step is None:
         raise unknown_name(f"{argument}: {scale}", code, SCALES[scale])
     return step

@@ -9,8 +9,10 @@ import polars as pl
 
 from schoolframe import _native
 from schoolframe._arguments import require_number, require_texts, require_whole
+from schoolframe._column_checks import whole_numbers
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._measured import Measured, account
+from schoolframe._number_columns import years_column
 from schoolframe._progress_spread import band, require_spread, spread_of
 from schoolframe.estimate_table import EstimateTable
 from schoolframe.exceptions import InputError
@@ -137,7 +139,9 @@ def progress_scores(
         msg = f"min_coverage: a percentage from 0 to 100 is needed, not {min_coverage!r}"
         raise InputError(msg)
     keys = [] if by is None else require_texts(by, "by")
-    if by is not None and (not keys or len(set(keys)) != len(keys) or set(keys) & set(_COLUMNS)):
+    if by is not None and (
+        not keys or len(set(keys)) != len(keys) or set(keys) & {*_COLUMNS, "sum", "sum_unadjusted", "order"}
+    ):
         msg = f"by: name columns, none twice and none called as a column of the result, not {by!r}"
         raise InputError(msg)
     data = as_frame(pupils, "pupils")
@@ -165,6 +169,8 @@ def progress_scores(
     ]
     frame = _labelled(sums, data.select(keys)[first] if keys else None, spreads, measures)
     frame = _with_errors(frame, z, fewest, coverage)
+    # Limits that the caller chose are no published figure.
+    frame = frame.with_columns(verified=pl.col("verified") & ~pl.col("measure").is_in(list(estimates.limits)))
     frame = frame.with_columns(band(estimates, measures)).sort(*keys, "order")
     counts = {_REASONS[reason]: count for reason, count in left_out}
     notes = _notes(years, estimates, spreads, outside, prior)
@@ -254,10 +260,11 @@ def _with_errors(frame: pl.DataFrame, z: float, min_group: int, min_coverage: fl
 
 
 def _years(data: pl.DataFrame) -> list[int]:
-    if "year" not in data.columns or not data.schema["year"].is_integer():
+    if "year" not in data.columns:
         return []
-    years: list[int] = data["year"].drop_nulls().unique().sort().to_list()
-    return years
+    known = data.select(pl.col("year").fill_nan(None) if data.schema["year"].is_float() else "year").drop_nulls()
+    whole = whole_numbers(known, "year", "pupils")
+    return years_column(whole, "year", "pupils").unique().sort().to_list()
 
 
 def _notes(

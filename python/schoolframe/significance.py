@@ -87,7 +87,10 @@ def significance_code(
         test.field("statistic").alias("z"),
         p.alias("p_value"),
         code.alias("code"),
-        test.field("status").alias("status"),
+        pl.when((test.field("status") == "ok") & p.is_null())
+        .then(pl.lit("no_error"))
+        .otherwise(test.field("status"))
+        .alias("status"),
     ]
     coded = pl.struct(parts)
     named = numbers(value, "value").meta.output_name(raise_if_undetermined=False)

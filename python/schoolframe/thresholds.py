@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from schoolframe._arguments import require_mapping, require_whole, unknown_name
-from schoolframe._attainment_codes import SCALES, Scale, codes_without, step_of, steps
+from schoolframe._attainment_codes import SCALES, Scale, codes_without, steps, whole_step
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._key_columns import group_columns
 from schoolframe._measured import Measured, account
@@ -168,7 +168,7 @@ def _reached(
     """Return whether each pupil reaches the threshold; missing where that is open."""
     if measure.scale not in SCALES:
         raise unknown_name("scale", measure.scale, SCALES)
-    least = step_of(measure.least, measure.scale)
+    least = whole_step(measure.least, measure.scale, f"measure {measure.name}")
     if least is None:
         raise unknown_name(f"measure {measure.name}: {measure.scale}", measure.least, SCALES[measure.scale])
     parts: dict[str, pl.Series] = {}
