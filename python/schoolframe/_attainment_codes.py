@@ -47,7 +47,8 @@ def step_of(code: str, scale: Scale) -> int | None:
 def whole_step(code: str, scale: Scale, argument: str) -> int | None:
     """Return the step of a threshold; a sub-level is refused, because pupils are read in whole levels."""
     if scale == "level" and re.search(r"[1-6]\s*[ABC]$", code.strip().upper()):
-        msg = f"{argument}: pupils are read in whole levels, so '{code}' would count as '{code.strip()[:-1]}'; name a whole level"
+        counted = code.strip()[:-1]
+        msg = f"{argument}: pupils are read in whole levels, so '{code}' would count as '{counted}'; name a whole level"
         raise InputError(msg)
     return step_of(code, scale)
 

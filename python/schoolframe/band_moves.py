@@ -11,7 +11,7 @@ import polars as pl
 from schoolframe._arguments import require_number, require_texts
 from schoolframe._column_checks import listed, refuse
 from schoolframe._frames import as_frame, require_columns
-from schoolframe._measured import account
+from schoolframe._measured import accounted
 from schoolframe._notebooks import as_html
 from schoolframe._number_columns import as_numbers, number_column
 from schoolframe.exceptions import InputError
@@ -211,11 +211,12 @@ def band_moves(
     if n is not None:
         cohort = number_column(data, n, least=0)
         both = both.with_columns(cohort.alias("n"), _size(cohort, sizes).alias("size"))
-    gone = {
-        f"no band by either method ({called[0]}, {called[1]})": both["first"].is_null() & both["second"].is_null(),
-        f"no band by {called[0]}": both["first"].is_null() & both["second"].is_not_null(),
-        f"no band by {called[1]}": both["first"].is_not_null() & both["second"].is_null(),
-    }
+    no_first, no_second = pl.col("first").is_null(), pl.col("second").is_null()
+    gone = [
+        (no_first & no_second, f"no band by either method ({called[0]}, {called[1]})"),
+        (no_first, f"no band by {called[0]}"),
+        (no_second, f"no band by {called[1]}"),
+    ]
     change = pl.col("first") - pl.col("second")
     direction = pl.when(change > 0).then(pl.lit("better")).when(change < 0).then(pl.lit("worse"))
     word = pl.Enum(bands)
@@ -228,7 +229,7 @@ def band_moves(
         .with_columns(named)
         .select(*keys, "first", "second", "direction", "bands", *(["n", "size"] if n is not None else []))
     )
-    return BandMoves(moves, account(data.height, {why: int(rows.sum()) for why, rows in gone.items()}), called)
+    return BandMoves(moves, accounted(both, gone), called)
 
 
 def _bands(data: pl.DataFrame, given: object, labels: list[str], argument: str) -> pl.Series:

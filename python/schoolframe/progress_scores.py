@@ -11,6 +11,7 @@ from schoolframe import _native
 from schoolframe._arguments import require_number, require_texts, require_whole
 from schoolframe._column_checks import whole_numbers
 from schoolframe._frames import as_frame, require_columns
+from schoolframe._key_columns import refuse_repeated
 from schoolframe._measured import Measured, account
 from schoolframe._number_columns import years_column
 from schoolframe._progress_spread import band, require_spread, spread_of
@@ -152,7 +153,9 @@ def progress_scores(
     for year in years:
         estimates.require_year(year)
     if pupil is not None:
-        _refuse_twice(data, require_texts(pupil, "pupil"))
+        names_of_pupils = require_texts(pupil, "pupil")
+        require_columns(data, names_of_pupils, "pupils")
+        refuse_repeated(data, names_of_pupils, "pupils", known=names_of_pupils)
 
     names = list(columns)
     rule = _native.score_rule(estimates.to_json(), names)
@@ -183,21 +186,6 @@ def _factor(confidence: float) -> float:
         msg = f"confidence: a number between 0 and 1 is needed, not {confidence!r}"
         raise InputError(msg)
     return 1.96 if level == 0.95 else NormalDist().inv_cdf(0.5 + level / 2)
-
-
-def _refuse_twice(data: pl.DataFrame, pupil: list[str]) -> None:
-    require_columns(data, pupil, "pupils")
-    known = data.select(pupil).with_row_index("_row").drop_nulls()
-    twice = known.filter(pl.struct(pupil).is_duplicated())
-    if twice.height:
-        shown = "; ".join(
-            f"{', '.join(str(part) for part in row[1:])} (row {row[0]})" for row in twice.head(5).iter_rows()
-        )
-        more = "; ..." if twice.height > 5 else ""
-        msg = (
-            f"pupils: {', '.join(pupil)} must name each pupil once; {twice.height} rows break this rule: {shown}{more}"
-        )
-        raise InputError(msg)
 
 
 def _labelled(
@@ -264,7 +252,8 @@ def _years(data: pl.DataFrame) -> list[int]:
         return []
     known = data.select(pl.col("year").fill_nan(None) if data.schema["year"].is_float() else "year").drop_nulls()
     whole = whole_numbers(known, "year", "pupils")
-    return years_column(whole, "year", "pupils").unique().sort().to_list()
+    found: list[int] = years_column(whole, "year", "pupils").unique().sort().to_list()
+    return found
 
 
 def _notes(

@@ -341,7 +341,8 @@ def test_a_pupil_given_twice_is_refused() -> None:
     assert sf.progress_scores(PUPILS, estimates=P8, pupil="pupil").used > 0
     twice = pl.concat([PUPILS, PUPILS[10:12]])
     with pytest.raises(
-        sf.exceptions.InputError, match=r"4 rows break this rule: 10 \(row 10\); 11 \(row 11\); 10 \(row 5000\)"
+        sf.exceptions.InputError,
+        match=r"'pupil' must name one row; 2 values .*: pupil 10 \(rows 10, 5000\); pupil 11 \(rows 11, 5001\)",
     ):
         sf.progress_scores(twice, estimates=P8, pupil="pupil")
     years = pl.concat([PUPILS.with_columns(year=2022), PUPILS.with_columns(year=2023)])
