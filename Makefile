@@ -22,7 +22,7 @@ PINS := python/tools/constraints-$(shell $(PYTHON) -c 'import sys; print("%d.%d"
 CONSTRAINT := $(if $(wildcard $(PINS)),--constraint $(PINS))
 
 help:
-	@echo "make demo    execute both notebooks on bundled data; pages, workbook, tables and pictures land in $(OUT)/"
+	@echo "make demo    execute the notebooks on bundled data; pages, workbooks, tables and pictures land in $(OUT)/"
 	@echo "make test    build and run every test"
 	@echo "make lint    formatters, linters and type checkers, warnings are errors"
 	@echo "make bench   speed against the peers, as ratios; tables land in $(OUT)/"
