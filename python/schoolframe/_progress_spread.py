@@ -110,7 +110,7 @@ def band(table: EstimateTable, measures: Sequence[str]) -> pl.Expr:
     Example:
         >>> import polars as pl
         >>> from schoolframe.estimate_table import EstimateTable
-        >>> rows = pl.DataFrame({"measure": ["p8"], "score": [0.6], "ci_low": [0.2], "ci_high": [1.0]})
+        >>> rows = pl.DataFrame({"measure": ["p8"], "score": [0.6], "ci_low": [0.2], "ci_high": [1.0], "se": [0.2]})
         >>> rows.select(band(EstimateTable.bundled("p8", 2023), ["p8"]))["band"].to_list()
         [1]
     """
