@@ -150,6 +150,7 @@ class EstimateTable(EstimateContent):
         divided = divisors(outcomes)
         require_columns(data, [prior, *divided], "pupils")
         attainment = prior if prior_attainment is None else require_text(prior_attainment, "prior_attainment", "'cat4'")
+        start = number_column(data, prior, "pupils")
         refuse_between(data, prior, attainment)
         about = about_table(lowest, year, version, population, source)
         bare = bare_table(
@@ -165,7 +166,7 @@ class EstimateTable(EstimateContent):
         require_one_year([bare["measure"], *(one["score"] for one in bare["outcomes"])], bare["year"], data)
         points = {name: number_column(data, name, "pupils") for name in divided}
         group = data.select(cls(empty).apply(prior).struct.field("group")).to_series()
-        bare["rows"] = used_pupils(number_column(data, prior, "pupils"), group, points, "every outcome is missing")
+        bare["rows"] = used_pupils(start, group, points, "every outcome is missing")
         return cls(_native.fit_estimates(checked(bare), data[prior], [data[name] for name in divided]))
 
     @classmethod

@@ -320,7 +320,7 @@ class MedianLine:
                 tuple((float(x), float(y), require_whole(n, "points: n")) for x, y, n in content["points"]),
                 require_whole(content["min_n"], "min_n", 1),
                 **provenance(content["source"], content["year"]),
-                account=tuple((str(reason), require_whole(rows, "rows", 0)) for reason, rows in content["rows"]),
+                account=tuple((str(why), require_whole(rows, "rows", 0)) for why, rows in content.get("rows", ())),
             )
             written = content["format"]
         except (ValueError, KeyError, TypeError) as error:

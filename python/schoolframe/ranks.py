@@ -12,7 +12,7 @@ from schoolframe import _native
 from schoolframe._arguments import unknown_name
 from schoolframe._plugin import expression, finite, is_whole, numbers
 from schoolframe.exceptions import InputError
-from schoolframe.parameters import reference_value
+from schoolframe.parameters import reference_value, reference_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -230,7 +230,9 @@ def prior_attainment_band(
     if scheme != "ks1_points":
         raise unknown_name("scheme", scheme, ["ks1_points"])
     if year is None:
-        msg = "year: name the results year of the tables whose thresholds are meant; thresholds are held for 2011"
+        years = reference_values().filter(name=f"prior_attainment_{scheme}_middle_from")["year"].sort()
+        held = ", ".join(map(str, years))
+        msg = f"year: name the results year of the tables whose thresholds are meant; thresholds are held for {held}"
         raise InputError(msg)
     low, high = (reference_value(f"prior_attainment_{scheme}_{end}", year) for end in ("middle_from", "high_from"))
     value = finite(points, "points")

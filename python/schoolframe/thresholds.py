@@ -152,10 +152,10 @@ def threshold_measures(
     return Measured(pl.concat(parts), account(frame.height * len(chosen), {"result is missing": gone}), notes)
 
 
-def _chosen(measures: str | ThresholdMeasure | Sequence[str | ThresholdMeasure]) -> list[ThresholdMeasure]:
+def _chosen(measures: object) -> list[ThresholdMeasure]:
     chosen = []
-    alone = isinstance(measures, (str, ThresholdMeasure)) or not isinstance(measures, Iterable)
-    for measure in [measures] if alone else measures:
+    given = measures if isinstance(measures, Iterable) and not isinstance(measures, str) else [measures]
+    for measure in given:
         if isinstance(measure, ThresholdMeasure):
             chosen.append(measure)
             continue

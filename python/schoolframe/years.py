@@ -107,13 +107,7 @@ def multi_year_average(
     """
     data = as_frame(frame)
     rows, keys = by_year(data, by, year, _OF_AVERAGE)
-    if isinstance(weights, str) or not isinstance(weights, Iterable):
-        msg = f"weights: numbers such as (3, 2, 1) are needed, not {weights!r}"
-        raise InputError(msg)
-    factors = [require_number(weight, "weights") for weight in weights]
-    if not factors or not all(0 < factor < math.inf for factor in factors):
-        msg = f"weights: one or more numbers above 0 are needed, not {factors!r}"
-        raise InputError(msg)
+    factors = _factors(weights)
     if sd is not None and n is None:
         msg = "sd: an error needs the number of pupils; name its column in n"
         raise InputError(msg)
@@ -177,6 +171,17 @@ def multi_year_average(
     listed = ", ".join(f"{factor:g}" for factor in factors)
     notes = (f"Weights {listed}, latest year first.", told(without, bridge=bridge))
     return Measured(final, account(data.height, {reason: int(count) for reason, count in reasons.items()}), notes)
+
+
+def _factors(weights: object) -> list[float]:
+    if isinstance(weights, str) or not isinstance(weights, Iterable):
+        msg = f"weights: numbers such as (3, 2, 1) are needed, not {weights!r}"
+        raise InputError(msg)
+    factors = [require_number(weight, "weights") for weight in weights]
+    if not factors or not all(0 < factor < math.inf for factor in factors):
+        msg = f"weights: one or more numbers above 0 are needed, not {factors!r}"
+        raise InputError(msg)
+    return factors
 
 
 def _averages(length: int) -> dict[str, pl.Expr]:
