@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from schoolframe._arguments import require_whole
+from schoolframe._arguments import require_texts, require_whole
 from schoolframe._key_columns import group_columns, refuse_repeated
 from schoolframe._number_columns import years_column
 from schoolframe.exceptions import InputError
@@ -35,10 +35,10 @@ def by_year(
         >>> by_year(pl.DataFrame({"urn": [1], "year": [2019]}), "urn", "year", ())[1]
         ['urn']
     """
-    keys = group_columns(frame, by, reserved=reserved)
-    if year in keys:
+    if year in require_texts(by, "by"):
         msg = f"by: '{year}' is the year, it cannot name the school too"
         raise InputError(msg)
+    keys = group_columns(frame, by, reserved=reserved)
     rows = frame.select(keys).with_columns(years_column(frame, year).alias("_year"))
     refuse_repeated(rows.rename({"_year": year}), [*keys, year])
     return rows, keys
