@@ -14,7 +14,7 @@ from schoolframe.exceptions import InputError
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-__all__ = ["SCALES", "Scale", "codes_without", "step_of", "steps"]
+__all__ = ["SCALES", "Scale", "codes_without", "step_of", "steps", "whole_step"]
 
 Scale = Literal["level", "grade"]
 
@@ -45,10 +45,20 @@ def step_of(code: str, scale: Scale) -> int | None:
 
 
 def whole_step(code: str, scale: Scale, argument: str) -> int | None:
-    """Return the step of a threshold; a sub-level is refused, because pupils are read in whole levels."""
+    """Return the step of a threshold; a sub-level is refused, because pupils are read in whole levels.
+
+    Example:
+        >>> whole_step("4", "level", "least"), whole_step("A", "grade", "least")
+        (4, 7)
+        >>> whole_step("4B", "level", "least")
+        Traceback (most recent call last):
+        ...
+        schoolframe.exceptions.InputError: least: pupils are read in whole levels, so '4B' would count as '4'; name a \
+whole level
+    """
     if scale == "level" and re.search(r"[1-6]\s*[ABC]$", code.strip().upper()):
-        counted = code.strip()[:-1]
-        msg = f"{argument}: pupils are read in whole levels, so '{code}' would count as '{counted}'; name a whole level"
+        whole = code.strip()[:-1].strip()
+        msg = f"{argument}: pupils are read in whole levels, so '{code}' would count as '{whole}'; name a whole level"
         raise InputError(msg)
     return step_of(code, scale)
 
@@ -69,7 +79,7 @@ def steps(codes: pl.Series, scale: Scale, without: Collection[str], argument: st
     Args:
         codes: Levels or grades; texts, whole numbers, Categorical or Enum. Blank, null and NaN are missing.
         scale: ``"level"`` or ``"grade"``.
-        without: Codes that stand for no level, in capitals; they come before the scale.
+        without: Codes that stand for no level, in capitals; one that is on the scale is read as what it is there.
         argument: What the column is called in messages.
 
     Returns:
@@ -83,6 +93,8 @@ def steps(codes: pl.Series, scale: Scale, without: Collection[str], argument: st
         >>> found, none = steps(pl.Series(["4B", "A", None]), "level", {"A"}, "prior")
         >>> found.to_list(), none.to_list()
         ([4, None, None], [False, True, False])
+        >>> steps(pl.Series(["A"]), "grade", {"A"}, "outcome")[0].to_list()
+        [7]
     """
     text = _texts(codes, argument)
     distinct = [code for code in text.unique(maintain_order=True).to_list() if code is not None]

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from schoolframe import _native
-from schoolframe._arguments import require_texts, unknown_name
+from schoolframe._arguments import require_text, require_texts, unknown_name
 from schoolframe._artefact import KeptAsText
 from schoolframe._estimate_groups import checked
 from schoolframe.exceptions import InputError
@@ -27,6 +27,7 @@ _FRAME: dict[str, Any] = {
     "sd": pl.Float64,
     "minimum": pl.Float64,
 }
+_ROWS: dict[str, Any] = {"reason": pl.String, "rows": pl.Int64}
 
 
 class EstimateContent(KeptAsText):
@@ -121,6 +122,20 @@ class EstimateContent(KeptAsText):
             rows += [(*head, at + 1, above[at], upper[at], *(each[at] for each in lists)) for at in range(len(upper))]
         return pl.DataFrame(rows, schema=_FRAME, orient="row")
 
+    @property
+    def rows(self) -> pl.DataFrame:
+        """How the pupils were used that the averages are of: ``reason`` (``used``, or why not) and ``rows``.
+
+        A pupil is used who counts for any outcome; ``n`` of :attr:`frame` says how many count for each. Empty for a
+        table that was not fitted.
+        """
+        return pl.DataFrame(self._content.get("rows") or [], schema=_ROWS, orient="row")
+
+    @property
+    def limit_rows(self) -> pl.DataFrame:
+        """How the pupils were used that the limits were set by, as :attr:`rows`; empty if limits were set otherwise."""
+        return pl.DataFrame(self._content.get("limit_rows") or [], schema=_ROWS, orient="row")
+
     def require_year(self, year: int) -> None:
         """Raise an error if there is no such measure for the pupils of a results year.
 
@@ -146,6 +161,7 @@ class EstimateContent(KeptAsText):
             A mapping from outcome to column.
 
         Raises:
+            InputError: For a column that is no text.
             UnknownNameError: For an outcome that does not exist.
 
         Example:
@@ -155,7 +171,10 @@ class EstimateContent(KeptAsText):
         """
         if not isinstance(outcomes, Mapping):
             return {name: name for name in self._chosen(outcomes)}
-        return {name: str(outcomes[name]) for name in self._chosen(list(outcomes))}
+        return {
+            name: require_text(outcomes[name], f"outcomes['{name}']", "'points'")
+            for name in self._chosen(list(outcomes))
+        }
 
     def _chosen(self, outcomes: str | Sequence[str] | None) -> list[str]:
         if outcomes is None:

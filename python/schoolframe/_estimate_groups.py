@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 
 from schoolframe import _native
-from schoolframe._arguments import require_number, require_text, require_texts, require_whole
+from schoolframe._arguments import require_mapping, require_number, require_text, require_texts, require_whole
+from schoolframe._number_columns import doubles
 from schoolframe.exceptions import InputError
 
 __all__ = [
@@ -49,7 +50,8 @@ def group_ends(prior: pl.Series, groups: object, *, allow_unverified: bool = Fal
     values = _present(prior)
     if isinstance(groups, str):
         # Values that differ by binary noise alone are one.
-        return _ends(values)[0], _ends(values)
+        ends = _ends(values)
+        return ends[0], ends
     if isinstance(groups, bool) or not isinstance(groups, int) or groups < 1:
         msg = f"groups: 'distinct', the name of a grouping, a number of groups or rising upper ends, not {groups!r}"
         raise InputError(msg)
@@ -68,7 +70,7 @@ def _present(prior: pl.Series) -> pl.Series:
     if not (prior.dtype.is_numeric() or prior.dtype == pl.Null):
         msg = f"column '{prior.name}' must hold numbers, not {prior.dtype}"
         raise InputError(msg)
-    known: pl.Series = prior.cast(pl.Float64).fill_nan(None).drop_nulls()
+    known: pl.Series = doubles(prior).fill_nan(None).drop_nulls()
     values: pl.Series = known.filter(known.is_finite())
     if values.is_empty():
         msg = f"pupils: column '{prior.name}' holds no prior attainment to make groups of"
@@ -116,7 +118,10 @@ def bare_table(
         ('progress_from_cat4', 'progress_from_cat4_a8')
     """
     measure = f"progress_from_{prior}" if measure is None else require_text(measure, "measure", "'p8'")
-    named = dict(scores or {})
+    named = {
+        name: require_text(score, f"scores['{name}']", "'p8'")
+        for name, score in require_mapping(scores, "scores", "{'attainment_8': 'p8'}").items()
+    }
     unknown = [name for name in named if name not in outcomes]
     if unknown:
         msg = f"scores: '{unknown[0]}' is no outcome; there are: {', '.join(outcomes)}"

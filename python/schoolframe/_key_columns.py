@@ -12,7 +12,7 @@ from schoolframe._frames import require_columns
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 __all__ = ["group_columns", "is_key", "key", "label", "refuse_repeated", "school_names"]
 
@@ -32,8 +32,10 @@ def is_key(dtype: pl.DataType) -> bool:
     return dtype.is_integer() or isinstance(dtype, (pl.String, pl.Categorical, pl.Enum, pl.Boolean, pl.Null))
 
 
-def group_columns(frame: pl.DataFrame, by: str | Sequence[str], argument: str = "by") -> list[str]:
-    """Return the columns that name a group, checked.
+def group_columns(
+    frame: pl.DataFrame, by: str | Sequence[str], argument: str = "by", *, reserved: Collection[str] = ()
+) -> list[str]:
+    """Return the columns that name a group, checked; none may have a name that the result uses (``reserved``).
 
     Example:
         >>> import polars as pl
@@ -46,6 +48,12 @@ def group_columns(frame: pl.DataFrame, by: str | Sequence[str], argument: str = 
         raise InputError(msg)
     if len(set(names)) != len(names):
         msg = f"{argument}: name each column once, not {by!r}"
+        raise InputError(msg)
+    taken = [name for name in names if name in reserved]
+    if taken:
+        msg = (
+            f"{argument}: a column of the result, or a step towards it, is called '{taken[0]}' too; rename yours first"
+        )
         raise InputError(msg)
     require_columns(frame, names)
     for name in names:

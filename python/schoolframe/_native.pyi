@@ -26,6 +26,7 @@ __all__ = [
     "check_funnel",
     "check_random_intercept",
     "check_shrinkage",
+    "claimed_measure",
     "coding_rule",
     "estimates_are_proxy",
     "fit_estimates",
@@ -223,6 +224,9 @@ def bundled_estimates(measure: str, year: int, version: str | None = None) -> st
 
 def read_estimates(text: str) -> str:
     """Check the text of a table of estimates and return it in its normal form."""
+
+def claimed_measure(name: str) -> str | None:
+    """Return the published measure that a name claims to be, if it claims one."""
 
 def estimates_are_proxy(text: str) -> bool:
     """Return whether a table starts from anything but national results of the key stage before."""

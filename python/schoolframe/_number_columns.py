@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "as_numbers",
     "checked_numbers",
+    "doubles",
     "number_column",
     "number_columns",
     "refuse_rows",
@@ -35,6 +36,7 @@ def as_numbers(
     argument: str = "frame",
     *,
     least: float | None = None,
+    most: float | None = None,
     above: float | None = None,
     booleans: bool = False,
 ) -> pl.Series:
@@ -44,11 +46,12 @@ def as_numbers(
         column: The series.
         argument: What its frame is called in messages.
         least: Smallest value that is allowed, itself included.
+        most: Largest value that is allowed, itself included.
         above: Value that every number must be above.
         booleans: Whether true and false are taken too, as 1 and 0.
 
     Raises:
-        InputError: For another type, an infinite value or one that is too small, with row and value.
+        InputError: For another type, an infinite value or one that is too small or large, with row and value.
 
     Example:
         >>> import polars as pl
@@ -60,13 +63,27 @@ def as_numbers(
         wanted = "numbers or true and false" if booleans else "numbers"
         msg = f"{argument}: column '{column.name}' must hold {wanted}, it holds {dtype}"
         raise InputError(msg)
-    values: pl.Series = column.cast(pl.Float64).fill_nan(None)
+    values: pl.Series = doubles(column).fill_nan(None)
     refuse_rows(column, values.is_infinite(), "must hold finite numbers", argument)
     if least is not None:
         refuse_rows(column, values < least, f"must not be under {least:g}", argument)
+    if most is not None:
+        refuse_rows(column, values > most, f"must not be over {most:g}", argument)
     if above is not None:
         refuse_rows(column, values <= above, f"must be above {above:g}", argument)
     return values
+
+
+def doubles(column: pl.Series) -> pl.Series:
+    """Return a column of numbers as Float64; a Float32 as the decimal it is written as, so that it keeps its threshold.
+
+    Example:
+        >>> import polars as pl
+        >>> doubles(pl.Series([3.1], dtype=pl.Float32)).to_list()
+        [3.1]
+    """
+    found: pl.Series = (column.cast(pl.String) if column.dtype == pl.Float32 else column).cast(pl.Float64)
+    return found
 
 
 def refuse_rows(column: pl.Series, broken: pl.Series, rule: str, argument: str = "frame") -> None:
@@ -94,6 +111,7 @@ def number_column(
     argument: str = "frame",
     *,
     least: float | None = None,
+    most: float | None = None,
     above: float | None = None,
     booleans: bool = False,
 ) -> pl.Series:
@@ -105,7 +123,7 @@ def number_column(
         [0.5, None]
     """
     require_columns(frame, [name], argument)
-    return as_numbers(frame[name], argument, least=least, above=above, booleans=booleans)
+    return as_numbers(frame[name], argument, least=least, most=most, above=above, booleans=booleans)
 
 
 def number_columns(

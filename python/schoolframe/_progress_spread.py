@@ -107,10 +107,12 @@ def spread_of(table: EstimateTable, outcome: str, score: str, sd: object, estima
 def band(table: EstimateTable, measures: Sequence[str]) -> pl.Expr:
     """Return the published band of each row's score, missing where there is no scheme for the measure and year.
 
+    Published bands rest on the limits of 95 per cent, whatever the level of the interval that is shown.
+
     Example:
         >>> import polars as pl
         >>> from schoolframe.estimate_table import EstimateTable
-        >>> rows = pl.DataFrame({"measure": ["p8"], "score": [0.6], "ci_low": [0.2], "ci_high": [1.0], "se": [0.2]})
+        >>> rows = pl.DataFrame({"measure": ["p8"], "score": [0.6], "se": [0.2]})
         >>> rows.select(band(EstimateTable.bundled("p8", 2023), ["p8"]))["band"].to_list()
         [1]
     """
@@ -123,7 +125,7 @@ def band(table: EstimateTable, measures: Sequence[str]) -> pl.Expr:
         columns = [
             pl.when(of_row)
             .then(pl.col("score") + half * pl.col("se"))
-            .round(9)
+            .round(9, mode="half_away_from_zero")
             .round(decimals, mode="half_away_from_zero")
             for half in (0.0, -1.96, 1.96)
         ]

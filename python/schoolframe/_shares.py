@@ -11,7 +11,10 @@ from schoolframe._wilson import with_share
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["school_shares"]
+__all__ = ["TAKEN", "school_shares"]
+
+TAKEN = ("n", "ci_low", "ci_high", "method", "status", "flag", "true", "share")
+"""Names that a group's own columns cannot have."""
 
 
 def school_shares(
@@ -28,8 +31,9 @@ def school_shares(
         min_group: Fewest pupils a group must have to be shown.
 
     Returns:
-        ``by``, ``n``, ``count``, ``pct``, ``ci_low``, ``ci_high``, ``method`` (``wilson``) and ``status``: ``ok``,
-        ``below_minimum``, or ``no_pupils`` where nobody counts.
+        ``by``, ``n`` (missing where there are fewer than ``min_group``, but not none), ``count``, ``pct``, ``ci_low``,
+        ``ci_high``, ``method`` (``wilson``) and ``status``: ``ok``, ``below_minimum``, or ``no_pupils`` where nobody
+        counts.
 
     Example:
         >>> import polars as pl
@@ -53,7 +57,8 @@ def school_shares(
     )
     return shares.sort(by, nulls_last=True, maintain_order=True).select(
         *by,
-        "n",
+        # A number under the minimum is not shown either; 0 says that nobody counts.
+        pl.when(shown | (pl.col("n") == 0)).then("n").alias("n"),
         pl.when(shown).then("true").alias(count),
         pl.when(shown).then("share").alias(pct),
         pl.when(shown).then("ci_low").alias("ci_low"),

@@ -8,7 +8,8 @@ import polars as pl
 
 from schoolframe._column_checks import refuse, words
 from schoolframe._frames import as_frame, require_columns
-from schoolframe._number_columns import number_column, years_column
+from schoolframe._indicator_vocabulary import vocabulary
+from schoolframe._number_columns import number_column, refuse_rows, years_column
 from schoolframe._standard_rules import NEVER, PHASES, Figure, Rule, look_up, rule_of
 from schoolframe.exceptions import InputError
 
@@ -19,19 +20,6 @@ __all__ = ["decide", "evidence", "flag_column"]
 
 # Opting in to Progress 8 a year early added its criterion of 2016 to that of this year.
 _EARLY_YEAR = 2015
-
-_PHASES = (
-    "nursery",
-    "infant",
-    "junior",
-    "primary",
-    "middle",
-    "secondary",
-    "all_through",
-    "special",
-    "pru",
-    "sixteen_plus",
-)
 
 
 def flag_column(data: pl.DataFrame, name: str | None, alias: str) -> pl.Series:
@@ -68,23 +56,35 @@ def evidence(frame: object, rules: Sequence[Rule], exempt: str | None) -> tuple[
     require_columns(data, [rule.under[0][0] for rule in rules if rule in used])
     names = sorted({name for rule in rules for name in rule.columns})
     nothing = pl.Series([None], dtype=pl.Float64).new_from_index(0, data.height)
-    # A cohort or a share of pupils under 0 is no figure.
-    least = {name: 0.0 if name.endswith(("_pct", "_cohort")) else None for name in names}
-    columns = {
-        name: number_column(data, name, least=least[name]) if name in data.columns else nothing for name in names
-    }
+    columns = {name: _checked(data, name) if name in data.columns else nothing for name in names}
+    _refuse_crossed(data, columns)
     # Without a column, or without a word, a school is taken as one the standard applies to.
     if "phase" in data.columns:
         require_columns(data, ["phase"])
         phases = words(data.select("phase"), "phase", "frame")["phase"].str.to_lowercase()
-        odd = phases.is_in(_PHASES).not_().fill_null(value=False).arg_true().to_list()
-        refuse(
-            "frame", "phase", f"must be one of {', '.join(_PHASES)}", [f"{phases[row]!r} (row {row})" for row in odd]
-        )
+        known: list[str] = vocabulary()["phase"].raw["values"]
+        odd = phases.is_in(known).not_().fill_null(value=False).arg_true().to_list()
+        refuse("frame", "phase", f"must be one of {', '.join(known)}", [f"{phases[row]!r} (row {row})" for row in odd])
     else:
         phases = nothing.cast(pl.String)
     rows = pl.DataFrame({**columns, "_year": years, "_phase": phases})
     return data, rows.with_columns(flag_column(data, exempt, "_exempt"))
+
+
+def _checked(data: pl.DataFrame, name: str) -> pl.Series:
+    """Return a column of numbers; a cohort or a share under 0, or a share over 100 per cent, is no figure."""
+    share = name.endswith("_pct")
+    return number_column(
+        data, name, least=0 if share or name.endswith("_cohort") else None, most=100 if share else None
+    )
+
+
+def _refuse_crossed(data: pl.DataFrame, columns: Mapping[str, pl.Series]) -> None:
+    """Raise an error for upper confidence limits that lie under their score."""
+    for name, upper in columns.items():
+        score = columns.get(name.removesuffix("_ci_high"))
+        if name.endswith("_ci_high") and name in data.columns and score is not None:
+            refuse_rows(data[name], upper < score, f"must not be under '{name.removesuffix('_ci_high')}'")
 
 
 def decide(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from schoolframe import _native
-from schoolframe._arguments import require_mapping, require_number, unknown_name
+from schoolframe._arguments import require_mapping, require_number, require_text, unknown_name
 from schoolframe._estimate_content import EstimateContent
 from schoolframe._estimate_groups import (
     about_table,
@@ -19,6 +19,7 @@ from schoolframe._estimate_groups import (
     group_ends,
     results_year,
 )
+from schoolframe._estimate_pupils import refuse_between, require_one_year, used_pupils
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._number_columns import number_column
 from schoolframe._plugin import expression, numbers
@@ -79,7 +80,9 @@ class EstimateTable(EstimateContent):
             >>> sf.EstimateTable.bundled("p8", 2024).score_names
             ['p8', 'p8_english', 'p8_maths', 'p8_ebacc', 'p8_open']
         """
-        return cls(_native.bundled_estimates(measure, results_year(year), version))
+        name = require_text(measure, "measure", "'p8'")
+        wanted = None if version is None else require_text(version, "version", "'revised'")
+        return cls(_native.bundled_estimates(name, results_year(year), wanted))
 
     @classmethod
     def fit(
@@ -107,28 +110,32 @@ class EstimateTable(EstimateContent):
             prior: Column of prior attainment (numbers).
             outcomes: Columns of results (numbers) with their divisors, such as ``{"attainment_8": 10, "maths": 2}``;
                 names alone have the divisor 1.
-            groups: ``"distinct"``, every value a group of its own; a named grouping (``"ks2_scaled_score"``, 34 groups
-                from 2022; ``"ks2_fine_level"``, 34 fine levels of 2016 to 2019, which needs ``allow_unverified``); a
-                number of groups of about equal size, cut at type 7 quantiles, where equal values stay together; or
-                rising upper ends, each inside its group.
+            groups: ``"distinct"``, every value a group of its own, so that a value between two of them belongs to the
+                group of the higher one, and one below the lowest is outside; a named grouping (``"ks2_scaled_score"``,
+                34 groups from 2022; ``"ks2_fine_level"``, 34 fine levels of 2016 to 2019, which needs
+                ``allow_unverified``); a number of groups of about equal size, cut at type 7 quantiles, where equal
+                values stay together; or rising upper ends, each inside its group.
             measure: Name of the measure; by default ``progress_from_`` and the prior attainment.
             prior_attainment: What the prior attainment is, if that is not the name of its column.
             scores: Names of the scores of outcomes; by default the measure and the outcome, and ``p8`` for
                 ``attainment_8`` of the measure ``p8``.
-            lowest: Lowest prior attainment that the table is for; by default the lowest of a named grouping or of the
-                pupils in groups of equal size, else none.
-            year: Results year.
+            lowest: Lowest prior attainment that the table is for; by default the lowest of a named grouping, or of the
+                pupils unless the upper ends are given, else none.
+            year: Results year; needed where a name claims a published measure, and a column ``year`` of the pupils must
+                hold no other year then.
             version: Version of the results.
             population: Who the pupils are, in words.
             source: Where the results come from, in words.
             allow_unverified: Whether a named grouping may be used that was only read in a secondary source.
 
         Returns:
-            The table, with status ``fitted``. A group without pupils has no average.
+            The table, with status ``fitted``; its ``rows`` say how every pupil was used. A group without pupils has no
+            average.
 
         Raises:
-            InputError: For a column that is no number, an infinite value, a divisor that is not above 0, or a name that
-                claims a published measure, see :class:`EstimateTable`.
+            InputError: For a column that is no number, an infinite value, a divisor that is not above 0, a name that
+                claims a published measure, see :class:`EstimateTable`, or prior attainment between the steps it comes
+                in (0.5 for ``ks2_scaled_score``, 0.1 for ``ks2_fine_level``), with the row.
             UnknownNameError: For a column or grouping that does not exist.
 
         Example:
@@ -142,16 +149,24 @@ class EstimateTable(EstimateContent):
         data = as_frame(pupils, "pupils")
         divided = divisors(outcomes)
         require_columns(data, [prior, *divided], "pupils")
+        attainment = prior if prior_attainment is None else require_text(prior_attainment, "prior_attainment", "'cat4'")
+        start = number_column(data, prior, "pupils")
+        refuse_between(data, prior, attainment)
         about = about_table(lowest, year, version, population, source)
         bare = bare_table(
             divided,
             group_ends(data[prior], groups, allow_unverified=allow_unverified),
             measure=measure,
-            prior=prior_attainment or prior,
+            prior=attainment,
             scores=scores,
             status="fitted",
             about=about,
         )
+        empty = checked(bare)
+        require_one_year([bare["measure"], *(one["score"] for one in bare["outcomes"])], bare["year"], data)
+        points = {name: number_column(data, name, "pupils") for name in divided}
+        group = data.select(cls(empty).apply(prior).struct.field("group")).to_series()
+        bare["rows"] = used_pupils(start, group, points, "every outcome is missing")
         return cls(_native.fit_estimates(checked(bare), data[prior], [data[name] for name in divided]))
 
     @classmethod
@@ -246,7 +261,7 @@ class EstimateTable(EstimateContent):
             The table.
 
         Raises:
-            InputError: For text that does not hold a table.
+            InputError: For anything but a text that holds a table.
 
         Example:
             >>> import schoolframe as sf
@@ -254,7 +269,7 @@ class EstimateTable(EstimateContent):
             >>> sf.EstimateTable.from_json(table.to_json()) == table
             True
         """
-        return cls(_native.read_estimates(text))
+        return cls(_native.read_estimates(require_text(text, "text", "that of to_json")))
 
     def to_json(self) -> str:
         """Return the table as JSON text.
@@ -288,10 +303,10 @@ class EstimateTable(EstimateContent):
             sd: Standard deviation in points by outcome, for every group; by default each group's own from :meth:`fit`.
 
         Returns:
-            Another table. A group without a standard deviation, or one of 0, has no limit.
+            Another table. A group without a standard deviation of its own, or with one of 0, has no limit.
 
         Raises:
-            InputError: For a multiple that is not above 0, or an outcome without a standard deviation.
+            InputError: For a multiple or an ``sd`` that is not above 0, or an outcome without a standard deviation.
             UnknownNameError: For an outcome that does not exist.
 
         Source: design of the limits: secondary reports of the accountability measures from 2018 (status S).
@@ -328,7 +343,7 @@ class EstimateTable(EstimateContent):
             sd: As for :meth:`with_limits`.
 
         Returns:
-            Another table.
+            Another table; its ``limit_rows`` say how every pupil was used.
 
         Raises:
             InputError: For a share outside its range, no pupil with a score, or a share so large that the minimum would
@@ -351,13 +366,16 @@ class EstimateTable(EstimateContent):
         prior = self.prior if prior is None else prior
         columns = self.outcome_columns(outcomes)
         require_columns(data, [prior, *columns.values()], "pupils")
+        refuse_between(data, prior, self.prior)
         group = data.select(self.apply(prior).struct.field("group") - 1).to_series()
         multiples: dict[str, float] = {}
+        counted: dict[str, pl.Series] = {}
         for name, column in columns.items():
             points = number_column(data, column, "pupils")
             mean, spread = pl.Series(self._outcome(name)["mean"], dtype=pl.Float64), self._spread(name, sd)
             spread = spread.set(spread == 0, None)
             z = (points - mean.gather(group)) / spread.gather(group)
+            counted[name] = z
             cut = z.quantile(share, interpolation="linear")
             if cut is None or not cut < 0:
                 msg = (
@@ -366,7 +384,9 @@ class EstimateTable(EstimateContent):
                 )
                 raise InputError(msg)
             multiples[name] = -cut
-        return self._limited(multiples, sd)
+        reason = "outcome, estimate or standard deviation is missing"
+        rows = used_pupils(number_column(data, prior, "pupils"), group, counted, reason)
+        return self._limited(multiples, sd, rows)
 
     def apply(self, prior: IntoNumbers = None) -> pl.Expr:
         """Group of prior attainment and estimate of each outcome.
@@ -446,8 +466,13 @@ class EstimateTable(EstimateContent):
             raise InputError(msg)
         return pl.Series(own, dtype=pl.Float64)
 
-    def _limited(self, multiples: Mapping[str, float], sd: Mapping[str, float] | None) -> EstimateTable:
-        content = self._content
+    def _limited(
+        self,
+        multiples: Mapping[str, float],
+        sd: Mapping[str, float] | None,
+        rows: Sequence[tuple[str, int]] | None = None,
+    ) -> EstimateTable:
+        content = self._content | {"limit_rows": rows}
         for outcome in content["outcomes"]:
             name = outcome["name"]
             if name in multiples:

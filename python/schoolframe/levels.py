@@ -28,7 +28,7 @@ from schoolframe._key_columns import group_columns
 from schoolframe._measured import Measured, account
 from schoolframe._number_columns import share_of
 from schoolframe._plugin import numbers
-from schoolframe._shares import school_shares
+from schoolframe._shares import TAKEN, school_shares
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -86,9 +86,11 @@ def expected_progress(
         assume: Least outcome for prior levels whose rule could not be verified, such as ``{"W": "2"}``; it also stands
             in the place of a rule of the table.
         no_prior_from: Outcome from which a pupil without a prior level counts as having made progress, such as ``"4"``
-            or ``"B"``. Without it pupils without a prior level do not count.
-        without_level: Codes of pupils who have no level or grade, such as ``("A", "D")``. As prior they are no prior
-            level; as outcome the pupil has not made progress.
+            or ``"B"``. Without it pupils without a prior level do not count. Pupils are read in whole levels, so
+            neither this nor ``assume`` may name a sub-level.
+        without_level: Codes of pupils who have no level or grade, such as ``("A", "D")``: absent and disapplied. As
+            prior they are no prior level; as outcome the pupil has not made progress. A code that is on the scale is
+            read as what it is there: among grades A and D are the grades A and D.
         allow_unverified: Whether rules that were only read in secondary sources may be used; so far that is all.
 
     Returns:
@@ -97,8 +99,8 @@ def expected_progress(
         exists for the prior level.
 
     Raises:
-        InputError: For rules that are not verified, and when collected for codes that are no level, with their number
-            (older versions of polars raise it as ComputeError).
+        InputError: For rules that are not verified, a sub-level as a threshold, and when collected for codes that are
+            no level, with their number (older versions of polars raise it as ComputeError).
         UnknownNameError: For key stages or levels of progress without rules; the message lists those that exist.
 
     Source: secondary guides to levels of progress (status S). In 2011 the Department took teacher assessment where
@@ -157,12 +159,13 @@ def expected_progress_rates(
         min_group: Fewest pupils a school must have to be shown.
 
     Returns:
-        One row per school: ``by``, ``n`` (Int64, pupils who count), ``made`` (Int64), ``made_pct``, ``ci_low``,
-        ``ci_high`` (Float64, per cent), ``method`` (``wilson``) and ``status`` (``ok``, ``below_minimum``,
-        ``no_pupils``); ``rows`` says why pupils do not count.
+        One row per school: ``by``, ``n`` (Int64, pupils who count; missing with ``below_minimum``), ``made`` (Int64),
+        ``made_pct``, ``ci_low``, ``ci_high`` (Float64, per cent), ``method`` (``wilson``) and ``status`` (``ok``,
+        ``below_minimum``, ``no_pupils``); ``rows`` says why pupils do not count.
 
     Raises:
-        InputError: As :func:`expected_progress`, with code, number and row; for a confidence outside 0..1.
+        InputError: As :func:`expected_progress`, with code, number and row; for a confidence outside 0..1, or a column
+            of ``by`` that is called as one of the result.
         UnknownNameError: For a column that does not exist.
 
     Source: as :func:`expected_progress`; interval: Wilson (1927).
@@ -178,7 +181,7 @@ def expected_progress_rates(
     rule = _rule(key_stages, levels, assume, no_prior_from, without_level, allow_unverified=allow_unverified)
     frame = as_frame(pupils, "pupils")
     require_columns(frame, [prior, outcome], "pupils")
-    keys = group_columns(frame, by)
+    keys = group_columns(frame, by, reserved=(*TAKEN, "made", "made_pct"))
     smallest = require_whole(min_group, "min_group", 0)
     level = share_of(confidence, "confidence")
     decided = _decide(frame[prior], frame[outcome], rule)

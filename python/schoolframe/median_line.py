@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from schoolframe._arguments import require_number, require_text, require_whole
+from schoolframe._artefact import provenance
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._key_columns import group_columns
 from schoolframe._measured import Measured, account
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 __all__ = ["MedianLine"]
 
 _FORMAT = "median_line"
+# Columns of the result, and of the test on the way to it: no school can be named by such a column.
+_TAKEN = (
+    *("n", "va", "se", "ci_low", "ci_high", "significant", "method", "status"),
+    *("gap", "statistic", "p_value", "_d", "_mean", "_sd", "_test"),
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class MedianLine:
         min_n: Fewest pupils a point rests on.
         source: What the population is, in words.
         year: Its results year.
+        account: How every row of the population was used: reason and number, see :attr:`rows`.
 
     Example:
         >>> import polars as pl
@@ -59,6 +66,18 @@ class MedianLine:
     min_n: int
     source: str | None = None
     year: int | None = None
+    account: tuple[tuple[str, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse points that make no line."""
+        rising = all(a[0] < b[0] for a, b in itertools.pairwise(self.points))
+        sound = all(math.isfinite(x) and math.isfinite(y) and n >= self.min_n for x, y, n in self.points)
+        if len(self.points) < 2 or not rising or not sound:
+            msg = (
+                "points: a median line has two or more points with rising prior attainment, finite numbers and at "
+                f"least {self.min_n} (min_n) pupils each"
+            )
+            raise InputError(msg)
 
     @classmethod
     def fit(
@@ -86,7 +105,7 @@ class MedianLine:
             year: Results year of the population, kept with the line.
 
         Returns:
-            The line.
+            The line; :attr:`rows` says which pupils it rests on.
 
         Raises:
             InputError: For a column that is no number, infinite values, or fewer than two points.
@@ -103,7 +122,10 @@ class MedianLine:
         fewest = require_whole(min_n, "min_n", 1)
         when = None if year is None else require_whole(year, "year", 1900)
         words = None if source is None else require_text(source, "source", "'pupils of England, 2006'")
-        pairs = pl.DataFrame({"x": number_column(data, prior), "y": number_column(data, outcome)}).drop_nulls()
+        start = require_text(prior, "prior", "'ks1_points'")
+        end = require_text(outcome, "outcome", "'ks2_points'")
+        columns = pl.DataFrame({"x": number_column(data, start), "y": number_column(data, end)})
+        pairs = columns.drop_nulls()
         found = pairs.group_by("x").agg(median=pl.col("y").median(), n=pl.len().cast(pl.Int64)).sort("x")
         kept = found.filter(pl.col("n") >= fewest)
         if kept.height < 2:
@@ -112,7 +134,21 @@ class MedianLine:
                 f"{'is' if kept.height == 1 else 'are'} {kept.height} of {found.height} values ({pairs.height} pupils)"
             )
             raise InputError(msg)
-        return cls(prior, outcome, tuple(kept.iter_rows()), fewest, words, when)
+        left_out = {
+            f"{start} is missing": columns["x"].null_count(),
+            f"{end} is missing": columns.filter(pl.col("x").is_not_null() & pl.col("y").is_null()).height,
+            f"fewer than {fewest} pupils at their {start}": pairs.height - int(kept["n"].sum()),
+        }
+        used = tuple(account(data.height, left_out).iter_rows())
+        return cls(start, end, tuple(kept.iter_rows()), fewest, words, when, used)
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """How every row of the population was used: ``reason`` (``used``, or why it was left out) and ``rows``.
+
+        Empty for a line whose points were given.
+        """
+        return pl.DataFrame(self.account, schema={"reason": pl.String, "rows": pl.Int64}, orient="row")
 
     def apply(self, prior: IntoNumbers = None) -> pl.Expr:
         """Expected outcome of each pupil: the height of the line at the pupil's prior attainment.
@@ -163,13 +199,15 @@ class MedianLine:
             min_group: Fewest pupils a school must have to be shown.
 
         Returns:
-            One row per school: ``by``, ``n`` (Int64), ``va``, ``se``, ``ci_low``, ``ci_high`` (Float64),
+            One row per school: ``by``, ``n`` (Int64, missing with ``below_minimum``), ``va``, ``se``, ``ci_low``,
+                ``ci_high`` (Float64),
             ``significant`` (Boolean: the interval excludes the centre), ``method`` (``known_sd`` or ``own_sd``) and
             ``status``: ``ok``, ``below_minimum``, ``no_error`` (no spread in the school), ``no_pupils``. ``rows`` says
             why pupils do not count.
 
         Raises:
-            InputError: For columns that are no numbers, infinite values, or an ``sd`` that is not above 0.
+            InputError: For columns that are no numbers, infinite values, an ``sd`` that is not above 0, or a column of
+                ``by`` that is called as one of the result.
             UnknownNameError: For a column that does not exist.
 
         Source: median line: Department for Education, annex on value added (status P); interval: as for progress.
@@ -185,7 +223,7 @@ class MedianLine:
         """
         data = as_frame(pupils, "pupils")
         require_columns(data, [self.prior, self.outcome], "pupils")
-        keys = group_columns(data, by)
+        keys = group_columns(data, by, reserved=_TAKEN)
         middle = require_number(centre, "centre")
         spread = None if sd is None else require_number(sd, "sd")
         if not math.isfinite(middle) or (spread is not None and not 0 < spread < math.inf):
@@ -221,7 +259,7 @@ class MedianLine:
         found = schools.with_columns(test.alias("_test")).unnest("_test")
         frame = found.select(
             *keys,
-            "n",
+            pl.when((pl.col("n") >= smallest) | (pl.col("n") == 0)).then("n").alias("n"),
             (pl.col("gap") + middle).alias("va"),
             "se",
             pl.col("ci_low") + middle,
@@ -251,6 +289,7 @@ class MedianLine:
             "source": self.source,
             "year": self.year,
             "points": self.points,
+            "rows": self.account,
         }
         return json.dumps(content, separators=(",", ":"), ensure_ascii=False)
 
@@ -275,26 +314,20 @@ class MedianLine:
         """
         try:
             content: dict[str, Any] = json.loads(text)
-            points = tuple((float(x), float(y), int(n)) for x, y, n in content["points"])
             line = cls(
-                str(content["prior"]),
-                str(content["outcome"]),
-                points,
-                int(content["min_n"]),
-                content["source"],
-                content["year"],
+                require_text(content["prior"], "prior", "'ks1_points'"),
+                require_text(content["outcome"], "outcome", "'ks2_points'"),
+                tuple((float(x), float(y), require_whole(n, "points: n")) for x, y, n in content["points"]),
+                require_whole(content["min_n"], "min_n", 1),
+                **provenance(content["source"], content["year"]),
+                account=tuple((str(why), require_whole(rows, "rows", 0)) for why, rows in content.get("rows", ())),
             )
             written = content["format"]
         except (ValueError, KeyError, TypeError) as error:
             msg = f"text: it holds no median line ({error})"
             raise InputError(msg) from None
-        rising = all(a[0] < b[0] for a, b in itertools.pairwise(points))
-        finite = all(math.isfinite(x) and math.isfinite(y) and n >= line.min_n for x, y, n in points)
-        if written != _FORMAT or len(points) < 2 or not rising or not finite:
-            msg = (
-                "text: a median line has the format 'median_line' and two or more points with rising prior "
-                "attainment, finite numbers and at least min_n pupils each"
-            )
+        if written != _FORMAT:
+            msg = f"text: it holds no median line, whose format is '{_FORMAT}'"
             raise InputError(msg)
         return line
 

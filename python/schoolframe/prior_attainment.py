@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import polars as pl
@@ -44,7 +45,7 @@ def ks1_prior_score(
 
     Raises:
         InputError: For neither or both of ``scale`` and ``year``, a year without a scale, an unverified scale that was
-            not allowed, or a scale that is no mapping from texts to numbers.
+            not allowed, or a scale that is no mapping from texts to finite numbers.
         polars.exceptions.InvalidOperationError: When collected, for an outcome that is not in the scale; the message
             names the column, the values and their number.
 
@@ -61,7 +62,8 @@ def ks1_prior_score(
         msg = "scale, year: give the points of each outcome, or the year whose reported scale is to be used"
         raise InputError(msg)
     points = _reported(require_whole(year, "year"), allow_unverified=allow_unverified) if scale is None else _own(scale)
-    r, w, m = (_points(outcome, points) for outcome in (reading, writing, maths))
+    given = {"reading": reading, "writing": writing, "maths": maths}
+    r, w, m = (_points(outcome, points, argument) for argument, outcome in given.items())
     return ((r + w) / 2 + m) / 2
 
 
@@ -90,10 +92,16 @@ def _own(scale: object) -> dict[str, float]:
             msg = f"scale: outcome '{key}' is there twice"
             raise InputError(msg)
         points[key] = require_number(value, f"scale['{outcome}']")
+        if not math.isfinite(points[key]):
+            msg = f"scale['{outcome}']: a finite number is needed, not {value!r}"
+            raise InputError(msg)
     return points
 
 
-def _points(outcome: str | pl.Expr, points: Mapping[str, float]) -> pl.Expr:
+def _points(outcome: object, points: Mapping[str, float], argument: str) -> pl.Expr:
+    if not isinstance(outcome, (str, pl.Expr)):
+        msg = f"{argument}: the name of a column or an expression is needed, not {outcome!r}"
+        raise InputError(msg)
     column = pl.col(outcome) if isinstance(outcome, str) else outcome
     text = column.cast(pl.String).str.strip_chars().str.to_uppercase()
     # An Enum refuses every text that is not in the scale, and says which, where and how many.

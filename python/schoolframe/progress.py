@@ -79,8 +79,8 @@ def progress_band(
             stage 2.
         lower: Lower 95 % confidence limit.
         upper: Upper 95 % confidence limit.
-        scheme: ``"p8"`` (+0.5 and -0.5, 2016 to 2024), ``"ks2_reading"``, ``"ks2_writing"``, ``"ks2_maths"`` (2018 and
-            2019), or your own ``(well_above, well_below)``.
+        scheme: ``"p8"`` (+0.5 and -0.5, 2016 to 2019 and 2022 to 2024), ``"ks2_reading"``, ``"ks2_writing"``,
+            ``"ks2_maths"`` (2018 and 2019), or your own ``(well_above, well_below)``.
         year: Results year (2019 for 2018/19); needed for key stage 2, whose thresholds change.
         lower_edge_inclusive: For your own thresholds: whether a score equal to ``well_below`` is well below.
         labels: Return the words of :data:`PROGRESS_BANDS` as an Enum instead of codes.
@@ -89,8 +89,8 @@ def progress_band(
         An Int64 expression named after ``score``, or an Enum with ``labels``. Missing or NaN in, missing out.
 
     Raises:
-        InputError: For thresholds not of the form well_below < 0 < well_above, or a missing year.
-        UnknownNameError: For a year without published thresholds.
+        InputError: For thresholds not of the form well_below < 0 < well_above, a missing year, or one without published
+            thresholds (there is no Progress 8 of 2020 and 2021), with the years that have some.
         polars.exceptions.ComputeError: When collected, for a column that is no number or rows that break
             ``lower <= score <= upper``.
 

@@ -9,14 +9,15 @@ import polars as pl
 
 from schoolframe import _native
 from schoolframe._arguments import require_number, require_texts, require_whole
-from schoolframe._column_checks import whole_numbers
+from schoolframe._estimate_pupils import pupil_years, refuse_between
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._key_columns import refuse_repeated
 from schoolframe._measured import Measured, account
-from schoolframe._number_columns import years_column
+from schoolframe._number_columns import number_column
 from schoolframe._progress_spread import band, require_spread, spread_of
 from schoolframe.estimate_table import EstimateTable
 from schoolframe.exceptions import InputError
+from schoolframe.parameters import reference_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,8 +78,8 @@ def progress_scores(
     the limit and ``score_unadjusted`` does not.
 
     Args:
-        pupils: One row per pupil. A column ``year`` of whole numbers, if there is one, holds their results year: years
-            that have no such measure are refused, other years than that of the table are noted.
+        pupils: One row per pupil. A column ``year``, if there is one, holds their results year, whole (2024 for
+            2023/24): years that have no such measure are refused, other years than that of the table are noted.
         estimates: The table that progress is measured from.
         by: Columns that make the groups (texts, whole numbers, Booleans, categories): ``"urn"``, or ``["urn", "fsm"]``
             for pupil groups; ``None`` for all pupils together.
@@ -100,9 +101,9 @@ def progress_scores(
         points), ``n`` (Int64, pupils with a score), ``n_cohort`` (Int64, all pupils of the group), ``coverage_pct``
         (Float64, 0 to 100), ``n_adjusted`` (Int64), ``sd``, ``se``, ``ci_low``, ``ci_high`` (Float64), ``band``
         (Int64, 1 to 5, where published bands exist; see :func:`progress_band`), ``method`` (String: ``known_sd``,
-        ``estimated_sd``), ``sd_source``, ``status`` (String) and ``verified`` (Boolean: averages and standard
-        deviation are both published figures). Scores are not rounded; bands are those of scores and limits rounded as
-        they are published, Progress 8 to two decimals, key stage 2 to one.
+        ``estimated_sd``), ``sd_source``, ``status`` (String) and ``verified`` (Boolean: averages, standard
+        deviation and limits are all published figures). Scores are not rounded; bands are those of scores and limits
+        rounded as they are published, Progress 8 to two decimals, key stage 2 to one.
 
         ``status`` is the first that applies: ``no_scores`` (no pupil has one), ``below_minimum`` (fewer than
         ``min_group``, published as SUPP: scores and numbers are missing), ``low_coverage`` (published as LOWCOV: scores
@@ -113,7 +114,9 @@ def progress_scores(
 
     Raises:
         InputError: For a column of the wrong type, an infinite value (with its row), a pupil given twice, pupils of a
-            year without the measure (Progress 8 in 2020, 2021, 2025 and 2026), or an argument outside its range.
+            year without the measure (Progress 8 in 2020, 2021, 2025 and 2026), prior attainment between the steps it
+            comes in (0.5 for ``ks2_scaled_score``, 0.1 for ``ks2_fine_level``), an Attainment 8 of Progress 8 under 0
+            or over 95, or an argument outside its range.
         UnknownNameError: For a column or outcome that does not exist.
 
     Source: Department for Education, key stage 4 ready reckoner (scores, interval) and performance tables
@@ -149,7 +152,9 @@ def progress_scores(
     prior = estimates.prior if prior is None else prior
     columns = estimates.outcome_columns(outcomes)
     require_columns(data, [*keys, prior, *columns.values()], "pupils")
-    years = _years(data)
+    refuse_between(data, prior, estimates.prior)
+    _refuse_impossible(data, estimates, columns)
+    years = pupil_years(data)
     for year in years:
         estimates.require_year(year)
     if pupil is not None:
@@ -247,13 +252,16 @@ def _with_errors(frame: pl.DataFrame, z: float, min_group: int, min_coverage: fl
     )
 
 
-def _years(data: pl.DataFrame) -> list[int]:
-    if "year" not in data.columns:
-        return []
-    known = data.select(pl.col("year").fill_nan(None) if data.schema["year"].is_float() else "year").drop_nulls()
-    whole = whole_numbers(known, "year", "pupils")
-    found: list[int] = years_column(whole, "year", "pupils").unique().sort().to_list()
-    return found
+def _refuse_impossible(data: pl.DataFrame, estimates: EstimateTable, columns: Mapping[str, str]) -> None:
+    """Raise an error for an Attainment 8 that no pupil can have, in years for which the largest one is held."""
+    for outcome, column in columns.items():
+        if outcome != "attainment_8" or _native.claimed_measure(estimates.measure) != "p8" or estimates.year is None:
+            continue
+        try:
+            most = reference_value("attainment_8_most_points", estimates.year)
+        except InputError:
+            continue
+        number_column(data, column, "pupils", least=0, most=most)
 
 
 def _notes(

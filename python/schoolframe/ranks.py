@@ -12,7 +12,7 @@ from schoolframe import _native
 from schoolframe._arguments import unknown_name
 from schoolframe._plugin import expression, finite, is_whole, numbers
 from schoolframe.exceptions import InputError
-from schoolframe.parameters import reference_value
+from schoolframe.parameters import reference_value, reference_values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -197,7 +197,7 @@ def rank_bands(
 
 
 def prior_attainment_band(
-    points: IntoNumbers, *, scheme: Literal["ks1_points"] = "ks1_points", year: int = 2011
+    points: IntoNumbers, *, scheme: Literal["ks1_points"] = "ks1_points", year: int | None = None
 ) -> pl.Expr:
     """Low, middle or high prior attainment by fixed thresholds, as the performance tables had them.
 
@@ -207,13 +207,14 @@ def prior_attainment_band(
     Args:
         points: Average point score at key stage 1, column name or expression.
         scheme: The only one whose thresholds are verified.
-        year: Results year of the tables.
+        year: Results year of the tables. Other years may have had other thresholds, so there is no default; 2011 is
+            held.
 
     Returns:
         An Enum expression (``low``, ``middle``, ``high``) named after ``points``; missing and NaN have no band.
 
     Raises:
-        InputError: For a year without verified thresholds.
+        InputError: For no year, or one without verified thresholds.
         UnknownNameError: For another scheme.
         polars.exceptions.ComputeError: When collected, for a column that is no number, or an infinite value.
 
@@ -223,11 +224,16 @@ def prior_attainment_band(
         >>> import polars as pl
         >>> import schoolframe as sf
         >>> pupils = pl.DataFrame({"ks1_aps": [11.9, 12.0, 17.9, 18.0, None]})
-        >>> pupils.select(sf.prior_attainment_band("ks1_aps"))["ks1_aps"].to_list()
+        >>> pupils.select(sf.prior_attainment_band("ks1_aps", year=2011))["ks1_aps"].to_list()
         ['low', 'middle', 'middle', 'high', None]
     """
     if scheme != "ks1_points":
         raise unknown_name("scheme", scheme, ["ks1_points"])
+    if year is None:
+        years = reference_values().filter(name=f"prior_attainment_{scheme}_middle_from")["year"].sort()
+        held = ", ".join(map(str, years))
+        msg = f"year: name the results year of the tables whose thresholds are meant; thresholds are held for {held}"
+        raise InputError(msg)
     low, high = (reference_value(f"prior_attainment_{scheme}_{end}", year) for end in ("middle_from", "high_from"))
     value = finite(points, "points")
     names = ["low", "middle", "high"]

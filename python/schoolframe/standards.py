@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from schoolframe._arguments import unknown_name
+from schoolframe._arguments import require_text, unknown_name
 from schoolframe._key_columns import group_columns, refuse_repeated
 from schoolframe._standard_rows import decide, evidence, flag_column
 from schoolframe._standard_rules import COASTING, FLOOR, Rule, check_figures
@@ -33,6 +33,12 @@ Phase = Literal["primary", "secondary"]
 
 _KEYS = ("year", "urn", "la", "la_name", "school_name", "phase")
 _COASTING_YEARS = 3
+# Columns of the result, and of the steps towards it: no school can be named by such a column.
+_TAKEN = (
+    *("criterion", "coasting", "years", "status", "reason", "rule", "compared", "verified", "unverified"),
+    *("year", "met", "_year", "_coasting"),
+    *(f"{name}_{back}" for name in ("met", "reason", "there") for back in range(1, _COASTING_YEARS)),
+)
 
 
 def floor_standard(
@@ -78,7 +84,8 @@ def floor_standard(
         that would be below stays open.
 
     Raises:
-        InputError: For a column of another type, infinite values, or a year that is none.
+        InputError: With the row, for a column of another type, infinite values, a year that is none, a share under 0 or
+            over 100, a cohort under 0, an upper limit under its score, or a phase that the vocabulary does not have.
         UnknownNameError: For a phase, a figure that no rule uses, or a frame without the first column of a rule.
 
     Source: by figure, see ``sf.reference_values()``, names ``floor_...`` and ``median_...``.
@@ -131,7 +138,8 @@ def coasting_standard(
         :func:`floor_standard`. One year that does not meet its criterion settles it.
 
     Raises:
-        InputError: For a school twice in a year, a column of another type, infinite values.
+        InputError: For a school twice in a year, a column of ``by`` that is called as one of the result, and as
+            :func:`floor_standard`.
         UnknownNameError: As :func:`floor_standard`.
 
     Source: Coasting Schools (England) Regulations 2017, SI 2017/9, regulations 4 and 5 (status P).
@@ -146,7 +154,7 @@ def coasting_standard(
     """
     rules = _rules(COASTING, phase)
     data, rows = evidence(frame, rules, exempt)
-    keys = group_columns(data, by)
+    keys = group_columns(data, by, reserved=_TAKEN)
     refuse_repeated(data.select(*keys, "year"), [*keys, "year"])
     if early_p8 is not None:
         if phase != "secondary":
@@ -212,7 +220,7 @@ def _lost(year: pl.Expr, met: pl.Expr, why: pl.Expr) -> pl.Expr:
 
 
 def _rules(table: Mapping[str, tuple[Rule, ...]], phase: str) -> tuple[Rule, ...]:
-    if phase not in table:
+    if require_text(phase, "phase", "'primary'") not in table:
         raise unknown_name("phase", phase, table)
     return table[phase]
 

@@ -12,7 +12,7 @@ from schoolframe._frames import as_frame
 from schoolframe._measured import Measured, account
 from schoolframe._number_columns import number_column, share_of, spread_column
 from schoolframe._typing import Direction
-from schoolframe._year_windows import NO_RESULTS, by_year, end_years, window, years_without
+from schoolframe._year_windows import NO_RESULTS, by_year, end_years, told, window, years_without
 from schoolframe.exceptions import InputError
 from schoolframe.gaps import gap_test
 
@@ -25,6 +25,12 @@ TRENDS = ("improving", "declining", "varying", "steady")
 """What a trend is called."""
 
 _MOST_YEARS = 30
+# Columns of the result, and of the test and the fit on the way to it: no school can be named by such a column.
+_TAKEN = (
+    *("year", "trend", "slope", "se", "ci_low", "ci_high", "p_slope", "q", "p_varying", "q_line", "p_line", "n"),
+    *("n_years", "years", "method", "status", "gap", "statistic", "df", "p_value"),
+    *("_year", "_v", "_n", "_sd", "_w", "_t", "_slope", "_se", "_total", "_df", "_df_line", "_test"),
+)
 
 
 def trend_class(
@@ -82,11 +88,11 @@ def trend_class(
         units of the measure), ``se``, ``ci_low``, ``ci_high``, ``p_slope``, ``q``, ``p_varying`` (about the mean),
         ``q_line``, ``p_line`` (about the line: a low one beside a trend says that the trend is not straight), ``n``
         (pupils of all years), ``n_years``, ``years``, ``method`` (``weighted_least_squares``) and ``status``: ``ok`` or
-        ``too_few_years``. ``rows`` says why rows do not count.
+        ``too_few_years``. ``rows`` says why rows do not count, ``notes`` whether 2022 follows 2019.
 
     Raises:
-        InputError: For a school twice in a year, columns that are no numbers, infinite values, a negative ``n`` or an
-            ``sd`` that is not above 0.
+        InputError: For a school twice in a year, columns that are no numbers, infinite values, a negative ``n``, an
+            ``sd`` that is not above 0, or a column of ``by`` that is called as one of the result.
         UnknownNameError: For a column or direction that does not exist.
 
     Source: weighted least squares with known variances; Cochran (1954) for the heterogeneity. The classes and the
@@ -103,7 +109,7 @@ def trend_class(
     if direction not in get_args(Direction):
         raise unknown_name("direction", direction, get_args(Direction))
     data = as_frame(frame)
-    rows, keys = by_year(data, by, year)
+    rows, keys = by_year(data, by, year, _TAKEN)
     length = require_whole(years, "years", 3)
     fewest = require_whole(min_years, "min_years", 3)
     if not fewest <= length <= _MOST_YEARS:
@@ -117,7 +123,8 @@ def trend_class(
         spread_column(data, sd).alias("_sd"),
     )
     ends = end_years(rows["_year"], as_of, rolling=False)
-    span = window(ends[0], length, years_without(no_results, "no_results"), bridge=bridge) if ends else []
+    without = years_without(no_results, "no_results")
+    span = window(ends[0], length, without, bridge=bridge) if ends else []
     known = pl.all_horizontal(pl.col("_v", "_n", "_sd").is_not_null())
     counts = rows.filter(known & (pl.col("_n") >= smallest))
     inside = counts.filter(pl.col("_year").is_in(span)).sort(*keys, "_year", nulls_last=True)
@@ -161,7 +168,10 @@ def trend_class(
         f"n is under {smallest}": complete.height - counts.height,
         "year is outside the window": counts.height - inside.height,
     }
-    notes = (f"Tests at the level {alpha:g}, each school for itself; of many schools some are called by chance.",)
+    notes = (
+        f"Tests at the level {alpha:g}, each school for itself; of many schools some are called by chance.",
+        told(without, bridge=bridge),
+    )
     return Measured(result, account(data.height, reasons), notes)
 
 

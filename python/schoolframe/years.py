@@ -14,6 +14,7 @@ Example:
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -23,14 +24,24 @@ from schoolframe._column_checks import refuse
 from schoolframe._frames import as_frame
 from schoolframe._measured import Measured, account
 from schoolframe._number_columns import number_column, share_of, spread_column
-from schoolframe._year_windows import NO_RESULTS, by_year, end_years, window, years_without
+from schoolframe._year_windows import NO_RESULTS, by_year, end_years, told, window, years_without
 from schoolframe.exceptions import InputError
 from schoolframe.gaps import gap_test
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 __all__ = ["consistently", "multi_year_average"]
+
+# Columns of the results, and of the steps towards them: no school can be named by such a column.
+_OF_AVERAGE = (
+    *("year", "value", "n", "n_years", "years", "complete", "se", "ci_low", "ci_high", "method", "status"),
+    *("gap", "statistic", "df", "p_value", "_year", "_v", "_n", "_sd", "_row", "_w", "_mean", "_total", "_se", "_test"),
+)
+_OF_FLAG = (
+    *("year", "consistent", "run", "n_years", "status", "reason"),
+    *("_year", "_flag", "_row", "_place", "_lost", "_against"),
+)
 
 
 def multi_year_average(
@@ -73,14 +84,15 @@ def multi_year_average(
 
     Returns:
         One row per school and window: ``by``, ``year`` (the last of the window), ``value`` (Float64), ``n`` (Float64,
-        pupils of all years; missing without ``n``), ``n_years`` (Int64), ``years`` (String, those that count, latest
-        first), ``complete`` (Boolean: every year of the window is there), ``se``, ``ci_low``, ``ci_high``, ``method``
-        (``weighted_mean``) and ``status``: ``ok``, ``no_error`` (no ``sd``), ``below_minimum``, ``missing`` (no year of
-        the window). ``rows`` says why rows do not count; with ``rolling`` a row counts if any window uses it.
+        pupils of all years; missing without ``n``, and with ``below_minimum``), ``n_years`` (Int64), ``years`` (String,
+        those that count, latest first), ``complete`` (Boolean: every year of the window is there), ``se``, ``ci_low``,
+        ``ci_high``, ``method`` (``weighted_mean``) and ``status``: ``ok``, ``no_error`` (no ``sd``), ``below_minimum``,
+        ``missing`` (no year of the window). ``rows`` says why rows do not count; with ``rolling`` a row counts if any
+        window uses it.
 
     Raises:
-        InputError: For a school twice in a year, columns that are no numbers, infinite values, a negative ``n``, or
-            weights that are not above 0.
+        InputError: For a school twice in a year, columns that are no numbers, infinite values, a negative ``n``,
+            weights that are not above 0, or a column of ``by`` that is called as one of the result.
         UnknownNameError: For a column that does not exist.
 
     Source: weights 3, 2, 1 and cohort size: Fischer Family Trust, help pages (status S); any weights may be given.
@@ -94,11 +106,8 @@ def multi_year_average(
         (-0.07142857142857142, 2, '2019, 2018', False)
     """
     data = as_frame(frame)
-    rows, keys = by_year(data, by, year)
-    factors = [require_number(weight, "weights") for weight in weights]
-    if not factors or not all(0 < factor < math.inf for factor in factors):
-        msg = f"weights: one or more numbers above 0 are needed, not {weights!r}"
-        raise InputError(msg)
+    rows, keys = by_year(data, by, year, _OF_AVERAGE)
+    factors = _factors(weights)
     if sd is not None and n is None:
         msg = "sd: an error needs the number of pupils; name its column in n"
         raise InputError(msg)
@@ -143,7 +152,7 @@ def multi_year_average(
         *keys,
         "year",
         pl.col("gap").alias("value"),
-        pupil_total.alias("n"),
+        pl.when((pl.col("status") != "below_minimum") | (pupil_total == 0)).then(pupil_total).alias("n"),
         pl.col("n_years").fill_null(0),
         "years",
         pl.col("complete").fill_null(value=False),
@@ -159,10 +168,20 @@ def multi_year_average(
         "n is 0": rows.filter(pl.col("_v").is_not_null() & (pl.col("_n") == 0)).height,
         "year is outside the window": counts.height - len(used),
     }
-    passed = "passed over" if bridge else "missing in the window"
-    told = ", ".join(f"{factor:g}" for factor in factors)
-    notes = (f"Weights {told}, latest year first; years without results are {passed}.",)
+    listed = ", ".join(f"{factor:g}" for factor in factors)
+    notes = (f"Weights {listed}, latest year first.", told(without, bridge=bridge))
     return Measured(final, account(data.height, {reason: int(count) for reason, count in reasons.items()}), notes)
+
+
+def _factors(weights: object) -> list[float]:
+    if isinstance(weights, str) or not isinstance(weights, Iterable):
+        msg = f"weights: numbers such as (3, 2, 1) are needed, not {weights!r}"
+        raise InputError(msg)
+    factors = [require_number(weight, "weights") for weight in weights]
+    if not factors or not all(0 < factor < math.inf for factor in factors):
+        msg = f"weights: one or more numbers above 0 are needed, not {factors!r}"
+        raise InputError(msg)
+    return factors
 
 
 def _averages(length: int) -> dict[str, pl.Expr]:
@@ -218,10 +237,12 @@ def consistently(
         One row per school: ``by``, ``year`` (the last), ``consistent`` (Boolean, missing where it is open), ``run``
         (Int64, years in a row up to the last in which it held; 0 if it is false or unknown there), ``n_years``
         (Int64, of the years asked for, how many are known), ``status`` (``ok`` or ``missing``) and ``reason`` (String,
-        the years that are missing, or in which it does not hold). ``rows`` says why rows do not count.
+        the years that are missing, or in which it does not hold). ``rows`` says why rows do not count, ``notes``
+        whether 2022 follows 2019.
 
     Raises:
-        InputError: For a school twice in a year, or a flag that is not Boolean.
+        InputError: For a school twice in a year, a flag that is not Boolean, or a column of ``by`` that is called as
+            one of the result.
         UnknownNameError: For a column that does not exist.
 
     Source: definition.
@@ -234,16 +255,17 @@ def consistently(
         (True, 3)
     """
     data = as_frame(frame)
-    rows, keys = by_year(data, by, year)
+    rows, keys = by_year(data, by, year, _OF_FLAG)
     length = require_whole(years, "years", 1)
     flags = _flags(data, flag)
     rows = rows.with_columns(flags.alias("_flag")).with_row_index("_row")
     without = years_without(no_results, "no_results")
     ends = end_years(rows["_year"], as_of, rolling=False)
+    notes = (told(without, bridge=bridge),)
     if not ends:
         schema = {"year": pl.Int32, "consistent": pl.Boolean, "run": pl.Int64, "n_years": pl.Int64}
         text = {"status": pl.String, "reason": pl.String}
-        return Measured(pl.DataFrame(schema={**rows.select(keys).schema, **schema, **text}), account(0, {}))
+        return Measured(pl.DataFrame(schema={**rows.select(keys).schema, **schema, **text}), account(0, {}), notes)
     end = ends[0]
     span = max(length, end - min(rows["_year"].to_list()) + 1)
     order = window(end, span, without, bridge=bridge)
@@ -285,7 +307,7 @@ def consistently(
         "flag is missing": data.height - known.height,
         f"year is after {end}, or not one of results": known.filter(~pl.col("_year").is_in(order)).height,
     }
-    return Measured(result, account(data.height, reasons))
+    return Measured(result, account(data.height, reasons), notes)
 
 
 def _flags(data: pl.DataFrame, flag: str | pl.Expr) -> pl.Series:

@@ -30,8 +30,18 @@ pub fn numbers_from(series: &Series) -> Result<Numbers> {
     if !(dtype.is_primitive_numeric() || dtype.is_decimal() || *dtype == DataType::Null) {
         return Err(Error::Input(format!("column '{}' must hold numbers, not {dtype}", series.name())));
     }
-    let floats = series.cast(&DataType::Float64)?;
-    Ok(Numbers { name: series.name().to_string(), values: floats.f64()?.iter().collect() })
+    Ok(Numbers { name: series.name().to_string(), values: doubles(series)?.iter().collect() })
+}
+
+/// The column as numbers of 64 bits. One of 32 bits holds decimals: its 3.1 becomes 3.1 and not 3.0999999, so that it stays
+/// on its side of a threshold.
+fn doubles(series: &Series) -> Result<Float64Chunked> {
+    if *series.dtype() == DataType::Float32 {
+        let exact = |value: f32| value.to_string().parse().unwrap_or(f64::from(value));
+        let values = series.f32()?.iter().map(|value| value.map(exact));
+        return Ok(Float64Chunked::from_iter_options(series.name().clone(), values));
+    }
+    Ok(series.cast(&DataType::Float64)?.f64()?.clone())
 }
 
 /// Numbers of a column in one piece, NaN where they are missing; a column of floats without gaps is not copied.
@@ -43,8 +53,7 @@ pub fn floats_from(series: &Series) -> Result<Float64Chunked> {
     if !(dtype.is_primitive_numeric() || dtype.is_decimal() || *dtype == DataType::Null) {
         return Err(Error::Input(format!("column '{}' must hold numbers, not {dtype}", series.name())));
     }
-    let floats = series.cast(&DataType::Float64)?;
-    let floats = floats.f64()?;
+    let floats = doubles(series)?;
     let whole = if floats.null_count() == 0 {
         floats.rechunk().into_owned()
     } else {

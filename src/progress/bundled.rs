@@ -138,6 +138,8 @@ pub fn table(measure: &str, year: i32, version: Option<&str>) -> Result<Estimate
         lowest: found.lowest,
         upper: found.upper.clone(),
         outcomes: outcomes.collect(),
+        rows: None,
+        limit_rows: None,
     };
     table.check()?;
     Ok(table)

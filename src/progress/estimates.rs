@@ -71,6 +71,12 @@ pub struct EstimateTable {
     pub upper: Vec<f64>,
     /// The outcomes.
     pub outcomes: Vec<Outcome>,
+    /// How every pupil was used that the averages were worked out from: `used`, or why not, with their number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<Vec<(String, u64)>>,
+    /// The same of the pupils that limits were set by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit_rows: Option<Vec<(String, u64)>>,
 }
 
 /// Where a prior attainment stands in a table.

@@ -26,6 +26,8 @@ fn own(upper: &[f64]) -> EstimateTable {
             minimum: None,
             sd_multiple: None,
         }],
+        rows: None,
+        limit_rows: None,
     }
 }
 

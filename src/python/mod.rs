@@ -60,8 +60,8 @@ mod _native {
     use super::frameworks::{PyAssignment, PyFramework};
     #[pymodule_export]
     use super::progress::{
-        attainment_rule, bundled_estimates, estimates_are_proxy, fit_estimates, group_scores, prior_grouping,
-        read_estimates, score_rule,
+        attainment_rule, bundled_estimates, claimed_measure, estimates_are_proxy, fit_estimates, group_scores,
+        prior_grouping, read_estimates, score_rule,
     };
     #[pymodule_export]
     use super::reference::{indicators_json, reference_value_json, reference_values_json, resolve_indicator_json};

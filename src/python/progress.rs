@@ -40,6 +40,12 @@ pub fn estimates_are_proxy(text: &str) -> Result<bool> {
     Ok(EstimateTable::from_json(text)?.proxy())
 }
 
+/// The published measure that a name claims to be, if it claims one.
+#[pyfunction]
+pub fn claimed_measure(name: &str) -> Option<&'static str> {
+    progress::claim(name).map(progress::Claim::name)
+}
+
 /// A named grouping: its lowest prior attainment, its upper ends, and whether it was read in a primary source.
 #[pyfunction]
 pub fn prior_grouping(name: &str) -> Result<(Option<f64>, Vec<f64>, bool)> {

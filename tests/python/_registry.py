@@ -69,7 +69,7 @@ EXPRESSIONS = [
         lambda x: sf.rank_bands(x, direction="higher_better", scheme="thirds", min_group=1),
         elementwise=False,
     ),
-    Expression("prior_attainment_band", "finite_numbers", ("x",), sf.prior_attainment_band),
+    Expression("prior_attainment_band", "finite_numbers", ("x",), lambda x: sf.prior_attainment_band(x, year=2011)),
     Expression(
         "percentile_rank weighted",
         "percentile_rank",

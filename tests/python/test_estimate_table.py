@@ -194,9 +194,10 @@ def test_groups_of_equal_size_are_cut_at_quantiles_of_type_7() -> None:
 def test_the_fine_levels_of_2016_to_2019() -> None:
     fine = pl.DataFrame({"ks2_fine_level": [1.4, 2.6, 2.8, 2.81, 4.85, 5.8, 5.9], "a8": [20.0] * 7})
     settings: dict[str, Any] = {"prior": "ks2_fine_level", "outcomes": {"a8": 10}, "groups": "ks2_fine_level"}
+    whole = fine.with_columns(pl.col("ks2_fine_level").round(1, mode="half_away_from_zero"))
     with pytest.raises(sf.exceptions.InputError, match="grouping 'ks2_fine_level' is not verified"):
-        sf.EstimateTable.fit(fine, **settings)
-    table = sf.EstimateTable.fit(fine, **settings, allow_unverified=True)
+        sf.EstimateTable.fit(whole, **settings)
+    table = sf.EstimateTable.fit(whole, **settings, allow_unverified=True)
     assert not table.verified
     assert table.frame.height == 34
     assert fine.select(table.apply()).unnest("ks2_fine_level")["group"].to_list() == [1, 4, 4, 5, 25, 34, None]
@@ -308,12 +309,14 @@ def test_wrong_arguments_of_fit_are_refused_by_name(settings: dict[str, Any], me
 
 def test_wrong_columns_are_refused_by_name_row_and_value() -> None:
     text = PUPILS.with_columns(pl.col("maths").cast(pl.String))
-    with pytest.raises(sf.exceptions.InputError, match="column 'maths' must hold numbers, not str"):
+    with pytest.raises(sf.exceptions.InputError, match="column 'maths' must hold numbers, it holds String"):
         fitted(text)
     infinite = PUPILS.with_columns(
         pl.when(pl.int_range(pl.len()) == 7).then(float("-inf")).otherwise("maths").alias("maths")
     )
-    with pytest.raises(sf.exceptions.InputError, match="column 'maths': must be a finite number; 1 .*: -inf at row 7"):
+    with pytest.raises(
+        sf.exceptions.InputError, match=r"column 'maths' must hold finite numbers; 1 .*: -inf \(row 7\)"
+    ):
         fitted(infinite)
     with pytest.raises(
         sf.exceptions.InputError, match=r"pupils: column 'maths' must hold finite numbers; .*: -inf \(row 7\)"

@@ -238,7 +238,7 @@ def test_prior_attainment_outside_the_table_is_named() -> None:
     )
 
 
-@given(st.lists(st.floats(-60, 40), min_size=6, max_size=40), st.floats(0.5, 3))
+@given(st.lists(st.floats(-45.5, 40), min_size=6, max_size=40), st.floats(0.5, 3))
 def test_limits_act_in_averages_and_never_lower_a_score(differences: list[float], multiple: float) -> None:
     table = P8.with_limits(multiple, outcomes="attainment_8", sd={"attainment_8": 14.0})
     pupils = pl.DataFrame(
@@ -423,13 +423,12 @@ def test_wrong_values_are_refused_by_column_row_and_value() -> None:
     text = PUPILS.with_columns(pl.col("english").cast(pl.String))
     with pytest.raises(sf.exceptions.InputError, match="column 'english' must hold numbers, not str"):
         sf.progress_scores(text, estimates=P8)
-    for name in ("ks2_scaled_score", "open"):
+    for name, told in (("ks2_scaled_score", r" must hold finite numbers; 1 .*: inf \(row 3\)"),
+                       ("open", ": must be a finite number; 1 .*: inf at row 3")):  # fmt: skip
         infinite = PUPILS.with_columns(
             pl.when(pl.int_range(pl.len()) == 3).then(float("inf")).otherwise(name).alias(name)
         )
-        with pytest.raises(
-            sf.exceptions.InputError, match=f"column '{name}': must be a finite number; 1 .*: inf at row 3"
-        ):
+        with pytest.raises(sf.exceptions.InputError, match=f"column '{name}'{told}"):
             sf.progress_scores(infinite, estimates=P8)
     with pytest.raises(sf.exceptions.InputError, match="pupils: a polars DataFrame"):
         sf.progress_scores([1], estimates=P8)

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import schoolframe as sf
@@ -229,24 +229,42 @@ def test_years_without_a_standard(phase: str, year: int) -> None:
     assert got["reason"].startswith(f"there is no standard for {year}; there is for 200")
 
 
-value = st.sampled_from([None, -9.0, -5.0, -1.0, 0.0, 40.0, 64.0, 65.0])
-# A share of pupils cannot be under 0.
-VALUES = {
-    "ks2_exp_rwm_pct": st.sampled_from([None, 0.0, 40.0, 64.0, 65.0]),
-    **dict.fromkeys((*SAFE, *SAFE_LIMITS), value),
-}
+SUBJECTS = tuple(SAFE)
+share = st.sampled_from([None, 0.0, 40.0, 64.0, 65.0])
+score = st.sampled_from([None, -9.0, -5.0, -1.0, 0.0])
+upper = st.sampled_from([None, -5.0, -1.0, 0.0, 40.0])
+EVIDENCE = st.fixed_dictionaries(
+    {
+        "ks2_exp_rwm_pct": share,
+        **dict.fromkeys(SUBJECTS, score),
+        **{f"{name}_ci_high": upper for name in SUBJECTS},
+    }
+)
 
 
-@given(st.fixed_dictionaries(VALUES), st.integers(0, 20))
+def ends(values: dict[str, float | None], name: str) -> tuple[float, float]:
+    """Return the least and the most that a missing value may be, beside the score or upper limit that is known."""
+    if name == "ks2_exp_rwm_pct":
+        return 0.0, 70.0
+    if name.endswith("_ci_high"):
+        known = values[name.removesuffix("_ci_high")]
+        return -9.0 if known is None else known, 70.0
+    known = values[f"{name}_ci_high"]
+    return -9.0, 70.0 if known is None else known
+
+
+@given(EVIDENCE, st.integers(0, 20))
 def test_every_way_to_fill_what_is_missing_agrees_with_what_is_said(
     values: dict[str, float | None], cohort: int
 ) -> None:
+    pairs = [(values[name], values[f"{name}_ci_high"]) for name in SUBJECTS]
+    assume(not any(low is not None and high is not None and high < low for low, high in pairs))
     got = floor("primary", year=2017, ks2_cohort=cohort, **values)
     gaps = [name for name, one in values.items() if one is None]
     if got["below_floor"] is None or len(gaps) > 4:
         return
-    for filling in ([0.0 if name.endswith("_pct") else -9.0 for name in gaps], [70.0] * len(gaps)):
-        full = {**values, **dict(zip(gaps, filling, strict=True))}
+    for end in (0, 1):
+        full = {**values, **{name: ends(values, name)[end] for name in gaps}}
         assert floor("primary", year=2017, ks2_cohort=cohort, **full)["below_floor"] is got["below_floor"]
 
 
@@ -313,7 +331,8 @@ CRITERIA = [
 
 @pytest.mark.parametrize(("phase", "year", "figures"), CRITERIA)
 def test_the_criterion_of_each_year_at_its_edges(phase: str, year: int, figures: list[tuple[str, float]]) -> None:
-    under = {name: value - 0.5 for name, value in figures}
+    # The upper limits stay over the scores, also over those at their edge.
+    under = {name: value - (0.2 if name.endswith("_ci_high") else 0.5) for name, value in figures}
     safe = {} if year < 2016 or phase == "secondary" else {**SAFE, **SAFE_LIMITS}
     assert years(phase, [{"year": year, **safe, **under}])["criterion"].item() is True
     for name, figure in figures:
