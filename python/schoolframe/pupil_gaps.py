@@ -117,7 +117,8 @@ def pupil_gaps(
     Returns:
         A :class:`Measured`. Its frame has one row per school (and year), characteristic, comparison, group (of all
         that there are in ``pupils``, also those that a school does not have) and reference: the columns of ``by`` and
-        ``year``, ``measure`` (the name of the outcome), ``characteristic``, ``comparison``, ``group``, ``reference`` (String), ``group_mean`` (Float64), ``group_n`` (Int64, pupils with an
+        ``year``, ``measure`` (the name of the outcome), ``characteristic``, ``comparison``, ``group``, ``reference``
+        (String), ``group_mean`` (Float64), ``group_n`` (Int64, pupils with an
         outcome), ``reference_mean``, ``reference_n``, ``group_sd``, ``reference_sd`` (the known one, or those of the
         pupils with n - 1), ``gap``, ``se``, ``ci_low``, ``ci_high``, ``statistic``, ``p_value``, ``p_adjusted`` (if
         asked for), ``significant`` (Boolean: the interval excludes 0), ``gap_sd`` (the gap in standard deviations: the
