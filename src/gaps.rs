@@ -237,7 +237,11 @@ impl GapRule {
         }
         let student = StudentsT::new(0.0, 1.0, freedom).ok()?;
         let se = variance.sqrt();
-        let t = student.inverse_cdf(0.5 + self.confidence / 2.0);
+        let t = if freedom > MANY_DEGREES {
+            t_quantile_of_many(normal_quantile(self.confidence), freedom)
+        } else {
+            student.inverse_cdf(0.5 + self.confidence / 2.0)
+        };
         let statistic = gap / se;
         Some(Gap {
             gap: Some(gap),
@@ -289,6 +293,20 @@ pub fn wilson(p: f64, n: f64, z: f64) -> (f64, f64) {
     let centre = p + z * z / (2.0 * n);
     let half = z * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
     (((centre - half) / scale).max(0.0), ((centre + half) / scale).min(1.0))
+}
+
+/// Degrees of freedom above which the quantile of t is taken from its expansion, which is then exact to 12 digits.
+const MANY_DEGREES: f64 = 1000.0;
+
+/// Quantile of t from that of the normal distribution, for many degrees of freedom `f`: the expansion of Cornish and Fisher
+/// in powers of `1 / f` up to the fourth. The search that serves for few degrees ends too early for many.
+fn t_quantile_of_many(z: f64, f: f64) -> f64 {
+    let square = z * z;
+    let first = (square + 1.0) / 4.0;
+    let second = ((5.0 * square + 16.0) * square + 3.0) / 96.0;
+    let third = (((3.0 * square + 19.0) * square + 17.0) * square - 15.0) / 384.0;
+    let fourth = ((((79.0 * square + 776.0) * square + 1482.0) * square - 1920.0) * square - 945.0) / 92_160.0;
+    z * (1.0 + (first + (second + (third + fourth / f) / f) / f) / f)
 }
 
 pub(crate) fn normal_quantile(confidence: f64) -> f64 {
@@ -349,6 +367,21 @@ mod tests {
         near(gap.statistic, -2.0 / variance.sqrt(), 1e-12);
         let alone = rule(GapMethod::Welch).gap(a, Reference::Fixed(Some(6.0)), None).unwrap();
         near(alone.se, (8.0 / 6.0_f64).sqrt(), 1e-12);
+    }
+
+    // Quantiles of t at 0.975, from scipy.stats.t.ppf.
+    #[test]
+    fn quantiles_of_t_for_many_degrees_of_freedom() {
+        for (n, quantile) in [
+            (1001.0, 1.962_339_080_826_408_3),
+            (1002.0, 1.962_336_705_280_879_8),
+            (100_001.0, 1.959_987_707_534_609_5),
+            (10_000_001.0, 1.959_964_221_767_205),
+        ] {
+            let a = group(1.0, n, 1.0);
+            let gap = rule(GapMethod::Welch).gap(a, Reference::Fixed(Some(0.0)), None).unwrap();
+            near(gap.ci_high.map(|high| (high - 1.0) * n.sqrt()), quantile, 1e-9);
+        }
     }
 
     // Newcombe (1998), method 10, 56/70 against 48/80: 0.0524 to 0.3339.

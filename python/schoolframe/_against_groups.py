@@ -67,7 +67,7 @@ def compare_to_groups(
         confidence: Level of the intervals.
         min_group: Fewest schools with the figure that a group must have to be shown.
         min_pupils: Fewest pupils behind a school's figure for it to be shown, where ``n`` says how many there are.
-            Figures of fewer pupils still count in the groups.
+            Figures of fewer pupils do not count in the groups either: the mean would give them away.
 
     Returns:
         One row per row of ``frame``, figure and comparison, in this order: the key columns that are there (year, urn,
@@ -124,7 +124,8 @@ def compare_to_groups(
     for at, measure in enumerate(measures):
         one_n, one_sd = _one(n, measure, "n"), _one(sd, measure, "sd")
         tall = _tall(data, measure, one_n, one_sd)
-        held = members.join(tall.filter(pl.col("value").is_not_null()), on=school, how="inner").select(*keys, "value")
+        shown = tall.filter(pl.col("value").is_not_null(), ~_of_few(least_pupils))
+        held = members.join(shown, on=school, how="inner").select(*keys, "value")
         beside = asked.join(tall.drop("urn", *years), on="_row", how="left")
         beside = _placed(beside, held, keys, lower=_direction(direction, measure) == "lower_better")
         beside = _shown(beside, least_schools, least_pupils)
@@ -228,7 +229,7 @@ def _shown(beside: pl.DataFrame, least_schools: int, least_pupils: int) -> pl.Da
     status = (
         pl.when(pl.col("group").is_null())
         .then(pl.lit("no_group"))
-        .when((pl.col("pupils") < least_pupils).fill_null(value=False))
+        .when(_of_few(least_pupils))
         .then(pl.lit("below_minimum"))
         .when(pl.col("value").is_null())
         .then(pl.lit("missing"))
@@ -236,19 +237,22 @@ def _shown(beside: pl.DataFrame, least_schools: int, least_pupils: int) -> pl.Da
         .then(pl.lit("group_below_minimum"))
         .otherwise(pl.lit("ok"))
     )
-    few_pupils = (pl.col("pupils") < least_pupils).fill_null(value=False)
     enough = pl.col("group_n") >= least_schools
     of_group = pl.col("status").is_in(["ok", "missing"]) & enough
     of_school = pl.col("status") == "ok"
     quartiles = of_group & (pl.col("group_n") >= _LEAST_FOR_QUARTILES)
     percentile = of_school & (pl.col("group_n") >= _LEAST_FOR_PERCENTILE)
     return beside.with_columns(status.alias("status")).with_columns(
-        pl.when(~few_pupils).then("value").alias("value"),
+        pl.when(~_of_few(least_pupils)).then("value").alias("value"),
         *(pl.when(of_group).then(name).alias(name) for name in ("mean", "median")),
         *(pl.when(quartiles).then(name).alias(name) for name in ("q25", "q75")),
         pl.when(of_school).then("rank").alias("rank"),
         pl.when(percentile).then("percentile").alias("percentile"),
     )
+
+
+def _of_few(least_pupils: int) -> pl.Expr:
+    return (pl.col("pupils") < least_pupils).fill_null(value=False)
 
 
 def _with_difference(beside: pl.DataFrame, confidence: float, *, with_error: bool) -> pl.DataFrame:

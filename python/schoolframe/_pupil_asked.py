@@ -27,6 +27,7 @@ __all__ = [
     "asked_for",
     "authorities_of",
     "england_of",
+    "known_groups",
     "read",
     "reference_of",
     "reported",
@@ -172,6 +173,14 @@ def england_of(national: object, asked: Asked) -> pl.DataFrame:
         msg = f"national: column '{asked.value}' holds true and false, that of the pupils does not"
         raise InputError(msg)
     return read(frame.select(columns), asked, asked.years, "national").drop_nulls([*asked.years, asked.value])
+
+
+def known_groups(england: pl.DataFrame, characteristic: str, labels: Sequence[str]) -> None:
+    """Raise an error for a group of the pupils that nobody in England is in: its name must be spelt otherwise there."""
+    there = england[characteristic].drop_nulls().unique().sort().to_list()
+    for text in labels:
+        if text not in there:
+            raise unknown_name(f"national: group of '{characteristic}'", text, there)
 
 
 def authorities_of(data: pl.DataFrame, asked: Asked) -> pl.DataFrame:

@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 
     from schoolframe._pupil_asked import Asked
 
-__all__ = ["Own", "beside", "compared_with", "fixed_figure", "neighbours_found", "pool_of", "protected", "tested"]
+__all__ = [
+    "Own",
+    "beside",
+    "compared_with",
+    "exposed",
+    "fixed_figure",
+    "neighbours_found",
+    "pool_of",
+    "protected",
+    "tested",
+]
 
 Own: TypeAlias = Literal["all", "part", "none"]
 _HIDDEN = (
@@ -26,14 +36,47 @@ _HIDDEN = (
 
 
 def protected(groups: pl.DataFrame, keys: Sequence[str], min_group: int) -> pl.DataFrame:
-    """Mark the next smallest group where exactly one of a school is too small: ``_complementary``."""
-    small = pl.col("_n").is_between(1, min_group - 1)
+    """Mark the next smallest group where the small ones of a school hold too few pupils: ``_complementary``."""
     large = pl.when(pl.col("_n") >= max(min_group, 1)).then(pl.col("_n"))
-    one = small.sum() == 1
+    few = _few_hidden(min_group)
     next_smallest = large.rank("ordinal") == 1
     if keys:
-        one, next_smallest = one.over(keys), next_smallest.over(keys)
-    return groups.with_columns((one & next_smallest).fill_null(value=False).alias("_complementary"))
+        few, next_smallest = few.over(keys), next_smallest.over(keys)
+    return groups.with_columns((few & next_smallest).fill_null(value=False).alias("_complementary"))
+
+
+def _few_hidden(min_group: int) -> pl.Expr:
+    """Return whether the cells that are too small hold pupils, but fewer together than the minimum."""
+    return pl.when(pl.col("_n") < min_group).then(pl.col("_n")).sum().is_between(1, min_group - 1)
+
+
+def exposed(
+    compared: pl.DataFrame, groups: pl.DataFrame, authorities: pl.DataFrame, asked: Asked, name: str, min_group: int
+) -> pl.DataFrame:
+    """Guard references of a pool that, less the schools that are shown, are those of fewer pupils than the minimum.
+
+    The schools' own rows show all but the small ones; what is left of the pool's sum would be theirs.
+    """
+    cells, pool = groups.with_columns(_pool=pl.lit(0)), ["_pool", *asked.years]
+    if name == "authority":
+        cells = cells.join(authorities, on=asked.keys, nulls_equal=True)
+        compared = compared.join(authorities, on=asked.keys, how="left", nulls_equal=True, maintain_order="left")
+        pool.append("_la")
+    cells = cells.group_by(*pool, "_group").agg(_few_hidden(min_group).alias("_few"))
+    every = cells.group_by(pool).agg(pl.col("_few").sum().alias("_any"))
+    own, other = cells.rename({"_few": "_own"}), cells.rename({"_group": "_reference", "_few": "_one"})
+    compared = compared.with_columns(_pool=pl.lit(0))
+    for right, on in ((every, pool), (own, [*pool, "_group"]), (other, [*pool, "_reference"])):
+        compared = compared.join(right, on=on, how="left", nulls_equal=True, maintain_order="left")
+    reference = (
+        pl.when(pl.col("_reference") == "other pupils")
+        .then(pl.col("_any") > pl.col("_own").fill_null(value=False).cast(pl.Int64))
+        .when(pl.col("_reference") == "all pupils")
+        .then(pl.col("_any") > 0)
+        .otherwise("_one")
+    )
+    guarded = pl.col("_guarded").fill_null(value=False) | reference.fill_null(value=False)
+    return compared.with_columns(guarded.alias("_guarded")).drop("_pool", "_any", "_own", "_one", "_la", strict=False)
 
 
 def pool_of(

@@ -14,7 +14,7 @@ import polars as pl
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["SUMS", "figures", "pooled", "rest", "sums", "totals"]
+__all__ = ["SUMS", "every_group", "figures", "pooled", "rest", "sums", "totals"]
 
 SUMS = ("_n", "_sum", "_squares")
 _LARGE = 1e-12
@@ -41,6 +41,25 @@ def sums(rows: pl.DataFrame, value: str, group: str, keys: Sequence[str], centre
         (away**2).alias("_squares"),
     )
     return _added(rows.drop_nulls(columns), columns).sort(columns)
+
+
+def every_group(groups: pl.DataFrame, keys: Sequence[str], labels: Sequence[str]) -> pl.DataFrame:
+    """Return the sums with a row of no pupils for each group that a place does not have.
+
+    Example:
+        >>> import polars as pl
+        >>> schools = pl.DataFrame({"urn": [1, 1, 2], "_group": ["a", "b", "b"], "_n": [3, 4, 5],
+        ...     "_sum": [1.0, 2.0, 3.0], "_squares": [1.0, 2.0, 3.0]})
+        >>> every_group(schools, ["urn"], ["a", "b"]).rows()
+        [(1, 'a', 3, 1.0, 1.0), (1, 'b', 4, 2.0, 2.0), (2, 'a', 0, 0.0, 0.0), (2, 'b', 5, 3.0, 3.0)]
+    """
+    every = pl.DataFrame({"_group": labels}, schema={"_group": pl.String})
+    if keys:
+        places = groups.select(keys).unique(maintain_order=True)
+        every = places.join(every, how="cross", maintain_order="left_right")
+    on = [*keys, "_group"]
+    found = every.join(groups, on=on, how="left", nulls_equal=True, maintain_order="left")
+    return found.with_columns(pl.col(SUMS).fill_null(0))
 
 
 def pooled(groups: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:

@@ -219,8 +219,9 @@ class ContextualValueAdded(SchoolModel):
         """Value added of the schools of the fit, in the order of the school's column, which keeps its name.
 
         ``n`` (Int64), ``mean_residual``, ``reliability``, ``value_added``, ``se``, ``ci_low``, ``ci_high`` (Float64),
-        ``status`` (String): ``ok``, or ``below_minimum`` for a school with fewer pupils than ``min_group``, of which
-        nothing else is kept.
+        ``status`` (String): ``ok``; ``below_minimum`` for a school with fewer pupils than ``min_group``, of which
+        nothing else is kept; ``complementary`` for one that is not kept to protect the smaller ones, as in
+        :attr:`RandomInterceptModel.effects`.
         """
         content = self._content
         shifted = [
@@ -239,6 +240,7 @@ class ContextualValueAdded(SchoolModel):
 
         Returns:
             A :class:`Measured`: its frame has the columns of :attr:`effects`, its rows say which pupils were left out.
+            A school that the fit holds back as ``complementary`` is held back here too.
 
         Raises:
             InputError: For columns of the wrong type, infinite values, levels the model does not know, or no pupil with
@@ -254,8 +256,9 @@ class ContextualValueAdded(SchoolModel):
             ...     "a8": [40.0 + (7 * row) % 17 + 2 * (row // 6 % 3) + row % 2 for row in range(48)],
             ... })
             >>> model = sf.ContextualValueAdded.fit(pupils, "a8", ["ks2"], degree=1, school_prior=False)
-            >>> model.apply(pupils.head(9)).frame.select("urn", "n", pl.col("value_added").round(1), "status").rows()
-            [(1, 6, -1.7, 'ok'), (2, 3, None, 'below_minimum')]
+            >>> found = model.apply(pupils.slice(6, 15)).frame
+            >>> found.select("urn", "n", pl.col("value_added").round(1), "status").rows()
+            [(2, 6, None, 'complementary'), (3, 6, 2.2, 'ok'), (4, 3, None, 'below_minimum')]
         """
         data = as_frame(pupils, "pupils")
         content = self._content
@@ -272,13 +275,19 @@ class ContextualValueAdded(SchoolModel):
         fixed = _native.predict_random_intercept(self._model, built.columns, built.terms, kept.height)["fixed"]
         rate = pl.col("n") * model["between"] / (pl.col("n") * model["between"] + model["within"])
         half = _native.normal_multiplier(model["confidence"]) * pl.col("se")
-        shown = pl.col("n") >= model["min_group"]
+        few, n = model["min_group"], pl.col("n")
+        # What the fit holds back would follow from its normal equations, were it shown here.
+        held = self._effects.filter(status="complementary")[school].cast(pl.String).to_list()
+        shown = (n >= few) & ~pl.col(school).cast(pl.String).is_in(held)
+        hidden = pl.when(~shown).then(n).sum().is_between(1, few - 1)
+        shown &= ~(hidden & (pl.when(shown).then(n).rank("ordinal") == 1).fill_null(value=False))
         figures = ("mean_residual", "reliability", "value_added", "se", "ci_low", "ci_high")
         frame = (
             kept.select(school, mean_residual=pl.col(outcome) - fixed)
             # Over a window each school is added up in the order of its rows, whatever the number of threads.
             .with_columns(pl.col("mean_residual").mean().over(school), pl.len().over(school).cast(pl.Int64).alias("n"))
             .unique(school, keep="first")
+            .sort(school)
             .with_columns(reliability=rate)
             .with_columns(
                 value_added=content["centre"] + pl.col("reliability") * pl.col("mean_residual"),
@@ -289,11 +298,13 @@ class ContextualValueAdded(SchoolModel):
                 school,
                 "n",
                 *(pl.when(shown).then(pl.col(name)).alias(name) for name in figures),
-                status=pl.when(shown).then(pl.lit("ok")).otherwise(pl.lit("below_minimum")),
+                status=pl.when(shown)
+                .then(pl.lit("ok"))
+                .otherwise(pl.when(n < few).then(pl.lit("below_minimum")).otherwise(pl.lit("complementary"))),
             )
         )
         notes = (f"Coefficients and variances{self._origin() or ' of the fit'}, {model['pupils']:,} pupils.",)
-        return Measured(frame.sort(school), rows, notes)
+        return Measured(frame, rows, notes)
 
     def _frames(self) -> tuple[pl.DataFrame, ...]:
         return (self.stages,)

@@ -19,6 +19,7 @@ from schoolframe._pupil_asked import (
     asked_for,
     authorities_of,
     england_of,
+    known_groups,
     read,
     reference_of,
     reported,
@@ -26,13 +27,14 @@ from schoolframe._pupil_asked import (
 from schoolframe._pupil_comparison import (
     beside,
     compared_with,
+    exposed,
     fixed_figure,
     neighbours_found,
     pool_of,
     protected,
     tested,
 )
-from schoolframe._pupil_pools import figures, sums
+from schoolframe._pupil_pools import every_group, figures, sums
 
 if TYPE_CHECKING:
     from schoolframe.gaps import Method
@@ -92,7 +94,8 @@ def pupil_gaps(
             and false, ``"known_sd"`` where one is given, ``"welch"`` otherwise.
         known_sd: Standard deviation of pupils in England, for ``"known_sd"``.
         national: Where the pupils of England are for ``"national_other"``: nothing if ``pupils`` is all of England; a
-            frame of pupils with the same columns, taken as others than those of ``pupils``; or a figure taken as fixed,
+            frame of pupils with the same columns, taken as others than those of ``pupils`` (it must have every group
+            that they have, by the same name); or a figure taken as fixed,
             a number, a mapping from group to number, or from characteristic to these.
         neighbours: Frame of statistical neighbours with ``la`` and ``neighbour_la``, see
             :func:`read_statistical_neighbours`; needed for ``"neighbours"``.
@@ -106,13 +109,16 @@ def pupil_gaps(
         adjust: ``"holm"`` or ``"bh"`` (Benjamini and Hochberg) to add ``p_adjusted``; the family of tests is all gaps
             of the result with the same ``comparison`` and year.
         confidence: Level of the intervals.
-        min_group: Fewest pupils with an outcome that a group and its reference must have to be shown. Where exactly one
-            group of a school is smaller, the next smallest is not shown either: it could be worked out.
+        min_group: Fewest pupils with an outcome that a group and its reference must have to be shown. Where the smaller
+            groups of a school have fewer pupils together, the next smallest is not shown either: they could be worked
+            out. Nor is a reference in the authority, or in England as it is in ``pupils``, where the schools whose
+            group is hidden have fewer pupils of it together.
 
     Returns:
-        A :class:`Measured`. Its frame has one row per school (and year), characteristic, comparison, group and
-        reference: the columns of ``by`` and ``year``, ``measure`` (the name of the outcome), ``characteristic``,
-        ``comparison``, ``group``, ``reference`` (String), ``group_mean`` (Float64), ``group_n`` (Int64, pupils with an
+        A :class:`Measured`. Its frame has one row per school (and year), characteristic, comparison, group (of all
+        that there are in ``pupils``, also those that a school does not have) and reference: the columns of ``by`` and
+        ``year``, ``measure`` (the name of the outcome), ``characteristic``, ``comparison``, ``group``, ``reference``
+        (String), ``group_mean`` (Float64), ``group_n`` (Int64, pupils with an
         outcome), ``reference_mean``, ``reference_n``, ``group_sd``, ``reference_sd`` (the known one, or those of the
         pupils with n - 1), ``gap``, ``se``, ``ci_low``, ``ci_high``, ``statistic``, ``p_value``, ``p_adjusted`` (if
         asked for), ``significant`` (Boolean: the interval excludes 0), ``gap_sd`` (the gap in standard deviations: the
@@ -171,7 +177,9 @@ def pupil_gaps(
         labels = groups["_group"].unique().sort().to_list()
         reference = reference_of(against, characteristic, labels)
         chosen = reported(report, characteristic, labels)
-        groups = protected(groups, asked.keys, min_group)
+        groups = protected(every_group(groups, asked.keys, labels), asked.keys, min_group)
+        if england is not None and "national_other" in asked.comparisons:
+            known_groups(england, characteristic, labels)
         for name in asked.comparisons:
             if name == "national_other" and england is None and national is not None:
                 compared = fixed_figure(groups, national, characteristic, reference)
@@ -180,6 +188,8 @@ def pupil_gaps(
                 if name == "neighbours":
                     notes += neighbours_found(authorities, asked)
                 compared = compared_with(groups, pool, keys, reference, asked.keys, own)
+                if own == "part":
+                    compared = exposed(compared, groups, authorities, asked, name, min_group)
             if chosen is not None:
                 compared = compared.filter(pl.col("_group").is_in(chosen))
             parts.append(

@@ -44,7 +44,8 @@ class RandomInterceptModel(SchoolModel):
     is a function of ``r`` alone. It is looked for over 0 and above, so schools that do not differ give ``between = 0``.
 
     Make one with :meth:`fit` or :meth:`from_json`. It holds figures of schools and of the whole, none of pupils;
-    schools with fewer than ``min_group`` pupils count in the fit, but nothing is kept of them but their number.
+    schools with fewer than ``min_group`` pupils count in the fit, but nothing is kept of them but their number, nor of
+    the school that would give them away.
 
     Source: Laird and Ware (1982); Leckie and Goldstein (2017) on school effects. Equal to lme4's ``lmer`` and
     statsmodels' ``MixedLM``.
@@ -172,8 +173,10 @@ class RandomInterceptModel(SchoolModel):
         ``reliability * mean_residual``, the best linear unbiased prediction of ``u``; ``se``:
         ``sqrt(between * (1 - reliability))``, the spread of ``u`` given the data with coefficients and variances taken
         as known, as in lme4's ``ranef(condVar=TRUE)``; ``ci_low``, ``ci_high``; ``reliability``:
-        ``between / (between + within / n)`` (Float64); ``status`` (String): ``ok``, or ``below_minimum`` for a school
-        with fewer pupils than ``min_group``, of which nothing else is shown.
+        ``between / (between + within / n)`` (Float64); ``status`` (String): ``ok``; ``below_minimum`` for a school
+        with fewer pupils than ``min_group``, of which nothing else is shown; ``complementary`` for the next smallest
+        school (of equals the first), which is not shown either where the smaller ones have fewer than ``min_group``
+        pupils together: the effects of a fit add up to 0, so theirs would follow from the others.
         """
         return self._effects
 
@@ -210,7 +213,10 @@ class RandomInterceptModel(SchoolModel):
             from the prediction, ``sqrt(error of the coefficients + error of the effect + within)``; without an effect
             the variance between schools takes the place of its error) and ``status`` (String): ``ok``; ``new_school``
             (the school is missing or was not among the fitted ones: predicted from the covariates alone);
-            ``below_minimum`` (its effect is not held: the same); ``covariate_missing`` (no prediction).
+            ``below_minimum`` and ``complementary`` (its effect is not held: the same); ``covariate_missing`` (no
+            prediction). The errors of coefficients and effect are added up as if independent. They are not: with few
+            schools the mean is taken too low where the effect is taken too high, so that for a pupil like the others of
+            a fitted school ``se`` is too large.
 
         Raises:
             InputError: For columns of the wrong type, infinite values, or levels the model does not know.

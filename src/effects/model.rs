@@ -98,8 +98,28 @@ pub struct SchoolEffect {
     pub school: String,
     /// Pupils.
     pub n: u64,
-    /// Figures; `None` for a school with too few pupils to be shown.
+    /// Figures; `None` for a school with too few pupils to be shown, and for one that is not shown to protect it.
     pub figures: Option<EffectFigures>,
+}
+
+impl SchoolEffect {
+    /// `ok`, `below_minimum` for a school of fewer than `min_group` pupils, or `complementary` for a larger one that is
+    /// not shown because the smaller ones could be worked out beside it.
+    ///
+    /// ```
+    /// use schoolframe::effects::SchoolEffect;
+    /// let hidden = |n| SchoolEffect { school: "Ash".into(), n, figures: None };
+    /// assert_eq!(hidden(5).status(6), "below_minimum");
+    /// assert_eq!(hidden(6).status(6), "complementary");
+    /// ```
+    #[must_use]
+    pub const fn status(&self, min_group: u64) -> &'static str {
+        match self.figures {
+            Some(_) => "ok",
+            None if self.n < min_group => "below_minimum",
+            None => "complementary",
+        }
+    }
 }
 
 /// The figures of a school.
@@ -211,7 +231,7 @@ impl RandomIntercept {
                 Coefficient { term, column, level, reference, estimate, se }
             })
             .collect();
-        let effects = pupils
+        let mut effects: Vec<SchoolEffect> = pupils
             .schools
             .iter()
             .zip(moments.schools())
@@ -231,6 +251,7 @@ impl RandomIntercept {
                 SchoolEffect { school: school.clone(), n, figures: (n >= settings.min_group).then_some(figures) }
             })
             .collect();
+        protect(&mut effects, settings.min_group);
         Self {
             format: Self::FORMAT,
             method: settings.method,
@@ -311,6 +332,20 @@ impl RandomIntercept {
             return Err(refuse("variances must be positive"));
         }
         Ok(model)
+    }
+}
+
+/// Hides one more school, the smallest of those shown (of equals the first), where the hidden ones have fewer pupils
+/// together than the minimum.
+///
+/// The coefficients make the weighted residuals of all schools add up to 0, so the residual of a single hidden school
+/// would follow from those shown.
+fn protect(effects: &mut [SchoolEffect], min_group: u64) {
+    let hidden: u64 = effects.iter().filter(|one| one.figures.is_none()).map(|one| one.n).sum();
+    if (1..min_group).contains(&hidden)
+        && let Some(next) = effects.iter_mut().filter(|one| one.figures.is_some()).min_by_key(|one| one.n)
+    {
+        next.figures = None;
     }
 }
 

@@ -78,29 +78,38 @@ proptest! {
     }
 }
 
+/// A model of schools with these numbers of pupils.
+fn of_sizes(sizes: &[usize]) -> RandomIntercept {
+    let school: Vec<u32> = sizes.iter().zip(0..).flat_map(|(size, code)| std::iter::repeat_n(code, *size)).collect();
+    let outcome: Vec<f64> = (0..u32::try_from(school.len()).unwrap()).map(|row| f64::from(row * row % 11)).collect();
+    RandomIntercept::fit(&pupils(&outcome, vec![], &school, sizes.len()), &ModelSettings::default()).unwrap()
+}
+
+fn statuses(sizes: &[usize]) -> Vec<&'static str> {
+    of_sizes(sizes).effects.iter().map(|school| school.status(6)).collect()
+}
+
 #[test]
 fn small_schools_count_and_are_not_shown() {
-    let outcome: Vec<f64> = (0..26_u32).map(|row| f64::from(row * row % 11)).collect();
-    let school: Vec<u32> = (0..26)
-        .map(|row| {
-            if row < 5 {
-                0
-            } else if row < 11 {
-                1
-            } else {
-                2
-            }
-        })
-        .collect();
-    let model = RandomIntercept::fit(&pupils(&outcome, vec![], &school, 3), &ModelSettings::default()).unwrap();
+    let model = of_sizes(&[3, 3, 6, 15]);
     assert_eq!(
         model.effects.iter().map(|school| (school.n, school.figures.is_some())).collect::<Vec<_>>(),
-        [(5, false), (6, true), (15, true)]
+        [(3, false), (3, false), (6, true), (15, true)]
     );
-    assert_eq!(model.pupils, 26);
+    assert_eq!(model.pupils, 27);
     let back = RandomIntercept::from_json(&model.to_json().unwrap()).unwrap();
-    assert_eq!(back.effects.len(), 3);
+    assert_eq!(back.effects.len(), 4);
     near(back.within, model.within, 1e-14);
+}
+
+// The residuals of all schools, each with its reliability, add up to 0: one that is hidden would follow from the others.
+#[test]
+fn small_schools_cannot_be_worked_out_from_the_others() {
+    assert_eq!(statuses(&[5, 7, 7, 15]), ["below_minimum", "complementary", "ok", "ok"]);
+    assert_eq!(statuses(&[2, 3, 15, 7]), ["below_minimum", "below_minimum", "ok", "complementary"]);
+    assert_eq!(statuses(&[3, 3, 15, 7]), ["below_minimum", "below_minimum", "ok", "ok"]);
+    assert_eq!(statuses(&[6, 7, 15]), ["ok", "ok", "ok"]);
+    assert_eq!(statuses(&[2, 3]), ["below_minimum", "below_minimum"]);
 }
 
 #[test]

@@ -111,7 +111,7 @@ pub fn random_intercept_effects(text: &str) -> Result<PyDataFrame> {
         ("ci_low", figures(&|one| interval(one).ci_low)),
         ("ci_high", figures(&|one| interval(one).ci_high)),
         ("reliability", figures(&|one| one.reliability)),
-        ("status", words(all.iter().map(|school| Some(if school.figures.is_some() { "ok" } else { "below_minimum" })))),
+        ("status", words(all.iter().map(|school| Some(school.status(model.min_group))))),
     ])?;
     Ok(PyDataFrame(frame_from(&table)?))
 }

@@ -124,6 +124,24 @@ def test_applied_to_its_own_pupils_it_gives_the_effects_of_the_fit(shape: str) -
     assert_frame_equal(model.apply(some).frame, model.effects.head(5), rel_tol=1e-9, abs_tol=1e-9)
 
 
+def test_a_school_that_is_hidden_cannot_be_worked_out() -> None:
+    sizes = {100_002: 4, 100_003: 8, 100_004: 9}
+    sized = [PUPILS.filter(urn=urn).head(size) for urn, size in sizes.items()]
+    few = pl.concat([*sized, PUPILS.filter(pl.col("urn") > 100_004, pl.len().over("urn") > 9)])
+    model = sf.ContextualValueAdded.fit(few, "a8", ["ks2"])
+    assert model.effects["status"].to_list()[:3] == ["below_minimum", "complementary", "ok"]
+    assert model.effects.filter(pl.col("status") != "ok")["mean_residual"].null_count() == 2
+    assert_frame_equal(model.apply(few).frame, model.effects, rel_tol=1e-9, abs_tol=1e-9)
+    # The school that the fit holds back is held back among others too, and needs no second one.
+    two = model.apply(pl.concat(sized[1:])).frame
+    assert two["status"].to_list() == ["complementary", "ok"]
+    others = few.filter(pl.col("urn").is_in([100_005, 100_006]))
+    small = model.apply(others.filter(pl.int_range(pl.len()).over("urn") < pl.col("urn") - 99_999)).frame
+    assert small.select("n", "status").rows() == [(6, "ok"), (7, "ok")]
+    hidden = model.apply(others.filter(pl.int_range(pl.len()).over("urn") < pl.col("urn") - 100_000)).frame
+    assert hidden.select("n", "status").rows() == [(5, "below_minimum"), (6, "complementary")]
+
+
 def test_a_spline_is_the_restricted_cubic_spline() -> None:
     model = fitted(shape="spline", school_prior=False)
     knots = [PUPILS["ks2"].quantile(part, interpolation="linear") for part in (0.05, 0.275, 0.5, 0.725, 0.95)]

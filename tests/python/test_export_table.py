@@ -112,6 +112,22 @@ def test_gaps_need_no_counts(tmp_path: Path, other: int, hidden: bool) -> None:
         assert not (rows.filter(urn="2")[name] == "c").any()
 
 
+def test_every_figure_of_a_small_group_goes_and_no_other_school(tmp_path: Path) -> None:
+    sizes = {("Ash", True): 3, ("Ash", False): 20, ("Birch", True): 12, ("Birch", False): 20}
+    rows = [(school, fsm, number % 7) for (school, fsm), size in sizes.items() for number in range(size)]
+    pupils = pl.DataFrame(rows, schema=["school", "fsm", "score"], orient="row")
+    gaps = sf.pupil_gaps(
+        pupils, "score", group="fsm", by="school", min_group=1, adjust="holm", points_per_month=2.0
+    ).frame
+    path = export_table(gaps.with_columns(share=pl.col("group_n") / 23), tmp_path / "gaps.csv")
+    written = pl.read_csv(path, infer_schema=False)
+    figures = [name for name, dtype in gaps.schema.items() if dtype.is_float() or dtype.is_integer()]
+    assert {"group_sd", "reference_sd", "gap_sd", "gap_months", "p_adjusted"} < set(figures)
+    for name in figures:
+        assert written.filter(school="Ash")[name].to_list() == ["c", "c"], name
+        assert "c" not in written.filter(school="Birch")[name].to_list(), name
+
+
 def test_nothing_is_written_unsuppressed_by_mistake(tmp_path: Path) -> None:
     path = tmp_path / "gaps.csv"
     with pytest.raises(InputError, match="counts: say which columns count pupils"):

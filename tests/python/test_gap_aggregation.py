@@ -47,6 +47,28 @@ def test_schools_put_together_are_the_pupils_of_the_place(group: str, settings: 
     assert set(together.frame["status"]) == {"ok"}
 
 
+def test_schools_without_the_group_count_among_the_others_of_their_place() -> None:
+    """In one school nobody is Black, in another nobody is anything else."""
+    absent = PUPILS.filter(
+        (pl.col("urn") != 100_004) | (pl.col("ethnicity") != "Black"),
+        (pl.col("urn") != 100_008) | (pl.col("ethnicity") == "Black"),
+    )
+    schools = sf.pupil_gaps(absent, "p8", group="ethnicity", by=["urn", "la"], min_group=1)
+    assert schools.frame.height == 20 * 4
+    together = sf.aggregate_gaps(schools, min_group=1)
+    at_once = sf.pupil_gaps(absent, "p8", group="ethnicity", by="la", min_group=1)
+    columns = ["la", *COMMON]
+    assert_frame_equal(
+        together.frame.select(columns).sort("la", "group"),
+        at_once.frame.select(columns).sort("la", "group"),
+        check_dtypes=False,
+        rel_tol=1e-9,
+        abs_tol=1e-12,
+    )
+    row = together.frame.filter(la="301", group="Black").row(0, named=True)
+    assert (row["schools"], row["group_left_out"], row["reference_left_out"]) == (5, 0, 0)
+
+
 def test_the_mean_of_pupils_is_not_the_mean_of_schools() -> None:
     frame = pl.DataFrame(
         {

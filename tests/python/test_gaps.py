@@ -44,6 +44,16 @@ def test_welch_equals_scipy(a: float, n_a: int, sd_a: float, b: float, n_b: int,
     assert half == pytest.approx(stats.t.ppf(0.975, freedom) * got["se"], rel=1e-7)
 
 
+@pytest.mark.parametrize("freedom", [999, 1_000, 1_001, 10_000, 100_000, 1_000_000, 6_000_000, 10_000_000])
+@pytest.mark.parametrize("confidence", [0.5, 0.95, 0.999])
+def test_intervals_of_many_pupils_are_those_of_scipy(freedom: int, confidence: float) -> None:
+    got = test(
+        pair(0.2, freedom + 1, 0.0, None), method="welch", sd=1.0, other_sd=1.0, fixed=True, confidence=confidence
+    )
+    expected = stats.t.ppf(0.5 + confidence / 2, freedom) * got["se"]
+    assert got["ci_high"] - got["gap"] == pytest.approx(expected, rel=1e-9)
+
+
 @given(mean, pupils, mean, pupils, spread, st.floats(0.5, 0.999))
 def test_known_spread_equals_the_normal_test(
     a: float, n_a: int, b: float, n_b: int, sd: float, confidence: float

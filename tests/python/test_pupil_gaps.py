@@ -175,6 +175,15 @@ def test_years_have_pools_of_their_own() -> None:
     assert mixed.frame.select(pl.max("reference_n")).item() > both.frame.select(pl.max("reference_n")).item()
 
 
+def test_groups_of_a_national_frame_have_the_same_names() -> None:
+    """Nobody in England by that name would make every pupil there one of the others."""
+    coded = pupils(300, seed=11).with_columns(fsm=pl.when("fsm").then(pl.lit("Y")).otherwise(pl.lit("N")))
+    with pytest.raises(sf.exceptions.UnknownNameError, match="national: group of 'fsm' 'false' does not exist.* N, Y"):
+        sf.pupil_gaps(PUPILS, "p8", group="fsm", comparison="national_other", national=coded)
+    within = sf.pupil_gaps(PUPILS, "p8", group="fsm", national=coded).frame
+    assert within["reference_n"].to_list() == sf.pupil_gaps(PUPILS, "p8", group="fsm").frame["reference_n"].to_list()
+
+
 def test_a_national_frame_of_other_pupils() -> None:
     england = pupils(3_000, seed=11)
     found = sf.pupil_gaps(PUPILS, "p8", group="fsm", comparison="national_other", national=england)
@@ -216,8 +225,45 @@ def test_a_small_group_cannot_be_worked_out_from_the_others() -> None:
     assert named.frame.select("group", "status").rows() == [("a", "below_minimum"), ("b", "complementary")]
     two = sf.pupil_gaps(small(3, 20, 5), "x", group="g", against="all")
     assert two.frame["status"].to_list() == ["below_minimum", "ok", "below_minimum"]
+    few = sf.pupil_gaps(small(3, 20, 2), "x", group="g", against="all")
+    assert few.frame["status"].to_list() == ["below_minimum", "complementary", "below_minimum"]
+    enough = sf.pupil_gaps(small(3, 20, 3), "x", group="g", against="all")
+    assert enough.frame["status"].to_list() == ["below_minimum", "ok", "below_minimum"]
     free = sf.pupil_gaps(small(3, 20, 9), "x", group="g", against="all", min_group=1)
     assert free.frame["status"].to_list() == ["ok"] * 3
+
+
+def three_schools(third: int, *, year: int = 2019) -> pl.DataFrame:
+    """Schools of one authority, with that many pupils of group a in the last."""
+    sizes = {(1, "a"): 30, (1, "b"): 60, (2, "a"): 25, (2, "b"): 90, (3, "a"): third, (3, "b"): 80}
+    rows = [(urn, "301", year, group) for (urn, group), size in sizes.items() for _ in range(size)]
+    frame = pl.DataFrame(
+        rows, schema={"urn": pl.Int64, "la": pl.String, "year": pl.Int64, "g": pl.String}, orient="row"
+    )
+    return frame.with_columns(x=pl.Series(np.random.default_rng(5).normal(size=frame.height)))
+
+
+@pytest.mark.parametrize("comparison", ["authority", "national_other"])
+@pytest.mark.parametrize(("third", "guarded"), [(0, False), (1, True), (5, True), (6, False)])
+def test_a_hidden_school_cannot_be_worked_out_from_the_pool(comparison: Any, third: int, guarded: bool) -> None:
+    """The sum of a pool less the schools shown would be that of the school that is not."""
+    free = three_schools(9, year=2018)
+    frame = pl.concat([three_schools(third), free])
+    word = "complementary" if guarded else "ok"
+    for against in ("rest", "a", "pairs", "all"):
+        found = sf.pupil_gaps(frame, "x", group="g", comparison=comparison, against=against).frame
+        assert set(found.filter(year=2018)["status"]) == {"ok"}
+        # The reference holds group a of all three schools.
+        for urn, group in ((1, "b"), (2, "b"), (1, "a"), (2, "a")):
+            row = found.filter(year=2019, urn=urn, group=group)
+            if row.is_empty():
+                continue
+            holds_a = row["reference"][0] in ("a", "all pupils") or (row["reference"][0], group) == (
+                "other pupils",
+                "b",
+            )
+            assert row["status"].to_list() == [word if holds_a else "ok"], (against, urn, group)
+            assert (row["reference_mean"][0] is None) is (holds_a and guarded)
 
 
 def test_missing_groups_of_one_value_and_groups_without_outcomes() -> None:
@@ -233,6 +279,7 @@ def test_missing_groups_of_one_value_and_groups_without_outcomes() -> None:
         (1, "a", 7, "no_reference"),
         (1, "b", 0, "missing"),
         (2, "a", 7, "no_reference"),
+        (2, "b", 0, "missing"),
     ]
     flat = pl.DataFrame({"g": ["a"] * 7 + ["b"] * 7, "x": [0.1] * 7 + [0.3] * 7})
     row = sf.pupil_gaps(flat, "x", group="g", by=None).frame.row(0, named=True)
@@ -261,7 +308,7 @@ def test_any_pupils_against_numpy(given_pupils: list[tuple[int, int, float]]) ->
         a = outcomes(frame, "x", urn=row["urn"], g=group)
         b = outcomes(frame.filter(place, pl.col("g") != group), "x")
         assert (row["group_n"], row["reference_n"]) == (len(a), len(b))
-        if len(b):
+        if len(a) and len(b):
             assert row["gap"] == pytest.approx(a.mean() - b.mean(), rel=1e-9, abs=1e-6)
         if row["status"] == "ok":
             variance = np.var(a, ddof=1) / len(a) + np.var(b, ddof=1) / len(b)

@@ -228,6 +228,26 @@ def test_small_schools_count_and_are_not_shown(size: int, shown: bool) -> None:
     assert model.variances["pupils"].item() == frame.height
     if not shown:
         assert '"figures":null,"n":5,"school":"100000"' in model.to_json()
+        # Without the next smallest too, its residual would follow from those of the others.
+        least = model.effects["n"].tail(-1).arg_min()
+        assert least is not None
+        assert model.effects["status"].tail(-1).to_list() == [
+            "complementary" if at == least else "ok" for at in range(model.effects.height - 1)
+        ]
+        assert model.to_json().count('"figures":null') == 2
+        assert model.predict(frame.filter(urn=100_001 + least).head(1))["status"].to_list() == ["complementary"]
+
+
+def test_the_reliable_residuals_of_a_fit_add_up_to_nothing() -> None:
+    """Why one hidden school is not hidden: the others give it."""
+    frame = pupils(6, 8, (6, 30))
+    effects = sf.RandomInterceptModel.fit(frame, "y", covariates(frame), min_group=0).effects
+    weighted = effects["reliability"] * effects["mean_residual"]
+    assert weighted.sum() == pytest.approx(0.0, abs=1e-8)
+    few = frame.filter((pl.col("urn") != 100_000) | (pl.int_range(pl.len()).over("urn") < 3))
+    hidden = sf.RandomInterceptModel.fit(few, "y", covariates(few)).effects.filter(pl.col("effect").is_null())
+    assert hidden.height > 1
+    assert hidden["n"].sum() >= 6
 
 
 def test_predictions() -> None:
