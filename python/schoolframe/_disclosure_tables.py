@@ -11,6 +11,7 @@ from schoolframe._arguments import require_text, require_texts
 from schoolframe._column_checks import listed, refuse
 from schoolframe._frames import require_columns
 from schoolframe._key_columns import is_key
+from schoolframe._key_columns import key as whole_key
 from schoolframe._number_columns import as_numbers, refuse_rows
 from schoolframe.exceptions import InputError
 
@@ -86,13 +87,14 @@ def make_layout(
     grouping: str | None,
     by: str | Sequence[str],
     total: str,
-) -> Layout:
-    """Check the names of the columns and return them.
+) -> tuple[pl.DataFrame, Layout]:
+    """Check the columns that say where a cell stands; return the frame with float keys made whole, and their names.
 
     Example:
-        >>> frame = pl.DataFrame({"urn": [1], "group": ["fsm"], "n": [4]})
-        >>> make_layout(frame, "n", "group", "urn", None, (), "total").keys
-        ['urn', 'group']
+        >>> frame = pl.DataFrame({"urn": [1.0, None], "group": ["fsm", "fsm"], "n": [4, 4]})
+        >>> frame, layout = make_layout(frame, "n", "group", "urn", None, (), "total")
+        >>> layout.keys, frame["urn"].to_list()
+        (['urn', 'group'], [1, None])
     """
     given = {"count": count, "total": total, "group": group, "school": school, "grouping": grouping}
     for argument, value in given.items():
@@ -113,10 +115,11 @@ def make_layout(
         raise InputError(msg)
     for name in layout.keys:
         dtype = frame.schema[name]
-        if not is_key(dtype):
+        if not (is_key(dtype) or dtype.is_float()):
             msg = f"frame: column '{name}' must hold texts or whole numbers, it holds {dtype}"
             raise InputError(msg)
-    return layout
+        frame = whole_key(frame, name, "frame")
+    return frame, layout
 
 
 def whole_counts(frame: pl.DataFrame, name: str) -> pl.Series:

@@ -27,9 +27,10 @@ class Suppressed:
     Attributes:
         frame: The rows as they came, hidden counts and the figures that go with them null, and the column
             ``suppression`` (String): ``shown``, ``primary`` (a small group), ``complementary`` (it would give another
-            one away), ``source`` (withheld where the figures come from) or ``missing``. A column with reasons of its
-            own has them in ``<name>_suppression``. These columns are for you: whoever knows which cells are primary
-            knows more, so leave them out of what you publish, as :meth:`published` does.
+            one away), ``source`` (withheld where the figures come from) or ``missing`` (no count; the figures that go
+            with it are hidden). A column with reasons of its own has them in ``<name>_suppression``. These columns are
+            for you: whoever knows which cells are primary knows more, so leave them out of what you publish, as
+            :meth:`published` does.
         cells: How many rows have each status: ``suppression`` (String), ``rows`` (Int64).
         unprotected: Rows that are hidden and can be worked out nevertheless, by one who knows the rule and guesses
             which cells are small; it happens where a whole cohort is small.
@@ -70,12 +71,14 @@ class Suppressed:
             >>> sf.suppress(school, "n", group="group").away("n").to_list()
             [True, True, False]
         """
-        if name not in (self.layout.count, *self.hidden):
+        if name == self.layout.count:
+            # A count that is missing was never there to be hidden.
+            return self.frame.select(pl.col("suppression").is_in(HIDDEN).alias(name))[name]
+        if name not in self.hidden:
             return pl.Series(name, [False] * self.frame.height, dtype=pl.Boolean)
         own = f"{name}_suppression"
-        if own in self.frame.columns:
-            return self.frame.select((~pl.col(own).is_in(["shown", "missing"])).alias(name))[name]
-        return self.frame.select(pl.col("suppression").is_in(HIDDEN).alias(name))[name]
+        reason = pl.col(own if own in self.frame.columns else "suppression")
+        return self.frame.select((reason != "shown").alias(name))[name]
 
     def published(self, code: str = "c") -> pl.DataFrame:
         """Return the frame to be published: a code in every hidden cell, the same whatever the reason.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from schoolframe._arguments import require_texts, require_whole
-from schoolframe._column_checks import flags
+from schoolframe._column_checks import flags, listed
 from schoolframe._disclosure_cells import HIDDEN, protect
 from schoolframe._disclosure_tables import make_layout, parts, whole_counts
 from schoolframe._frames import as_frame, require_columns
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["DisclosureWarning", "Suppressed", "published_minimum", "suppress"]
 
 STATUSES = ("shown", "primary", "complementary", "source", "missing")
+# Whole numbers under these names say which row it is; they are no figures about its pupils.
+_NAMES = ("year", "urn", "la", "laestab")
 
 
 def published_minimum() -> int:
@@ -49,6 +51,7 @@ def suppress(
     values: str | Sequence[str] = (),
     derived: str | Sequence[str] = (),
     percentages: str | Sequence[str] = (),
+    shown: str | Sequence[str] = (),
     numerators: bool = False,
     extremes_below: int | None = None,
     withheld: str | None = None,
@@ -71,8 +74,13 @@ def suppress(
     column of the groups (all pupils of the school), of the schools (the group in all schools), or both. A group that
     has no row in a school is taken as 0 and known to be 0; a total that has no row is taken as not published.
 
+    Every other column of numbers has to be named, as ``values``, ``derived``, ``percentages`` or ``shown``. One that is
+    not is hidden with the count, with a :class:`DisclosureWarning`. Columns of texts, dates, true and false stay as they
+    are unless they are named, and so do whole numbers called ``year``, ``urn``, ``la`` or ``laestab``.
+
     Args:
-        frame: One row per cell.
+        frame: One row per cell. Schools and other keys that are floats, as pandas makes them beside missing values, are
+            made whole numbers.
         count: Column of the numbers of pupils.
         group: Column of the groups, which split all pupils once: disadvantaged and other.
         school: Column of the schools.
@@ -80,10 +88,13 @@ def suppress(
             ``sex``. They share the totals of the schools. Groupings of different cohorts belong in ``by``.
         by: Columns whose values keep tables apart, such as year or subject.
         total: Word that marks a total, whatever its case.
-        values: Columns about the pupils of the row (means, percentages, intervals): hidden with the count.
+        values: Columns about the pupils of the row (means, percentages, intervals): hidden with the count, and where
+            the count is missing: nobody knows how few pupils they are about.
         derived: Columns worked out from several groups of the school, such as a gap: hidden if any group of the same
-            school and grouping is.
-        percentages: Columns of percentages (0 to 100) of ``count``: hidden with it, and by the next two arguments.
+            school and grouping is, or has no count.
+        percentages: Columns of percentages (0 to 100) of ``count``: hidden as ``values`` are, and by ``numerators`` and
+            ``extremes_below``.
+        shown: Columns of numbers that say nothing about the pupils of the row, such as a national figure: never hidden.
         numerators: Whether to hide percentages whose numerator, or whose rest, is a small group; their totals are taken
             care of as those of the counts are. Needs percentages precise enough to give whole numerators that add up.
         extremes_below: With ``numerators``, hide 0 % and 100 % in groups of fewer pupils than this, too: they say
@@ -117,13 +128,16 @@ def suppress(
         >>> safe.frame["n"].to_list()
         [None, None, 94, None, None, 100, 24, 170, 194]
     """
-    data = as_frame(frame)
-    layout = make_layout(data, count, group, school, grouping, by, total)
-    given = {"values": values, "derived": derived, "percentages": percentages}
+    data, layout = make_layout(as_frame(frame), count, group, school, grouping, by, total)
+    given = {"values": values, "derived": derived, "percentages": percentages, "shown": shown}
     columns = {argument: require_texts(names, argument) for argument, names in given.items()}
+    open_names = columns.pop("shown")
     named = [name for names in columns.values() for name in names]
-    require_columns(data, [*named, *([withheld] if withheld is not None else [])])
-    _refuse_names(data, layout, named)
+    require_columns(data, [*named, *open_names, *([withheld] if withheld is not None else [])])
+    _refuse_names(data, layout, [*named, *open_names])
+    unnamed = _unnamed(data, [*layout.keys, layout.count, *named, *open_names])
+    columns["values"] += unnamed
+    named += unnamed
     smallest = published_minimum() if minimum is None else require_whole(minimum, "minimum")
     rule = (smallest, require_whole(protection, "protection"), bool(complementary))
     _check_percentages(columns["percentages"], extremes_below, numerators=numerators)
@@ -133,8 +147,12 @@ def suppress(
     tables = parts(data, layout, whole_counts(data, count), marked)
     statuses, open_rows = protect(tables, data.height, rule)
     result = data.with_columns(pl.Series("suppression", statuses, dtype=pl.String))
-    shown = ~pl.col("suppression").is_in(HIDDEN)
-    result = result.with_columns(pl.when(shown).then(pl.col(name)).alias(name) for name in (count, *columns["values"]))
+    kept = ~pl.col("suppression").is_in(HIDDEN)
+    known = pl.col("suppression") == "shown"
+    result = result.with_columns(
+        pl.when(kept).then(pl.col(count)).alias(count),
+        *[pl.when(known).then(pl.col(name)).alias(name) for name in columns["values"]],
+    )
     result = _hide_derived(result, layout, columns["derived"])
     for name in columns["percentages"]:
         reasons, given_away = percentage_reasons(
@@ -147,6 +165,13 @@ def suppress(
         schema={"suppression": pl.String, "rows": pl.Int64},
         orient="row",
     )
+    if unnamed:
+        warnings.warn(
+            f"frame: columns that no argument names are hidden with the count: {listed(unnamed, ', ')}; name them in "
+            "values, derived or percentages, or in shown if they say nothing about these pupils",
+            DisclosureWarning,
+            stacklevel=2,
+        )
     if open_rows:
         noun = "1 hidden figure" if len(open_rows) == 1 else f"{len(open_rows)} hidden figures"
         warnings.warn(
@@ -157,6 +182,16 @@ def suppress(
         )
     unprotected = result[open_rows].select(*layout.keys, "suppression")
     return Suppressed(result, found, unprotected, _notes(rule), layout, smallest, tuple(named))
+
+
+def _unnamed(data: pl.DataFrame, named: Sequence[str]) -> list[str]:
+    """Return the columns of numbers that no argument names: they may be figures about the pupils."""
+    known = set(named)
+    return [
+        name
+        for name, dtype in data.schema.items()
+        if name not in known and dtype.is_numeric() and not (name in _NAMES and dtype.is_integer())
+    ]
 
 
 def _refuse_names(data: pl.DataFrame, layout: Layout, named: Sequence[str]) -> None:
@@ -186,7 +221,7 @@ def _check_percentages(names: Sequence[str], extremes_below: int | None, *, nume
 def _hide_derived(frame: pl.DataFrame, layout: Layout, derived: Sequence[str]) -> pl.DataFrame:
     """Hide figures worked out from several groups of a school, and say which way they went."""
     keys = [*layout.by, *(name for name in (layout.school, layout.grouping) if name is not None)]
-    away = pl.col("suppression").is_in(HIDDEN)
+    away = pl.col("suppression") != "shown"
     anywhere = away.any().over(keys) if keys else away.any()
     reason = pl.when(away).then(pl.col("suppression")).when(anywhere).then(pl.lit("complementary"))
     reasons = frame.select(reason.otherwise(pl.lit("shown")).alias("reason"))["reason"]
@@ -196,10 +231,9 @@ def _hide_derived(frame: pl.DataFrame, layout: Layout, derived: Sequence[str]) -
 
 
 def _with_reason(frame: pl.DataFrame, name: str, reasons: pl.Series) -> pl.DataFrame:
-    """Hide a figure wherever its reason is not that it is shown or missing, and put the reason beside it."""
+    """Hide a figure wherever its reason is not that it is shown, and put the reason beside it."""
     own = reasons.alias(f"{name}_suppression")
-    shown = pl.col(own.name).is_in(["shown", "missing"])
-    return frame.with_columns(own).with_columns(pl.when(shown).then(pl.col(name)).alias(name))
+    return frame.with_columns(own).with_columns(pl.when(pl.col(own.name) == "shown").then(pl.col(name)).alias(name))
 
 
 def _notes(rule: tuple[int, int, bool]) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def audit_disclosure(
         if count is None:
             msg = "count: the column of the counts is needed"
             raise InputError(msg)
-        layout = make_layout(data, count, group, school, grouping, by, total)
+        data, layout = make_layout(data, count, group, school, grouping, by, total)
         given = reference_value("suppression_minimum", 2019) if minimum is None else require_whole(minimum, "minimum")
         smallest = int(given)
     counts = whole_counts(data, layout.count)

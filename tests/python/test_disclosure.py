@@ -19,6 +19,8 @@ SCHOOL = pl.DataFrame(
     {"group": ["dis", "other", "total"], "n": [4, 90, 94], "p8": [-0.5, 0.1, 0.07], "gap": [-0.6, None, None]}
 )
 
+COUNTS = SCHOOL.select("group", "n")
+
 
 def statuses(counts: list[int | None], **options: Any) -> list[str]:
     """A school with groups a, b, c ... and its total, which stands last."""
@@ -39,7 +41,7 @@ def test_the_smallest_group_can_be_chosen(minimum: int, count: int, hidden: bool
 
 
 def test_the_default_is_the_published_rule() -> None:
-    assert suppress(SCHOOL, "n", group="group").minimum == sf.reference_value("suppression_minimum", 2019) == 6
+    assert suppress(COUNTS, "n", group="group").minimum == sf.reference_value("suppression_minimum", 2019) == 6
 
 
 @pytest.mark.parametrize(
@@ -66,12 +68,74 @@ def test_figures_go_with_their_count() -> None:
         ("other", None, None, None),
         ("total", 94, 0.07, None),
     ]
-    assert result.frame.schema["n"] == SCHOOL.schema["n"]
+    assert result.frame.schema["n"] == COUNTS.schema["n"]
     assert result.frame["gap_suppression"].to_list() == ["primary", "complementary", "complementary"]
     assert result.cells.rows() == [("shown", 1), ("primary", 1), ("complementary", 1)]
-    assert result.cells["rows"].sum() == SCHOOL.height
+    assert result.cells["rows"].sum() == COUNTS.height
     assert result.published().rows() == [("dis", "c", "c", "c"), ("other", "c", "c", "c"), ("total", "94", "0.07", "c")]
     assert repr(result).startswith("1 shown, 1 primary, 1 complementary\nCounts of 1 to 5 are hidden")
+
+
+def test_figures_that_no_argument_names_are_hidden_and_named() -> None:
+    frame = SCHOOL.with_columns(
+        reached=pl.Series([1, 70, 71]),
+        national=pl.lit(0.1),
+        year=pl.lit(2019),
+        exact=pl.Series([Decimal(1), Decimal(2), Decimal(3)]),
+        kind=pl.lit("academy"),
+    )
+    with pytest.warns(DisclosureWarning, match="are hidden with the count: p8, gap, reached, exact; name them in values"):
+        result = suppress(frame, "n", group="group", shown="national")
+    published = result.published()
+    for name in ("n", "p8", "gap", "reached", "exact"):
+        assert published[name].to_list()[:2] == ["c", "c"], name
+    assert published.select("national", "year", "kind").rows() == [(0.1, 2019, "academy")] * 3
+    assert result.frame["p8"].to_list() == [None, None, 0.07]
+    with pytest.warns(DisclosureWarning, match="are hidden with the count: year;"):
+        suppress(COUNTS.with_columns(year=pl.lit(2019.0)), "n", group="group")
+    with pytest.raises(InputError, match="column 'p8' is named twice"):
+        suppress(SCHOOL, "n", group="group", values=["p8", "gap"], shown="p8")
+    with pytest.raises(UnknownNameError, match="column 'nation' is not there"):
+        suppress(COUNTS, "n", group="group", shown="nation")
+
+
+@pytest.mark.parametrize("argument", ["values", "derived", "percentages"])
+@pytest.mark.parametrize("numerators", [False, True])
+def test_figures_without_a_count_are_hidden(argument: str, numerators: bool) -> None:
+    """Beside 90 and 94 the missing count can only be 4; and beside 90 alone it may be."""
+    options: dict[str, Any] = {argument: "figure"}
+    if numerators and argument == "percentages":
+        options["numerators"] = True
+    for names, counts, figures in (
+        (["a", "b", None], [90, None, 94], [50.0, 25.0, 49.0]),
+        (["a", "b"], [90, None], [50.0, 25.0]),
+    ):
+        result = suppress(pl.DataFrame({"group": names, "n": counts, "figure": figures}), "n", group="group", **options)
+        assert result.frame["suppression"][1] == "missing"
+        assert result.frame["figure"][1] is None
+        assert result.away("figure")[1] and not result.away("n")[1]
+        assert result.published()["figure"][1] == "c"
+        if argument == "derived":
+            assert result.frame["figure"].null_count() == len(names)
+
+
+def test_keys_that_pandas_made_floats_are_whole_numbers() -> None:
+    """pandas makes a column of schools floats where the rows of the totals have none."""
+    rows = {
+        "urn": [1.0, 1.0, 1.0, 2.0, 2.0, 2.0, None, None, None],
+        "group": ["dis", "other", "total"] * 3,
+        "n": [4, 90, 94, 20, 80, 100, 24, 170, 194],
+    }
+    for frame in (pl.DataFrame(rows), pl.DataFrame(rows).to_pandas(use_pyarrow_extension_array=True)):
+        result = suppress(frame, "n", group="group", school="urn")
+        assert result.frame["urn"].to_list() == [1, 1, 1, 2, 2, 2, None, None, None]
+        assert result.frame["n"].to_list() == [None, None, 94, None, None, 100, 24, 170, 194]
+    nan = pl.DataFrame(rows).with_columns(pl.col("urn").fill_null(float("nan")))
+    assert suppress(nan, "n", group="group", school="urn").frame["n"].null_count() == 4
+    shown = pl.DataFrame({"urn": [1.0, 1.0, 1.0], "group": ["a", "b", None], "n": [None, 90, 94]})
+    assert audit_disclosure(shown, "n", group="group", school="urn")["low"].to_list() == [4]
+    with pytest.raises(InputError, match="column 'urn' must hold whole numbers; 1 value breaks this rule: 1.5"):
+        suppress(pl.DataFrame({"urn": [1.5], "n": [4]}), "n", school="urn")
 
 
 def test_a_gap_goes_if_either_side_does() -> None:
@@ -113,8 +177,8 @@ def test_counts_withheld_by_the_source_stay_hidden_and_are_protected() -> None:
 
 
 def test_tables_of_different_years_have_nothing_to_do_with_each_other() -> None:
-    one = SCHOOL.with_columns(year=pl.lit(2018), n=pl.Series([40, 90, 130]))
-    both = pl.concat([one, SCHOOL.with_columns(year=pl.lit(2019))])
+    one = COUNTS.with_columns(year=pl.lit(2018), n=pl.Series([40, 90, 130]))
+    both = pl.concat([one, COUNTS.with_columns(year=pl.lit(2019))])
     result = suppress(both, "n", group="group", by="year")
     assert result.frame["n"].to_list() == [40, 90, 130, None, None, 94]
 
@@ -248,54 +312,54 @@ def test_percentages_are_checked() -> None:
 )
 def test_impossible_counts_are_refused_by_name(counts: list[Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
-        suppress(SCHOOL.with_columns(n=pl.Series(counts)), "n", group="group")
+        suppress(COUNTS.with_columns(n=pl.Series(counts)), "n", group="group")
 
 
 @pytest.mark.parametrize("dtype", [pl.Int8, pl.UInt16, pl.Int64, pl.Float32, pl.Float64, pl.Decimal(10, 2)], ids=str)
 def test_every_numeric_type_holds_counts(dtype: Any) -> None:
-    frame = SCHOOL.with_columns(pl.col("n").cast(dtype))
+    frame = COUNTS.with_columns(pl.col("n").cast(dtype))
     result = suppress(frame, "n", group="group")
     assert result.frame["suppression"].to_list() == ["primary", "complementary", "shown"]
     assert result.frame.schema["n"] == frame.schema["n"]
 
 
 def test_missing_counts_and_empty_frames_give_a_result() -> None:
-    nothing = suppress(SCHOOL.clear(), "n", group="group", values="p8")
-    assert nothing.frame.columns == ["group", "n", "p8", "gap", "suppression"]
+    nothing = suppress(SCHOOL.clear(), "n", group="group", values="p8", derived="gap")
+    assert nothing.frame.columns == ["group", "n", "p8", "gap", "suppression", "gap_suppression"]
     assert (nothing.frame.height, nothing.cells.height, nothing.unprotected.height) == (0, 0, 0)
-    unknown = suppress(SCHOOL.with_columns(n=pl.lit(None)), "n", group="group")
+    unknown = suppress(COUNTS.with_columns(n=pl.lit(None)), "n", group="group")
     assert unknown.frame["suppression"].to_list() == ["missing"] * 3
-    nan = suppress(SCHOOL.with_columns(n=pl.Series([float("nan"), 90.0, 102.0])), "n", group="group")
+    nan = suppress(COUNTS.with_columns(n=pl.Series([float("nan"), 90.0, 102.0])), "n", group="group")
     assert nan.frame["suppression"].to_list() == ["missing", "shown", "shown"]
     assert nan.published()["n"].to_list()[1:] == ["90.0", "102.0"]
 
 
 def test_a_missing_count_that_follows_as_a_small_group_is_not_given_away() -> None:
-    result = suppress(SCHOOL.with_columns(n=pl.Series([None, 90, 94])), "n", group="group")
+    result = suppress(COUNTS.with_columns(n=pl.Series([None, 90, 94])), "n", group="group")
     assert result.frame["suppression"].to_list() == ["missing", "complementary", "complementary"]
 
 
 def test_arguments_are_checked() -> None:
     with pytest.raises(UnknownNameError, match="column 'pupils' is not there"):
-        suppress(SCHOOL, "pupils", group="group")
+        suppress(COUNTS, "pupils", group="group")
     with pytest.raises(InputError, match="group, school: name the column"):
-        suppress(SCHOOL, "n")
+        suppress(COUNTS, "n")
     with pytest.raises(InputError, match="grouping: ways of splitting"):
         suppress(SCHOOL, "n", school="group", grouping="p8")
     with pytest.raises(InputError, match="minimum: a whole number from 3 is needed, not 2"):
-        suppress(SCHOOL, "n", group="group", minimum=2)
+        suppress(COUNTS, "n", group="group", minimum=2)
     with pytest.raises(InputError, match="protection: a whole number from 1 to 4 is needed, not 5"):
-        suppress(SCHOOL, "n", group="group", protection=5)
+        suppress(COUNTS, "n", group="group", protection=5)
     with pytest.raises(InputError, match="a cell must stand in one row; group 'dis' stands in rows 0 and 3"):
-        suppress(pl.concat([SCHOOL, SCHOOL]), "n", group="group")
+        suppress(pl.concat([COUNTS, COUNTS]), "n", group="group")
     with pytest.raises(InputError, match="column 'p8' is named twice"):
         suppress(SCHOOL, "n", group="group", values=["p8"], derived=["p8"])
     with pytest.raises(InputError, match="column 'suppression' is there already"):
-        suppress(SCHOOL.with_columns(suppression=pl.lit("")), "n", group="group")
-    with pytest.raises(InputError, match="column 'p8' must hold texts or whole numbers, it holds Float64"):
+        suppress(COUNTS.with_columns(suppression=pl.lit("")), "n", group="group")
+    with pytest.raises(InputError, match="column 'p8' must hold whole numbers; 3 values break this rule: -0.5"):
         suppress(SCHOOL, "n", group="p8")
     with pytest.raises(InputError, match="'withheld' must hold true, false or nothing"):
-        suppress(SCHOOL.with_columns(withheld=pl.lit("yes")), "n", group="group", withheld="withheld")
+        suppress(COUNTS.with_columns(withheld=pl.lit("yes")), "n", group="group", withheld="withheld")
 
 
 def test_a_cohort_that_the_rule_gives_away_is_named() -> None:
@@ -346,7 +410,7 @@ def test_the_audit_checks_what_it_is_given() -> None:
     with pytest.raises(InputError, match="count: the column"):
         audit_disclosure(kept)
     with pytest.raises(InputError, match="what is suppressed knows its columns"):
-        audit_disclosure(suppress(SCHOOL, "n", group="group"), "n")
+        audit_disclosure(suppress(COUNTS, "n", group="group"), "n")
 
 
 # -- published tables ------------------------------------------------------------------------------------------------
@@ -392,7 +456,7 @@ def test_the_rule_gives_the_published_pattern(
         parts.append(part.join(marked, on=["urn", "year"], how="left"))
     totals = schools.select("urn", "year", group=pl.lit("total"), n=cohort, other=pl.lit(0.0), supp=pl.lit(value=False))
     frame = pl.concat([*parts, totals]).with_columns(pl.col("supp").fill_null(value=False))
-    result = suppress(frame, "n", group="group", school="urn", by="year").frame
+    result = suppress(frame, "n", group="group", school="urn", by="year", shown="other").frame
     groups = result.filter(pl.col("group") != "total").with_columns(hidden=pl.col("suppression") != "shown")
     assert groups.height == cells
     assert groups.filter(pl.col("hidden") == pl.col("supp")).height == agree
@@ -422,5 +486,5 @@ def test_whole_cohorts_are_hidden_where_the_tables_hide_them(
 
 
 def test_decimal_counts_are_counts() -> None:
-    frame = SCHOOL.with_columns(n=pl.Series([Decimal(4), Decimal(90), Decimal(94)]))
+    frame = COUNTS.with_columns(n=pl.Series([Decimal(4), Decimal(90), Decimal(94)]))
     assert suppress(frame, "n", group="group").frame["n"].to_list() == [None, None, Decimal(94)]

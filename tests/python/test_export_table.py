@@ -17,7 +17,7 @@ from schoolframe.presentation import export_table
 
 GAPS = pl.DataFrame(
     {
-        "school": ["Hill", "=Vale", "Dale", None],
+        "school": ["Hill", "=Vale", "Dale", "Moor"],
         "n": [5, 30, 6, None],
         "other_n": [90, 4, 0, 50],
         "p8": [-0.5, 0.125, None, 0.2],
@@ -43,7 +43,7 @@ def test_small_groups_are_written_as_a_code(tmp_path: Path) -> None:
         "Hill,c,90,c,c",
         "=Vale,30,c,0.125,c",
         "Dale,6,0,x,0.3",
-        "x,x,50,0.2,x",
+        "Moor,x,50,0.2,x",
     ]
 
 
@@ -156,6 +156,61 @@ def test_arguments_are_checked(tmp_path: Path) -> None:
         export_table(GAPS.head(1).with_columns(p8=float("inf")), path, counts=COUNTS)
     with pytest.raises(InputError, match="column 'p8' holds List"):
         export_table(GAPS.with_columns(p8=pl.lit([1.0])), path, counts=COUNTS)
+
+
+@pytest.mark.parametrize("label", [None, "total", " Total "])
+def test_rows_of_totals_beside_hidden_figures_are_refused(tmp_path: Path, label: str | None) -> None:
+    path = tmp_path / "gaps.csv"
+    table = pl.DataFrame({"group": ["sen", "other", label], "n": [4, 90, 94], "p8": [-1.3, 0.2, 0.14]})
+    with pytest.raises(InputError, match=r"column 'group' has rows of totals.*through suppress first.*\(row 2\)"):
+        export_table(table, path, counts={"n": "p8"})
+    assert not path.exists()
+    with pytest.raises(InputError, match="column 'urn' has rows of totals"):
+        export_table(table.select("n", "p8", urn=pl.Series([1, 2, None])), path, counts={"n": "p8"})
+    for harmless in (table.with_columns(n=pl.Series([40, 90, 130])), table.with_columns(n=pl.Series([4, 90, None]))):
+        export_table(harmless, path, counts={"n": "p8"})
+    assert "x" in path.read_text(encoding="utf-8")
+
+
+def test_a_minimum_that_hides_only_ones_is_refused(tmp_path: Path) -> None:
+    for counts in (COUNTS, None):
+        for wrong in (1, 2):
+            with pytest.raises(InputError, match=f"minimum: a whole number from 3 to 2.63 - 1 is needed, not {wrong}"):
+                export_table(GAPS, tmp_path / "gaps.csv", counts=counts, minimum=wrong)
+    assert export_table(GAPS, tmp_path / "gaps.csv", counts=COUNTS, minimum=3).exists()
+
+
+def test_hidden_gaps_do_not_say_which_group_is_small(tmp_path: Path) -> None:
+    pupils = pl.DataFrame(
+        [
+            {"urn": urn, "group": group, "p8": (at * 7 % 11) / 10}
+            for urn, small in ((1, 3), (2, 20))
+            for group, size in (("dis", small), ("other", 40))
+            for at in range(size)
+        ]
+    )
+    gaps = sf.pupil_gaps(pupils, "p8", group="group")
+    assert set(gaps.frame.filter(urn=1)["status"]) == {"below_minimum", "complementary"}
+    rows = pl.read_csv(export_table(gaps, tmp_path / "gaps.csv"), infer_schema=False)
+    hidden = rows.filter(urn="1")
+    assert set(hidden["status"]) == {"suppressed"}
+    for name in ("group_n", "group_mean", "reference_n", "reference_mean", "gap", "se", "p_value"):
+        assert set(hidden[name]) == {"c"}, name
+    assert set(rows.filter(urn="2")["status"]) == {"ok"}
+    objects = gaps.frame.with_columns(pl.Series("measure", [object()] * gaps.frame.height, dtype=pl.Object))
+    with pytest.raises(InputError, match="table: column 'measure' holds Python objects"):
+        export_table(objects, tmp_path / "gaps.csv")
+
+
+@pytest.mark.parametrize("wrong", [None, [], 1])
+def test_what_stands_in_a_cell_is_a_text(tmp_path: Path, wrong: Any) -> None:
+    with pytest.raises(InputError, match="missing: a text such as 'x' is needed, not"):
+        export_table(GAPS, tmp_path / "gaps.csv", counts=COUNTS, missing=wrong)
+    with pytest.raises(InputError, match="path: the name of a file"):
+        export_table(GAPS, wrong, counts=COUNTS)
+    if wrong is not None:
+        with pytest.raises(InputError, match="title: a text such as"):
+            export_table(GAPS, tmp_path / "gaps.csv", counts=COUNTS, title=wrong)
 
 
 def test_an_empty_table_has_its_heading(tmp_path: Path) -> None:
