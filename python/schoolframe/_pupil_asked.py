@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schoolframe._arguments import require_number, require_texts, unknown_name
+from schoolframe._arguments import require_number, require_text, require_texts, unknown_name
 from schoolframe._column_checks import listed
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._key_columns import key, label
@@ -76,6 +76,8 @@ def asked_for(
     min_group: int,
 ) -> Asked:
     characteristics = list(dict.fromkeys(require_texts(group, "group")))
+    authority = require_text(authority, "authority", "'la'")
+    year = None if year is None else require_text(year, "year", "'year'")
     keys = [] if by is None else list(dict.fromkeys(require_texts(by, "by")))
     comparisons = list(dict.fromkeys(require_texts(comparison, "comparison")))
     if not characteristics or not comparisons:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
 
-from schoolframe._arguments import require_number
+from schoolframe._arguments import require_finite
 from schoolframe._pupil_pools import SUMS, figures, pooled, rest, sums, totals
 from schoolframe.gaps import gap_test
 
@@ -178,14 +178,14 @@ def fixed_figure(groups: pl.DataFrame, national: object, characteristic: str, ag
     reference = pl.lit(words.get(against, against)).alias("_reference")
     if isinstance(figure, Mapping):
         known = {
-            str(name).lower() if isinstance(name, bool) else str(name): require_number(one, f"national: {name}")
+            str(name).lower() if isinstance(name, bool) else str(name): require_finite(one, f"national: {name}")
             for name, one in figure.items()
         }
         looked = pl.col("_group").replace_strict(
             list(known), list(known.values()), default=None, return_dtype=pl.Float64
         )
     else:
-        looked = pl.lit(require_number(figure, "national"))
+        looked = pl.lit(require_finite(figure, "national"))
     return groups.with_columns(reference, looked.alias("_fixed"))
 
 
