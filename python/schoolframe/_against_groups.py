@@ -52,7 +52,8 @@ def compare_to_groups(
     the figure. The percentile is ``100 * (worse + tied / 2) / n`` among these members, 100 is best whatever the
     direction, a school that is a member counting as tied with itself. The difference is value minus mean; its interval
     is ``difference -+ z * sd / sqrt(pupils)``, with the mean of the group taken as known without error and ``z`` 1.96
-    for 95 %.
+    for 95 %. In a group of ``k`` schools of one size that is too wide for a member, whose own error is in the mean too,
+    by ``1 / sqrt(1 - 1 / k)``, and too narrow for another school by ``sqrt(1 + 1 / k)``.
 
     Args:
         frame: One row per school (and year): ``urn``, the figures and what ``n`` and ``sd`` name. The figures of the

@@ -31,6 +31,7 @@ __all__ = [
     "read",
     "reference_of",
     "reported",
+    "without_authority",
 ]
 
 _COMPARISONS = ("within_school", "national_other", "authority", "neighbours")
@@ -125,7 +126,10 @@ def asked_for(
         near = as_frame(neighbours, "neighbours")
         require_columns(near, ["la", "neighbour_la"], "neighbours")
         near = (
-            near.select(pl.col("la", "neighbour_la").cast(pl.String)).drop_nulls().unique().sort("la", "neighbour_la")
+            near.select(pl.col("la", "neighbour_la").cast(pl.String))
+            .filter(pl.col("la") != pl.col("neighbour_la"))
+            .unique()
+            .sort("la", "neighbour_la")
         )
     return Asked(value, characteristics, keys, years, placed, comparisons, chosen, known_sd, near)
 
@@ -199,6 +203,14 @@ def authorities_of(data: pl.DataFrame, asked: Asked) -> pl.DataFrame:
         msg = f"pupils: column '{column}' must name one authority for each {asked.by[0]}; not so: {listed(shown)}"
         raise InputError(msg)
     return places.sort(asked.keys)
+
+
+def without_authority(data: pl.DataFrame, authorities: pl.DataFrame, asked: Asked) -> list[str]:
+    """Say how many pupils with an outcome are in schools that no row places in an authority."""
+    if not asked.authority:
+        return []
+    n = data.drop_nulls(asked.value).join(authorities, on=asked.keys, how="anti", nulls_equal=True).height
+    return [f"{asked.authority[0]}: {n:,} pupils of schools without it, in no authority"] if n else []
 
 
 def reference_of(against: object, characteristic: str, labels: Sequence[str]) -> str:

@@ -371,6 +371,32 @@ def test_neighbours_that_are_not_there_are_said() -> None:
     assert both.frame.filter((pl.col("urn") - 100_000) % 4 == 0)["status"].unique().to_list() == ["ok"]
 
 
+def test_an_authority_is_no_neighbour_of_its_own() -> None:
+    near = pl.DataFrame({"la": ["301", "302", "303", "304"], "neighbour_la": ["302", "301", "304", "303"]})
+    own = pl.concat([near, near.with_columns(neighbour_la="la")])
+    found = [sf.pupil_gaps(PUPILS, "p8", group="fsm", comparison="neighbours", neighbours=one) for one in (near, own)]
+    assert_frame_equal(found[0].frame, found[1].frame)
+
+
+def test_pupils_without_authority_are_said() -> None:
+    nowhere = PUPILS.with_columns(la=pl.when(pl.col("urn") != 100_003).then("la"))
+    n = len(outcomes(PUPILS, "p8", urn=100_003))
+    found = sf.pupil_gaps(nowhere, "p8", group="fsm", comparison="authority")
+    assert found.notes == (f"la: {n} pupils of schools without it, in no authority",)
+    assert found.frame.filter(urn=100_003)["status"].to_list() == ["no_reference"] * 2
+    assert sf.pupil_gaps(nowhere, "p8", group="fsm").notes == ()
+    assert sf.pupil_gaps(PUPILS, "p8", group="fsm", comparison="authority").notes == ()
+
+
+def test_two_groups_against_each_other_are_one_test_twice() -> None:
+    """Naming one of them in ``report`` is what the documentation asks for."""
+    settings: dict[str, Any] = {"group": "fsm", "by": None, "adjust": "holm"}
+    twice = sf.pupil_gaps(PUPILS, "p8", **settings).frame
+    once = sf.pupil_gaps(PUPILS, "p8", **settings, report=["true"]).frame
+    assert once["p_adjusted"].to_list() == once["p_value"].to_list()
+    assert twice["p_adjusted"].max() == pytest.approx(2 * once["p_value"].item())
+
+
 def test_report_chooses_rows_and_leaves_references_alone() -> None:
     every = sf.pupil_gaps(PUPILS, "p8", group="ethnicity", comparison="authority")
     some = sf.pupil_gaps(PUPILS, "p8", group="ethnicity", comparison="authority", report={"ethnicity": ["Black"]})
