@@ -145,10 +145,10 @@ def known_keys(given: object, argument: str, names: Iterable[object], also: Iter
     """Raise an error for a key of a mapping that is neither among the names asked for nor ``also``; others are no keys.
 
     Example:
-        >>> known_keys({"p9": "n"}, "n: figure", ["p8"])
+        >>> known_keys({"P8": "n"}, "n: figure", ["p8"])
         Traceback (most recent call last):
         ...
-        schoolframe.exceptions.UnknownNameError: n: figure 'p9' does not exist. Did you mean 'p8'? There are: p8.
+        schoolframe.exceptions.UnknownNameError: n: figure 'P8' does not exist. Did you mean 'p8'? There are: p8.
     """
     there = list(names)
     for name in given if isinstance(given, Mapping) else ():

@@ -30,6 +30,7 @@ from schoolframe._pupil_comparison import (
     compared_with,
     exposed,
     fixed_figure,
+    hidden_alone,
     neighbours_found,
     pool_of,
     protected,
@@ -113,7 +114,7 @@ def pupil_gaps(
         confidence: Level of the intervals.
         min_group: Fewest pupils with an outcome that a group and its reference must have to be shown. Where the smaller
             groups of a school have fewer pupils together, the next smallest is not shown either: they could be worked
-            out. Nor is a reference in the authority, or in England as it is in ``pupils``, where the schools whose
+            out. Nor is a reference in authorities, or in England as it is in ``pupils``, where the schools whose
             group is hidden have fewer pupils of it together.
 
     Returns:
@@ -191,8 +192,10 @@ def pupil_gaps(
                 if name == "neighbours":
                     notes += neighbours_found(authorities, asked)
                 compared = compared_with(groups, pool, keys, reference, asked.keys, own)
-                if own == "part":
-                    compared = exposed(compared, groups, authorities, asked, name, min_group)
+                if own == "part" or name == "neighbours":
+                    small = hidden_alone(groups, min_group)
+                    hidden, _, _ = pool_of(name, small, england, authorities, asked, characteristic, centre)
+                    compared = exposed(compared, hidden, keys, min_group)
             if chosen is not None:
                 compared = compared.filter(pl.col("_group").is_in(chosen))
             parts.append(

@@ -266,6 +266,18 @@ def test_a_hidden_school_cannot_be_worked_out_from_the_pool(comparison: Any, thi
             assert (row["reference_mean"][0] is None) is (holds_a and guarded)
 
 
+@pytest.mark.parametrize(("third", "guarded"), [(0, False), (1, True), (5, True), (6, False)])
+def test_nor_from_the_pool_of_the_neighbours(third: int, guarded: bool) -> None:
+    elsewhere = three_schools(40).with_columns(pl.col("urn") + 10, la=pl.lit("302"))
+    near = pl.DataFrame({"la": ["302", "301"], "neighbour_la": ["301", "302"]})
+    frame = pl.concat([three_schools(third), elsewhere])
+    found = sf.pupil_gaps(frame, "x", group="g", comparison="neighbours", neighbours=near).frame
+    word = "complementary" if guarded else "ok"
+    assert set(found.filter(pl.col("urn") > 10, group="b")["status"]) == {word}
+    assert set(found.filter(pl.col("urn") > 10, group="a")["status"]) == {"ok"}
+    assert set(found.filter(pl.col("urn") < 3)["status"]) == {"ok"}
+
+
 def test_missing_groups_of_one_value_and_groups_without_outcomes() -> None:
     frame = pl.DataFrame(
         {
