@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schoolframe._arguments import require_number, require_texts, require_whole, unknown_name
+from schoolframe._arguments import known_keys, require_number, require_texts, require_whole, unknown_name
 from schoolframe._column_checks import whole_numbers
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._indicator_vocabulary import vocabulary
@@ -52,7 +52,8 @@ def compare_to_groups(
     the figure. The percentile is ``100 * (worse + tied / 2) / n`` among these members, 100 is best whatever the
     direction, a school that is a member counting as tied with itself. The difference is value minus mean; its interval
     is ``difference -+ z * sd / sqrt(pupils)``, with the mean of the group taken as known without error and ``z`` 1.96
-    for 95 %.
+    for 95 %. In a group of ``k`` schools of one size that is too wide for a member, whose own error is in the mean too,
+    by ``1 / sqrt(1 - 1 / k)``, and too narrow for another school by ``sqrt(1 + 1 / k)``.
 
     Args:
         frame: One row per school (and year): ``urn``, the figures and what ``n`` and ``sd`` name. The figures of the
@@ -82,7 +83,7 @@ def compare_to_groups(
     Raises:
         InputError: For a figure that is no number or infinite, a school given twice, negative pupils, a spread that is
             not above 0, a figure without direction, or years on one side only.
-        UnknownNameError: For a column or direction that does not exist.
+        UnknownNameError: For a column or direction that does not exist, or a figure of a mapping.
 
     Source: definitions of this package; minimum of 6 as in the performance tables.
 
@@ -111,6 +112,12 @@ def compare_to_groups(
         msg = "values: name at least one column"
         raise InputError(msg)
     require_columns(data, ["urn", *measures])
+    for name in ("urn", "year"):
+        if name in measures:
+            msg = f"values: column '{name}' says which row it is, it is no figure"
+            raise InputError(msg)
+    for argument, given in (("direction", direction), ("n", n), ("sd", sd)):
+        known_keys(given, f"{argument}: figure", measures, data.columns)
     years = ["year"] if "year" in data.columns else []
     if groups.by_year and not years:
         msg = "frame: the groups differ from year to year, so a column 'year' is needed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import operator
 import reprlib
 from collections.abc import Iterable, Mapping
@@ -11,7 +12,17 @@ from typing import Any
 
 from schoolframe.exceptions import InputError, UnknownNameError
 
-__all__ = ["require_mapping", "require_number", "require_text", "require_texts", "require_whole", "unknown_name"]
+__all__ = [
+    "known_keys",
+    "require_finite",
+    "require_mapping",
+    "require_number",
+    "require_numbers",
+    "require_text",
+    "require_texts",
+    "require_whole",
+    "unknown_name",
+]
 
 
 def require_text(value: object, argument: str, example: str) -> str:
@@ -42,6 +53,33 @@ def require_number(value: object, argument: str) -> float:
     except OverflowError:
         msg = f"{argument}: a number between -1.8e308 and 1.8e308 is needed, not {_shown(value)}"
         raise InputError(msg) from None
+
+
+def require_finite(value: object, argument: str) -> float:
+    """Return a number that is neither infinite nor NaN, or raise an error that names the argument.
+
+    Example:
+        >>> require_finite(0.13, "national")
+        0.13
+    """
+    number = require_number(value, argument)
+    if not math.isfinite(number):
+        msg = f"{argument}: a finite number is needed, not {value!r}"
+        raise InputError(msg)
+    return number
+
+
+def require_numbers(value: object, argument: str) -> list[float]:
+    """Return numbers as a list, or raise an error that names the argument; one number alone is no list.
+
+    Example:
+        >>> require_numbers((0.95, 0.998), "levels")
+        [0.95, 0.998]
+    """
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        msg = f"{argument}: a list of numbers is needed, not {value!r}"
+        raise InputError(msg)
+    return [require_number(one, argument) for one in value]
 
 
 def require_whole(value: object, argument: str, least: int = -(2**63)) -> int:
@@ -101,6 +139,21 @@ def require_texts(value: object, argument: str) -> list[str]:
             raise InputError(msg)
         found.append(one)
     return found
+
+
+def known_keys(given: object, argument: str, names: Iterable[object], also: Iterable[object] = ()) -> None:
+    """Raise an error for a key of a mapping that is neither among the names asked for nor ``also``; others are no keys.
+
+    Example:
+        >>> known_keys({"P8": "n"}, "n: figure", ["p8"])
+        Traceback (most recent call last):
+        ...
+        schoolframe.exceptions.UnknownNameError: n: figure 'P8' does not exist. Did you mean 'p8'? There are: p8.
+    """
+    there = list(names)
+    for name in given if isinstance(given, Mapping) else ():
+        if name not in there and name not in also:
+            raise unknown_name(argument, name, there)
 
 
 def unknown_name(kind: str, name: object, existing: Iterable[object], most: int = 30) -> UnknownNameError:

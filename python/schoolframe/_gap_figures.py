@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import polars as pl
 
-from schoolframe._arguments import unknown_name
+from schoolframe._arguments import require_finite, require_whole, unknown_name
 from schoolframe._column_checks import refuse
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._gap_measures import GAP_MEASURES, GapMeasure
-from schoolframe._number_columns import number_column
+from schoolframe._key_columns import key
+from schoolframe._number_columns import number_column, number_columns
 from schoolframe.exceptions import InputError, UnknownNameError
 from schoolframe.parameters import reference_value
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = [
     "by_year",
@@ -47,7 +45,10 @@ def measures_of(
             raise InputError(msg)
         return found
     chosen = []
-    for measure in [measures] if isinstance(measures, (str, GapMeasure)) else measures:
+    for measure in [measures] if isinstance(measures, str) or not isinstance(measures, Iterable) else measures:
+        if not isinstance(measure, (str, GapMeasure)):
+            msg = f"measures: names of GAP_MEASURES or a GapMeasure are needed, not {measure!r}"
+            raise InputError(msg)
         if isinstance(measure, str):
             if measure not in GAP_MEASURES:
                 raise unknown_name("gap measure", measure, GAP_MEASURES, most=len(GAP_MEASURES))
@@ -64,11 +65,11 @@ def measures_of(
     return chosen
 
 
-def years_of(frame: pl.DataFrame) -> list[int | None]:
+def years_of(frame: pl.DataFrame, argument: str = "frame") -> list[int | None]:
     if "year" not in frame.columns:
         return [None]
     if not frame.schema["year"].is_integer():
-        msg = f"column 'year' must hold whole numbers (2019 for 2018/19), not {frame.schema['year']}"
+        msg = f"{argument}: column 'year' must hold whole numbers (2019 for 2018/19), not {frame.schema['year']}"
         raise InputError(msg)
     return sorted(frame["year"].drop_nulls().unique().to_list())
 
@@ -83,11 +84,17 @@ def by_year(
             return {year: default(measure, year) for year in years}
         given = given[measure.name]
     if isinstance(given, Mapping):
-        return {year: given.get(year) for year in years}
+        known = {
+            require_whole(year, f"{argument}: year of {measure.name}"): one
+            if one is None
+            else require_finite(one, f"{argument}: {measure.name} in {year}")
+            for year, one in given.items()
+        }
+        return {year: None if year is None else known.get(year) for year in years}
     if isinstance(given, bool) or not isinstance(given, (int, float)):
         msg = f"{argument}: a number, or a mapping from measure to number or to {{year: number}}, not {given!r}"
         raise InputError(msg)
-    return dict.fromkeys(years, float(given))
+    return dict.fromkeys(years, require_finite(given, argument))
 
 
 def reference(name: str | None, year: int | None) -> float | None:
@@ -108,7 +115,8 @@ def national_rows(national: object, measure: GapMeasure) -> dict[str, dict[int, 
     require_columns(rows, ["year", measure.other_mean], "national")
     if "population" in rows.columns and "state_funded" in rows["population"].to_list():
         rows = rows.filter(pl.col("population") == "state_funded")
-    rows = rows.select("year", pl.col(measure.other_mean).cast(pl.Float64)).drop_nulls()
+    years_of(rows, "national")
+    rows = number_columns(rows, [measure.other_mean], "national").select("year", measure.other_mean).drop_nulls()
     if rows["year"].is_duplicated().any():
         msg = f"national: several rows hold {measure.other_mean} for one year; keep one row per year"
         raise InputError(msg)
@@ -132,15 +140,22 @@ def with_authority(frame: pl.DataFrame, authorities: object | None, measure: Gap
     keys = ["year", "la"] if "year" in frame.columns else ["la"]
     require_columns(frame, keys)
     require_columns(places, [*keys, measure.other_mean, measure.other_n], "authorities")
+    places = number_columns(places, [measure.other_mean], "authorities")
+    places = number_columns(places, [measure.other_n], "authorities", least=0)
+    # An authority is the same one as a number and as a text.
+    named = {name: f"_key_{name}" for name in keys}
+    for name in keys:
+        frame = frame.with_columns(key(frame, name, "frame")[name].cast(pl.String).alias(named[name]))
+        places = key(places, name, "authorities")
     figures = places.select(
-        *[pl.col(name).cast(frame.schema[name]) for name in keys],
-        pl.col(measure.other_mean).cast(pl.Float64).alias("_mean"),
-        pl.col(measure.other_n).cast(pl.Float64).alias("_n"),
+        *[pl.col(name).cast(pl.String).alias(named[name]) for name in keys],
+        pl.col(measure.other_mean).alias("_mean"),
+        pl.col(measure.other_n).alias("_n"),
     )
-    if figures.select(keys).is_duplicated().any():
+    if figures.select(named.values()).is_duplicated().any():
         msg = "authorities: an authority has several rows for one year; keep one row per year"
         raise InputError(msg)
-    return frame.join(figures, on=keys, how="left", maintain_order="left")
+    return frame.join(figures, on=list(named.values()), how="left", maintain_order="left").drop(named.values())
 
 
 def looked_up(values: Mapping[int | None, float | None], years: list[int | None]) -> pl.Expr:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schoolframe._arguments import require_number, require_texts, unknown_name
+from schoolframe._arguments import require_number, require_text, require_texts, unknown_name
 from schoolframe._column_checks import listed
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._key_columns import key, label
@@ -31,6 +31,7 @@ __all__ = [
     "read",
     "reference_of",
     "reported",
+    "without_authority",
 ]
 
 _COMPARISONS = ("within_school", "national_other", "authority", "neighbours")
@@ -76,6 +77,8 @@ def asked_for(
     min_group: int,
 ) -> Asked:
     characteristics = list(dict.fromkeys(require_texts(group, "group")))
+    authority = require_text(authority, "authority", "'la'")
+    year = None if year is None else require_text(year, "year", "'year'")
     keys = [] if by is None else list(dict.fromkeys(require_texts(by, "by")))
     comparisons = list(dict.fromkeys(require_texts(comparison, "comparison")))
     if not characteristics or not comparisons:
@@ -123,7 +126,10 @@ def asked_for(
         near = as_frame(neighbours, "neighbours")
         require_columns(near, ["la", "neighbour_la"], "neighbours")
         near = (
-            near.select(pl.col("la", "neighbour_la").cast(pl.String)).drop_nulls().unique().sort("la", "neighbour_la")
+            near.select(pl.col("la", "neighbour_la").cast(pl.String))
+            .filter(pl.col("la") != pl.col("neighbour_la"))
+            .unique()
+            .sort("la", "neighbour_la")
         )
     return Asked(value, characteristics, keys, years, placed, comparisons, chosen, known_sd, near)
 
@@ -197,6 +203,14 @@ def authorities_of(data: pl.DataFrame, asked: Asked) -> pl.DataFrame:
         msg = f"pupils: column '{column}' must name one authority for each {asked.by[0]}; not so: {listed(shown)}"
         raise InputError(msg)
     return places.sort(asked.keys)
+
+
+def without_authority(data: pl.DataFrame, authorities: pl.DataFrame, asked: Asked) -> list[str]:
+    """Say how many pupils with an outcome are in schools that no row places in an authority."""
+    if not asked.authority:
+        return []
+    n = data.drop_nulls(asked.value).join(authorities, on=asked.keys, how="anti", nulls_equal=True).height
+    return [f"{asked.authority[0]}: {n:,} pupils of schools without it, in no authority"] if n else []
 
 
 def reference_of(against: object, characteristic: str, labels: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import polars as pl
 
-from schoolframe._arguments import require_number
+from schoolframe._arguments import require_finite
 from schoolframe._pupil_pools import SUMS, figures, pooled, rest, sums, totals
 from schoolframe.gaps import gap_test
 
@@ -22,6 +22,7 @@ __all__ = [
     "compared_with",
     "exposed",
     "fixed_figure",
+    "hidden_alone",
     "neighbours_found",
     "pool_of",
     "protected",
@@ -50,19 +51,25 @@ def _few_hidden(min_group: int) -> pl.Expr:
     return pl.when(pl.col("_n") < min_group).then(pl.col("_n")).sum().is_between(1, min_group - 1)
 
 
-def exposed(
-    compared: pl.DataFrame, groups: pl.DataFrame, authorities: pl.DataFrame, asked: Asked, name: str, min_group: int
-) -> pl.DataFrame:
+def hidden_alone(groups: pl.DataFrame, min_group: int) -> pl.DataFrame:
+    """Return the groups with the pupils of the small ones alone: pools of these hold what is not shown.
+
+    Example:
+        >>> import polars as pl
+        >>> hidden_alone(pl.DataFrame({"_group": ["a", "b"], "_n": [5, 6]}), 6)["_n"].to_list()
+        [5, 0]
+    """
+    return groups.with_columns(pl.when(pl.col("_n") < min_group).then("_n").otherwise(0).alias("_n"))
+
+
+def exposed(compared: pl.DataFrame, hidden: pl.DataFrame, keys: list[str], min_group: int) -> pl.DataFrame:
     """Guard references of a pool that, less the schools that are shown, are those of fewer pupils than the minimum.
 
-    The schools' own rows show all but the small ones; what is left of the pool's sum would be theirs.
+    The schools' own rows show all but the small groups; what is left of the pool's sum would be theirs. ``hidden`` is
+    the pool of :func:`hidden_alone`.
     """
-    cells, pool = groups.with_columns(_pool=pl.lit(0)), ["_pool", *asked.years]
-    if name == "authority":
-        cells = cells.join(authorities, on=asked.keys, nulls_equal=True)
-        compared = compared.join(authorities, on=asked.keys, how="left", nulls_equal=True, maintain_order="left")
-        pool.append("_la")
-    cells = cells.group_by(*pool, "_group").agg(_few_hidden(min_group).alias("_few"))
+    pool = [*keys, "_pool"]
+    cells = hidden.select(*keys, "_group", pl.lit(0).alias("_pool"), _few=pl.col("_n").is_between(1, min_group - 1))
     every = cells.group_by(pool).agg(pl.col("_few").sum().alias("_any"))
     own, other = cells.rename({"_few": "_own"}), cells.rename({"_group": "_reference", "_few": "_one"})
     compared = compared.with_columns(_pool=pl.lit(0))
@@ -76,7 +83,7 @@ def exposed(
         .otherwise("_one")
     )
     guarded = pl.col("_guarded").fill_null(value=False) | reference.fill_null(value=False)
-    return compared.with_columns(guarded.alias("_guarded")).drop("_pool", "_any", "_own", "_one", "_la", strict=False)
+    return compared.with_columns(guarded.alias("_guarded")).drop("_pool", "_any", "_own", "_one")
 
 
 def pool_of(
@@ -178,14 +185,14 @@ def fixed_figure(groups: pl.DataFrame, national: object, characteristic: str, ag
     reference = pl.lit(words.get(against, against)).alias("_reference")
     if isinstance(figure, Mapping):
         known = {
-            str(name).lower() if isinstance(name, bool) else str(name): require_number(one, f"national: {name}")
+            str(name).lower() if isinstance(name, bool) else str(name): require_finite(one, f"national: {name}")
             for name, one in figure.items()
         }
         looked = pl.col("_group").replace_strict(
             list(known), list(known.values()), default=None, return_dtype=pl.Float64
         )
     else:
-        looked = pl.lit(require_number(figure, "national"))
+        looked = pl.lit(require_finite(figure, "national"))
     return groups.with_columns(reference, looked.alias("_fixed"))
 
 

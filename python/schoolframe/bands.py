@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from schoolframe import _native
+from schoolframe._arguments import require_number, require_numbers, require_text, require_texts
 from schoolframe._artefact import KeptAsText
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._plugin import expression, numbers
@@ -103,7 +104,10 @@ class PercentileBands(KeptAsText):
             [0.075, 0.15, 0.225, 1.075, 1.15, 1.225]
         """
         data = as_frame(frame)
-        by = [by] if isinstance(by, str) else list(by or [])
+        by = [] if by is None else require_texts(by, "by")
+        scheme, column = require_text(scheme, "scheme", "'quartiles'"), require_text(column, "column", "'p8'")
+        require_text(direction, "direction", "'higher_better'")
+        require_text(at_cut, "at_cut", "'higher'")
         weighted = [] if weights is None else [weights]
         require_columns(data, [column, *weighted, *by])
         for name in (column, *weighted):
@@ -111,7 +115,10 @@ class PercentileBands(KeptAsText):
                 msg = f"column '{name}' must hold numbers, not {data.schema[name]}"
                 raise InputError(msg)
         text = _native.band_scheme(
-            scheme, None if percentiles is None else list(percentiles), None if labels is None else list(labels), at_cut
+            scheme,
+            None if percentiles is None else require_numbers(percentiles, "percentiles"),
+            None if labels is None else require_texts(labels, "labels"),
+            at_cut,
         )
         keys = data.select(_keys(by).alias("key"))["key"] if by else None
         values = data[column].cast(pl.Float64)
@@ -292,5 +299,9 @@ def code_against_national(
         >>> schools.select(sf.code_against_national("rwm", 60.1)).unnest("rwm")["code"].to_list()
         ['above', 'in_line', 'below']
     """
-    rule = _native.coding_rule(float(threshold), unit, at_threshold, direction, turn_sign)
+    for argument, word in (("unit", unit), ("at_threshold", at_threshold)):
+        require_text(word, argument, "'points'" if argument == "unit" else "'outside'")
+    if direction is not None:
+        require_text(direction, "direction", "'higher_better'")
+    rule = _native.coding_rule(require_number(threshold, "threshold"), unit, at_threshold, direction, bool(turn_sign))
     return expression("code_against_national", [numbers(value, "value"), numbers(national, "national")], rule)

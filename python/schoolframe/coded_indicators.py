@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
-from schoolframe._arguments import require_texts, require_whole, unknown_name
+from schoolframe._arguments import known_keys, require_texts, require_whole, unknown_name
 from schoolframe._column_checks import listed
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._indicator_vocabulary import vocabulary
@@ -68,7 +68,8 @@ def code_indicators(
 
     Raises:
         InputError: For a threshold not above 0, a column that is no number or infinite, or a frame without indicators.
-        UnknownNameError: For an indicator or unit that does not exist, or is not in the frame.
+        UnknownNameError: For an indicator or unit that does not exist, or is not in the frame, or an indicator of ``n``
+            that does not exist.
 
     Source: Southend-on-Sea Borough Council, school performance and intervention strategy 2017-19, line 352, for 5
     points.
@@ -95,11 +96,14 @@ def code_indicators(
     rule: dict[str, Any] = {"threshold": threshold, "unit": unit, "at_threshold": at_threshold}
     # Raised here even if nothing is coded.
     code_against_national(0, 0, **rule)
+    chosen = _chosen(data, indicators)
+    measured = [name for name, entry in vocabulary().items() if entry.kind == "number"]
+    known_keys(n, "n: indicator", [entry.name for entry in chosen], measured)
     keys = [name for name in _KEYS if name in data.columns]
     require_columns(data, keys)
     parts = [
         _coded(data, at, entry, keys, rule, coded_units, _pupils(n, entry.name), least, turn_sign=turn_sign)
-        for at, entry in enumerate(_chosen(data, indicators))
+        for at, entry in enumerate(chosen)
     ]
     return pl.concat(parts).sort("_row", "_at").drop("_row", "_at")
 

@@ -99,7 +99,7 @@ def comparison_groups(
 
     - ``authority``: all schools of the authority, the school itself too.
     - ``statistical_neighbours``: all schools of the authorities listed as neighbours of its authority; its own
-      authority is not among them.
+      authority is not among them, even if it is listed.
     - ``similar_schools``: the schools that :func:`similar_schools` found for it; never itself.
     - ``national``: all schools of the phase in ``frame``, the school itself too.
     - ``national_type``: those of the same type as well.
@@ -181,7 +181,11 @@ class _Maker:
         require_columns(listed, ["la", "neighbour_la"], "neighbours")
         for name in ("la", "neighbour_la"):
             listed = words(listed, name, "neighbours", numbers=True)
-        pairs = listed.select(pl.col("la").alias("_of"), pl.col("neighbour_la").alias(la)).drop_nulls().unique()
+        pairs = (
+            listed.select(pl.col("la").alias("_of"), pl.col("neighbour_la").alias(la))
+            .filter(pl.col("_of") != pl.col(la))
+            .unique()
+        )
         unlisted = pl.col(la).is_not_null() & ~pl.col(la).is_in(pairs["_of"].unique().to_list())
         asking = self._grouped([la, self.phase], {"the authority has no neighbours in the list": unlisted})
         known = self.data.filter(pl.col(self.phase).is_not_null()).join(pairs, on=la, how="inner")

@@ -149,8 +149,9 @@ class ContextualValueAdded(SchoolModel):
         shapes = {name: shape_of(kept[name], shape, require_whole(degree, "degree")) for name in priors}
         parts = {"prior": prior_columns(kept, shapes), "context": context_columns(kept, contexts)}
         parts["school_prior"] = school_prior_columns(kept, school, priors) if school_prior else []
+        _refuse_doubles([column.name for stage in _STAGES for column in parts[stage]])
         names, codes = school_codes(kept[school])
-        settings = (method, require_number(confidence, "confidence"), minimum)
+        settings = (require_text(method, "method", "'reml'"), require_number(confidence, "confidence"), minimum)
 
         def fitted(stages: Sequence[str]) -> dict[str, Any]:
             columns = [column for stage in stages for column in parts[stage]]
@@ -314,6 +315,13 @@ class ContextualValueAdded(SchoolModel):
         schools = len(content["model"]["effects"])
         head = f"ContextualValueAdded{self._origin()}: {content['outcome']} centred on {content['centre']:g}"
         return [f"{head}; {schools:,} schools by {content['school']}", self._account()]
+
+
+def _refuse_doubles(names: list[str]) -> None:
+    double = sorted({name for name in names if names.count(name) > 1})
+    if double:
+        msg = f"context: '{double[0]}' is the name of a term of prior attainment; rename the column"
+        raise InputError(msg)
 
 
 def _refuse(asked: Mapping[str, Any], words: list[str]) -> None:

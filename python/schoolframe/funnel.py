@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import polars as pl
 
 from schoolframe import _native
-from schoolframe._arguments import require_number, require_text, require_whole
+from schoolframe._arguments import require_number, require_numbers, require_text, require_whole
 from schoolframe._artefact import Artefact, provenance
 from schoolframe._design import usable_schools
 from schoolframe._frames import as_frame, require_columns
@@ -115,6 +115,12 @@ class FunnelLimits(Artefact):
         if limits not in ("normal", "exact"):
             msg = f"limits: 'normal' or 'exact', not {limits!r}"
             raise InputError(msg)
+        allowance = "none" if overdispersion is None else require_text(overdispersion, "overdispersion", "'additive'")
+        asked = require_numbers(levels, "levels")
+        named = [_level_name(level) for level in asked]
+        if len(set(named)) < len(named):
+            msg = f"levels: two levels have one name, {', '.join(named)}; they must differ in ten digits"
+            raise InputError(msg)
         if limits == "exact" and sd is not None:
             msg = "limits: only percentages (sd=None) have exact limits"
             raise InputError(msg)
@@ -128,10 +134,10 @@ class FunnelLimits(Artefact):
             None if target is None else require_number(target, "target"),
             None if sd is None else require_number(sd, "sd"),
             limits == "exact",
-            overdispersion or "none",
+            allowance,
             "winsorise" if trim is None else "trim",
             share,
-            [require_number(level, "levels") for level in levels],
+            asked,
             minimum,
         )
         content = {"score": score, "n": n, "rows": rows.rows(), "limits": json.loads(fitted)}
@@ -172,7 +178,7 @@ class FunnelLimits(Artefact):
     @property
     def levels(self) -> list[str]:
         """Names of the levels as they stand in the names of columns and classes, such as ``95`` and ``99.8``."""
-        return [f"{round(100 * level, 8):.10g}" for level in self._content["limits"]["rule"]["levels"]]
+        return [_level_name(level) for level in self._content["limits"]["rule"]["levels"]]
 
     @property
     def score(self) -> str:
@@ -227,3 +233,8 @@ class FunnelLimits(Artefact):
         head = f"FunnelLimits{self._origin()}: {self.score}, target {figures['target']:.4g} ({given}), levels {levels}"
         spread = f"over-dispersion: phi {figures['phi']:.3f}, tau {figures['tau']:.3f}"
         return [head, f"{spread}; allowance: {figures['overdispersion']}", self._account()]
+
+
+def _level_name(level: float) -> str:
+    """Return a level in per cent, as it stands in the names of columns."""
+    return f"{round(100 * level, 8):.10g}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schoolframe._arguments import require_texts
+from schoolframe._arguments import require_text, require_texts
 from schoolframe._column_checks import listed
 from schoolframe._frames import require_columns
 from schoolframe._gap_frames import IDENTITY, gap_frame
@@ -94,6 +94,7 @@ def aggregate_gaps(
         raise InputError(msg)
     columns = ["group_mean", "group_n", "reference_mean", "reference_n", "group_sd", "reference_sd"]
     require_columns(data, [*places, *columns, "method"], "gaps")
+    year = require_text(year, "year", "'year'")
     years = [year] if year in data.columns and year not in places else []
     keys = [*places, *years, *[name for name in IDENTITY if name in data.columns and name not in places]]
     require_columns(data, keys, "gaps")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from schoolframe import _native
-from schoolframe._arguments import require_number, require_texts, unknown_name
+from schoolframe._arguments import require_number, require_text, require_texts, unknown_name
 from schoolframe._column_checks import refuse
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._key_columns import key, label, refuse_repeated
@@ -92,6 +92,9 @@ def gap_index(
         (0.7777777777777778, 5.555555555555555, 0.13, 10.0)
     """
     data = as_frame(pupils, "pupils")
+    if score == group:
+        msg = f"group: column '{group}' is the score; name the column that says who is in the group"
+        raise InputError(msg)
     keys = _keys(data, by, year, {score, group}, "pupils")
     require_columns(data, [score, group], "pupils")
     if pupil is not None:
@@ -204,6 +207,7 @@ def _keys(
     data: pl.DataFrame, by: str | Sequence[str] | None, year: str | None, taken: set[str], argument: str
 ) -> list[str]:
     keys = [] if by is None else list(dict.fromkeys(require_texts(by, "by")))
+    year = None if year is None else require_text(year, "year", "'year'")
     if year is not None and (year != "year" or year in data.columns) and year not in keys:
         keys.append(year)
     require_columns(data, keys, argument)

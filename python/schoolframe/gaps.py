@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import polars as pl
 
 from schoolframe import _native
-from schoolframe._arguments import unknown_name
+from schoolframe._arguments import known_keys, require_number, require_text, require_texts, unknown_name
 from schoolframe._frames import as_frame
 from schoolframe._gap_figures import (
     by_year,
@@ -102,7 +102,8 @@ def gap_test(
     if not is_whole(min_group) or min_group < 0:
         msg = f"min_group: a whole number of at least 0 is needed, not {min_group!r}"
         raise InputError(msg)
-    rule = _native.gap_rule(method, float(confidence), min_group, fixed)
+    method = require_text(method, "method", "'welch'")  # type: ignore[assignment]  # the crate says which there are
+    rule = _native.gap_rule(method, require_number(confidence, "confidence"), min_group, bool(fixed))
     inputs = [
         numbers(mean, "mean"),
         numbers(n, "n"),
@@ -170,8 +171,9 @@ def progress_gaps(
 
     Raises:
         InputError: If no measure's columns are there, no national figure can be found for a year, a column holds texts
-            or infinite values, a number of pupils is negative, or two groups have more pupils than there are.
-        UnknownNameError: For a measure or column that does not exist.
+            or infinite values, a number of pupils is negative, two groups have more pupils than there are, or a figure
+            of ``national`` or ``sd`` is no finite number.
+        UnknownNameError: For a measure or column that does not exist, in a mapping too.
 
     Source: gap to national other: Department for Education, performance tables; see also :func:`gap_test`.
 
@@ -188,7 +190,9 @@ def progress_gaps(
     """
     data = as_frame(frame)
     chosen = measures_of(data, measures)
-    comparisons: list[Comparison] = [comparison] if isinstance(comparison, str) else list(comparison)
+    for argument, given in (("national", national), ("sd", sd)):
+        known_keys(given, f"{argument}: measure", [measure.name for measure in chosen], GAP_MEASURES)
+    comparisons = require_texts(comparison, "comparison")
     for name in comparisons:
         if name not in _COMPARISONS:
             raise unknown_name("comparison", name, _COMPARISONS)
@@ -260,7 +264,7 @@ def _england(national: object | None, measure: GapMeasure, years: list[int | Non
 def _tested(
     rows: pl.DataFrame,
     measure: GapMeasure,
-    comparison: Comparison,
+    comparison: str,
     other_mean: pl.Expr,
     other_n: pl.Expr,
     spread: pl.Expr,

@@ -23,12 +23,14 @@ from schoolframe._pupil_asked import (
     read,
     reference_of,
     reported,
+    without_authority,
 )
 from schoolframe._pupil_comparison import (
     beside,
     compared_with,
     exposed,
     fixed_figure,
+    hidden_alone,
     neighbours_found,
     pool_of,
     protected,
@@ -88,7 +90,7 @@ def pupil_gaps(
             other group is compared with; or a mapping from characteristic to one of these values.
         comparison: One or several of ``"within_school"`` (the reference is in the same school), ``"national_other"``
             (in England), ``"authority"`` (in the school's authority, the school itself included) and ``"neighbours"``
-            (in the authorities that are statistical neighbours of the school's).
+            (in the authorities that are statistical neighbours of the school's, never in its own).
         method: ``"known_sd"``, ``"welch"`` or ``"proportion"`` (Newcombe's interval whatever the numbers, so also
             under 30 pupils and near 0 and 100), see :func:`gap_test`. By default ``"proportion"`` for a column of true
             and false, ``"known_sd"`` where one is given, ``"welch"`` otherwise.
@@ -107,11 +109,12 @@ def pupil_gaps(
         points_per_month: Points that stand for one month, to add ``gap_months``. The conversion is yours: no official
             one is published, and the result is not comparable with published gaps in months.
         adjust: ``"holm"`` or ``"bh"`` (Benjamini and Hochberg) to add ``p_adjusted``; the family of tests is all gaps
-            of the result with the same ``comparison`` and year.
+            of the result with the same ``comparison`` and year. Against the rest, a characteristic of two values makes
+            one test twice: name one of them in ``report``, so that it counts once.
         confidence: Level of the intervals.
         min_group: Fewest pupils with an outcome that a group and its reference must have to be shown. Where the smaller
             groups of a school have fewer pupils together, the next smallest is not shown either: they could be worked
-            out. Nor is a reference in the authority, or in England as it is in ``pupils``, where the schools whose
+            out. Nor is a reference in authorities, or in England as it is in ``pupils``, where the schools whose
             group is hidden have fewer pupils of it together.
 
     Returns:
@@ -170,6 +173,7 @@ def pupil_gaps(
     if national is not None and not isinstance(national, (int, float, Mapping)):
         england = england_of(national, asked)
     authorities = authorities_of(data, asked)
+    notes += without_authority(data, authorities, asked)
     spread = _spread(data if england is None else england, asked, centre)
     parts = []
     for characteristic in characteristics:
@@ -188,8 +192,10 @@ def pupil_gaps(
                 if name == "neighbours":
                     notes += neighbours_found(authorities, asked)
                 compared = compared_with(groups, pool, keys, reference, asked.keys, own)
-                if own == "part":
-                    compared = exposed(compared, groups, authorities, asked, name, min_group)
+                if own == "part" or name == "neighbours":
+                    small = hidden_alone(groups, min_group)
+                    hidden, _, _ = pool_of(name, small, england, authorities, asked, characteristic, centre)
+                    compared = exposed(compared, hidden, keys, min_group)
             if chosen is not None:
                 compared = compared.filter(pl.col("_group").is_in(chosen))
             parts.append(

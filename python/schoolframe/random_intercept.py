@@ -144,7 +144,7 @@ class RandomInterceptModel(SchoolModel):
             parts.terms,
             codes,
             names.cast(pl.String).to_list(),
-            method,
+            require_text(method, "method", "'reml'"),
             level,
             minimum,
         )

@@ -41,7 +41,9 @@ def percentile_rank(
     """Percentile rank of each value among all values of its group.
 
     Use it in ``select`` or ``with_columns`` for a rank among all rows, with ``.over(...)`` for a rank within groups.
-    Equal values share a rank. With ``W`` the sum of weights (1 each without weights) and ``n`` the number of values:
+    Equal values share a rank; they are compared as binary numbers, so round figures that were worked out in different
+    ways first (7 / 25 * 100 is not 28.0). With ``W`` the sum of weights (1 each without weights) and ``n`` the number
+    of values:
 
     - ``"midpoint"``: ``100 * (W_worse + W_tied / 2) / W``, 100 is best.
     - ``"strict"``: ``100 * worse / (n - 1)``, 100 is best; the best value has exactly 100, the worst 0.
@@ -103,7 +105,8 @@ def rank_in_group(
 
     Use it alone for a rank among all rows, with ``.over(...)`` for a rank within groups. ``"min"`` gives equal values
     the best of their ranks and leaves a hole after them (1, 2, 2, 4): the rule of the Department for Education's local
-    authority tool.
+    authority tool. Values are compared as 64-bit floats: 7 / 25 * 100 is not 28.0, and whole numbers above 2^53 may tie
+    with their neighbours.
 
     Args:
         value: Column name or expression.

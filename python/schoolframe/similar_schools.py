@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import polars as pl
 
 from schoolframe import _native
-from schoolframe._arguments import require_number, require_texts, require_whole, unknown_name
+from schoolframe._arguments import require_number, require_text, require_texts, require_whole, unknown_name
 from schoolframe._column_checks import listed, whole_numbers, words
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._key_columns import refuse_repeated
@@ -95,7 +96,8 @@ def similar_schools(
     if scale not in ("sd", "mad"):
         raise unknown_name("scale", scale, ["sd", "mad"])
     data = as_frame(frame)
-    within = [*(["year"] if "year" in data.columns else []), phase]
+    within = [*(["year"] if "year" in data.columns else []), require_text(phase, "phase", "'phase'")]
+    _refuse_names(phase, list(weights))
     require_columns(data, ["urn", *within, *weights])
     data = words(whole_numbers(data, "urn", "frame"), phase, "frame", numbers=True)
     data = number_columns(data, weights).select([*within, "urn", *weights])
@@ -136,6 +138,16 @@ def _weights(features: object) -> dict[str, float]:
             msg = f"features: the weight of '{name}' must be a finite number above 0, not {weight}"
             raise InputError(msg)
     return weights
+
+
+def _refuse_names(phase: str, features: list[str]) -> None:
+    if phase in (*_SCHEMA, "year"):
+        msg = f"phase: the name '{phase}' stands for something else in the result; rename the column"
+        raise InputError(msg)
+    for name in features:
+        if name in ("urn", "year", phase):
+            msg = f"features: column '{name}' says which schools are compared, it is no feature of theirs"
+            raise InputError(msg)
 
 
 def _too_few(features: list[str], least: int) -> str:
@@ -186,7 +198,7 @@ def _scaled(values: pl.Series, scale: str, key: tuple[Any, ...]) -> pl.Series:
         )
         raise InputError(msg)
     scaled: pl.Series = values / spread
-    if not scaled.drop_nulls().is_finite().all():
+    if not (math.isfinite(spread) and scaled.drop_nulls().is_finite().all()):
         msg = f"features: column '{values.name}' cannot be scaled in {where}: its values are too large or too far apart"
         raise InputError(msg)
     return scaled

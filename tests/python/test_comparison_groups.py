@@ -210,6 +210,29 @@ def test_groups_of_england() -> None:
     assert repr(made).startswith("ComparisonGroups(26,078 schools: authority ")
 
 
+def test_an_authority_is_no_neighbour_of_its_own() -> None:
+    frame = schools(40)
+    own = pl.concat([NEIGHBOURS, NEIGHBOURS.with_columns(neighbour_la="la")])
+    plain, listed = (sf.comparison_groups(frame, neighbours=one) for one in (NEIGHBOURS, own))
+    assert plain.members.filter(comparison="statistical_neighbours").height > 0
+    assert listed.members.equals(plain.members)
+
+
+@pytest.mark.parametrize("schools_in_group", [6, 50])
+def test_the_interval_is_too_wide_for_members_and_too_narrow_for_others(schools_in_group: int) -> None:
+    """By what the documentation says, from repeated samples of schools that do not differ."""
+    random = np.random.default_rng(2)
+    k, pupils, repeats = schools_in_group, 25, 20_000
+    means = random.normal(0, 1 / pupils**0.5, (repeats, k + 1))
+    group = means[:, :k].mean(axis=1)
+    frame = of_size(k + 1, n=[pupils] * (k + 1))
+    members = frame.filter(pl.col("urn") < k)
+    shown = sf.compare_to_groups(frame, "p8", sf.comparison_groups(members, la=None), n="n", sd=1.0)
+    se = shown["se"][0]
+    assert np.std(means[:, 0] - group) == pytest.approx(se * (1 - 1 / k) ** 0.5, rel=0.03)
+    assert np.std(means[:, k] - group) == pytest.approx(se * (1 + 1 / k) ** 0.5, rel=0.03)
+
+
 def test_bad_groups_are_refused() -> None:
     frame = schools(10)
     refused = (sf.exceptions.InputError, sf.exceptions.UnknownNameError)

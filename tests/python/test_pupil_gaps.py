@@ -266,6 +266,18 @@ def test_a_hidden_school_cannot_be_worked_out_from_the_pool(comparison: Any, thi
             assert (row["reference_mean"][0] is None) is (holds_a and guarded)
 
 
+@pytest.mark.parametrize(("third", "guarded"), [(0, False), (1, True), (5, True), (6, False)])
+def test_nor_from_the_pool_of_the_neighbours(third: int, guarded: bool) -> None:
+    elsewhere = three_schools(40).with_columns(pl.col("urn") + 10, la=pl.lit("302"))
+    near = pl.DataFrame({"la": ["302", "301"], "neighbour_la": ["301", "302"]})
+    frame = pl.concat([three_schools(third), elsewhere])
+    found = sf.pupil_gaps(frame, "x", group="g", comparison="neighbours", neighbours=near).frame
+    word = "complementary" if guarded else "ok"
+    assert set(found.filter(pl.col("urn") > 10, group="b")["status"]) == {word}
+    assert set(found.filter(pl.col("urn") > 10, group="a")["status"]) == {"ok"}
+    assert set(found.filter(pl.col("urn") < 3)["status"]) == {"ok"}
+
+
 def test_missing_groups_of_one_value_and_groups_without_outcomes() -> None:
     frame = pl.DataFrame(
         {
@@ -369,6 +381,32 @@ def test_neighbours_that_are_not_there_are_said() -> None:
     surrey = PUPILS.with_columns(la=pl.when(pl.col("la") == "301").then(pl.lit("936")).otherwise(pl.lit("919")))
     both = sf.pupil_gaps(surrey, "p8", group="fsm", comparison="neighbours", neighbours=bundled)
     assert both.frame.filter((pl.col("urn") - 100_000) % 4 == 0)["status"].unique().to_list() == ["ok"]
+
+
+def test_an_authority_is_no_neighbour_of_its_own() -> None:
+    near = pl.DataFrame({"la": ["301", "302", "303", "304"], "neighbour_la": ["302", "301", "304", "303"]})
+    own = pl.concat([near, near.with_columns(neighbour_la="la")])
+    found = [sf.pupil_gaps(PUPILS, "p8", group="fsm", comparison="neighbours", neighbours=one) for one in (near, own)]
+    assert_frame_equal(found[0].frame, found[1].frame)
+
+
+def test_pupils_without_authority_are_said() -> None:
+    nowhere = PUPILS.with_columns(la=pl.when(pl.col("urn") != 100_003).then("la"))
+    n = len(outcomes(PUPILS, "p8", urn=100_003))
+    found = sf.pupil_gaps(nowhere, "p8", group="fsm", comparison="authority")
+    assert found.notes == (f"la: {n} pupils of schools without it, in no authority",)
+    assert found.frame.filter(urn=100_003)["status"].to_list() == ["no_reference"] * 2
+    assert sf.pupil_gaps(nowhere, "p8", group="fsm").notes == ()
+    assert sf.pupil_gaps(PUPILS, "p8", group="fsm", comparison="authority").notes == ()
+
+
+def test_two_groups_against_each_other_are_one_test_twice() -> None:
+    """Naming one of them in ``report`` is what the documentation asks for."""
+    settings: dict[str, Any] = {"group": "fsm", "by": None, "adjust": "holm"}
+    twice = sf.pupil_gaps(PUPILS, "p8", **settings).frame
+    once = sf.pupil_gaps(PUPILS, "p8", **settings, report=["true"]).frame
+    assert once["p_adjusted"].to_list() == once["p_value"].to_list()
+    assert twice["p_adjusted"].max() == pytest.approx(2 * once["p_value"].item())
 
 
 def test_report_chooses_rows_and_leaves_references_alone() -> None:

@@ -159,3 +159,14 @@ def test_prior_attainment_without_verified_thresholds_is_refused() -> None:
         sf.prior_attainment_band("x", year=2016)
     with pytest.raises(sf.exceptions.UnknownNameError, match="scheme 'ks2' does not exist"):
         sf.prior_attainment_band("x", scheme="ks2")  # type: ignore[arg-type]
+
+
+def test_values_are_compared_as_they_are_not_as_decimals() -> None:
+    """Codes against a national figure compare nine decimals; ranks do not, as their documentation says."""
+    frame = pl.DataFrame({"rate": [7 / 25 * 100, 28.0]})
+    assert frame["rate"][0] != 28.0
+    rank = sf.rank_in_group("rate", direction="higher_better")
+    assert frame.select(rank)["rate"].to_list() == [1, 2]
+    assert frame.select(pl.col("rate").round(9, mode="half_away_from_zero")).select(rank)["rate"].to_list() == [1, 1]
+    large = pl.DataFrame({"rate": [2**53, 2**53 + 1]})
+    assert large.select(rank)["rate"].to_list() == [1, 1]

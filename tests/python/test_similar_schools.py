@@ -177,7 +177,7 @@ def test_no_rows_have_the_right_columns() -> None:
 
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"features": []}, "name at least one column"),
-    ({"features": ["phase"]}, "column 'phase' must hold numbers, it holds String"),
+    ({"features": ["phase"]}, "column 'phase' says which schools are compared"),
     ({"features": ["frm"]}, "column 'frm' is not there. Did you mean 'fsm'"),
     ({"features": {"fsm": 0}}, "weight of 'fsm' must be a finite number above 0"),
     ({"features": {"fsm": float("inf")}}, "weight of 'fsm' must be a finite number above 0"),
