@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schoolframe._arguments import require_number, require_texts, require_whole, unknown_name
+from schoolframe._arguments import require_confidence, require_number, require_texts, require_whole, unknown_name
 from schoolframe._column_checks import whole_numbers
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._indicator_vocabulary import vocabulary
@@ -105,6 +105,7 @@ def compare_to_groups(
         require_whole(min_group, "min_group", 1),
         require_whole(min_pupils, "min_pupils", 0),
     )
+    confidence = require_confidence(confidence)
     data = as_frame(frame)
     measures = list(dict.fromkeys(require_texts(values, "values")))
     if not measures:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from schoolframe._arguments import require_texts
-from schoolframe._column_checks import refuse, whole_numbers
+from schoolframe._column_checks import in_64_bits, refuse, whole_numbers
 from schoolframe._frames import require_columns
 from schoolframe.exceptions import InputError
 
@@ -70,6 +70,8 @@ def key(frame: pl.DataFrame, column: str, argument: str) -> pl.DataFrame:
     if not (is_key(dtype) or dtype == pl.Date):
         msg = f"{argument}: column '{column}' must hold texts, whole numbers or dates to name groups, it holds {dtype}"
         raise InputError(msg)
+    if dtype.is_integer():
+        in_64_bits(frame[column], argument)
     return frame
 
 

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from schoolframe import _native
+from schoolframe._arguments import require_word
 from schoolframe._artefact import KeptAsText
+from schoolframe._coding import coding_rule
 from schoolframe._frames import as_frame, require_columns
+from schoolframe._number_columns import as_numbers
 from schoolframe._plugin import expression, numbers
 from schoolframe.exceptions import InputError
 
@@ -103,6 +106,8 @@ class PercentileBands(KeptAsText):
             [0.075, 0.15, 0.225, 1.075, 1.15, 1.225]
         """
         data = as_frame(frame)
+        require_word(direction, "direction", ("higher_better", "lower_better"))
+        require_word(at_cut, "at_cut", ("higher", "lower"))
         by = [by] if isinstance(by, str) else list(by or [])
         weighted = [] if weights is None else [weights]
         require_columns(data, [column, *weighted, *by])
@@ -114,7 +119,7 @@ class PercentileBands(KeptAsText):
             scheme, None if percentiles is None else list(percentiles), None if labels is None else list(labels), at_cut
         )
         keys = data.select(_keys(by).alias("key"))["key"] if by else None
-        values = data[column].cast(pl.Float64)
+        values = as_numbers(data[column])
         counts = None if weights is None else data[weights].cast(pl.Float64)
         fitted = _native.fit_percentile_bands(values, counts, keys, text, direction, source, by)
         return cls(fitted)
@@ -292,5 +297,5 @@ def code_against_national(
         >>> schools.select(sf.code_against_national("rwm", 60.1)).unnest("rwm")["code"].to_list()
         ['above', 'in_line', 'below']
     """
-    rule = _native.coding_rule(float(threshold), unit, at_threshold, direction, turn_sign)
+    rule = coding_rule(threshold, unit, at_threshold, direction, turn_sign)
     return expression("code_against_national", [numbers(value, "value"), numbers(national, "national")], rule)

@@ -84,7 +84,9 @@ def test_figures_that_no_argument_names_are_hidden_and_named() -> None:
         exact=pl.Series([Decimal(1), Decimal(2), Decimal(3)]),
         kind=pl.lit("academy"),
     )
-    with pytest.warns(DisclosureWarning, match="are hidden with the count: p8, gap, reached, exact; name them in values"):
+    with pytest.warns(
+        DisclosureWarning, match="are hidden with the count: p8, gap, reached, exact; name them in values"
+    ):
         result = suppress(frame, "n", group="group", shown="national")
     published = result.published()
     for name in ("n", "p8", "gap", "reached", "exact"):
