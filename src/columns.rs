@@ -159,8 +159,9 @@ pub fn round_counts(count: &Numbers, base: f64) -> Result<Column> {
 /// Percentile bands as numbers, 1 is best, see [`PercentileBands::apply`].
 ///
 /// # Errors
-/// As [`PercentileBands::apply`], and inputs that cannot be aligned.
+/// As [`PercentileBands::apply`], for infinite values, and inputs that cannot be aligned.
 pub fn percentile_band(value: &Numbers, keys: Option<&[Option<&str>]>, bands: &PercentileBands) -> Result<Column> {
+    finite(value)?;
     let Some(keys) = keys else { return bands.apply(&value.values, None).map(Column::Integer) };
     let height = height(&[(value.name.as_str(), value.values.len()), ("group", keys.len())])?;
     let values: Vec<_> = (0..height).map(|row| value.at(row)).collect();
@@ -200,8 +201,10 @@ pub enum Kind {
 /// Codes against the national figure, columns [`CODED`]; all three missing where there is no code.
 ///
 /// # Errors
-/// [`Error::Input`] for inputs that cannot be aligned.
+/// [`Error::Input`] for infinite values, and inputs that cannot be aligned.
 pub fn code_against_national(value: &Numbers, national: &Numbers, rule: &CodingRule) -> Result<Table> {
+    finite(value)?;
+    finite(national)?;
     let height = height_of(&[value, national])?;
     let coded: Vec<_> = (0..height).map(|row| rule.code(value.at(row), national.at(row))).collect();
     table(
@@ -339,6 +342,20 @@ mod tests {
             finite(&numbers("p8", &[0.5, f64::NEG_INFINITY])).unwrap_err().to_string(),
             "column 'p8': must be a finite number; 1 value breaks this rule: p8 -inf"
         );
+    }
+
+    #[test]
+    fn infinite_values_have_no_code_and_no_band() {
+        let rule = CodingRule::new(5.0, Unit::Points, AtThreshold::Outside, None, false).unwrap();
+        let (fine, wrong) = (numbers("pct", &[50.0]), numbers("england", &[60.0, f64::INFINITY]));
+        let said = "column 'england': must be a finite number; 1 value breaks this rule: england inf";
+        assert_eq!(code_against_national(&fine, &wrong, &rule).unwrap_err().to_string(), said);
+        assert_eq!(code_against_national(&wrong, &fine, &rule).unwrap_err().to_string(), said);
+        let scheme = crate::bands::BandScheme::named("quartiles").unwrap();
+        let values = [1.0, 2.0, 3.0, 4.0].map(Some);
+        let bands =
+            PercentileBands::fit(&values, None, None, scheme, crate::bands::Direction::HigherBetter, None).unwrap();
+        assert_eq!(percentile_band(&wrong, None, &bands).unwrap_err().to_string(), said);
     }
 
     #[test]

@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schoolframe._arguments import known_keys, require_number, require_texts, require_whole, unknown_name
+from schoolframe._arguments import (
+    known_keys,
+    require_confidence,
+    require_number,
+    require_texts,
+    require_whole,
+    unknown_name,
+)
 from schoolframe._column_checks import whole_numbers
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._indicator_vocabulary import vocabulary
-from schoolframe._key_columns import refuse_repeated
+from schoolframe._key_columns import refuse_repeated, years_as_keys
 from schoolframe._number_columns import number_column, number_columns
 from schoolframe.comparison_groups import ComparisonGroups
 from schoolframe.exceptions import InputError
@@ -106,6 +113,7 @@ def compare_to_groups(
         require_whole(min_group, "min_group", 1),
         require_whole(min_pupils, "min_pupils", 0),
     )
+    confidence = require_confidence(confidence)
     data = as_frame(frame)
     measures = list(dict.fromkeys(require_texts(values, "values")))
     if not measures:
@@ -124,6 +132,9 @@ def compare_to_groups(
         raise InputError(msg)
     data = whole_numbers(data, "urn", "frame")
     refuse_repeated(data, ["urn", *years], known=["urn", *years])
+    given = data
+    if groups.by_year:
+        data = years_as_keys(data, "frame", groups.schools.schema["year"])
     asked, members = _coded(groups, data, years)
     keys = ["_group", *years]
     school = ["urn", *(years if groups.by_year else [])]
@@ -141,7 +152,7 @@ def compare_to_groups(
         beside = beside.with_columns(pl.lit(at).alias("_measure"), pl.lit(measure).alias("measure"))
         parts.append(beside.select("_row", "_measure", "_comparison", *_COLUMNS))
     every = pl.concat(parts).sort("_row", "_measure", "_comparison")
-    named = data.select(name for name in _KEYS if name in data.columns)
+    named = given.select(name for name in _KEYS if name in data.columns)
     return named.select(pl.all().gather(every["_row"])).hstack(every.select(_COLUMNS))
 
 
@@ -149,9 +160,6 @@ def _coded(groups: ComparisonGroups, data: pl.DataFrame, years: list[str]) -> tu
     """Return every row of the frame with each of its groups, and the members, both with numbers for the groups."""
     school = ["urn", *(years if groups.by_year else [])]
     schools, members = groups.schools, groups.members
-    if groups.by_year:
-        same = pl.col("year").cast(data.schema["year"])
-        schools, members = schools.with_columns(same), members.with_columns(same)
     name = ["comparison", "group"]
     numbers = schools.select(name).drop_nulls().unique(maintain_order=True).with_row_index("_group")
     members = members.join(numbers, on=name, how="inner").select(*school, "_group")

@@ -6,7 +6,7 @@ import difflib
 import math
 import operator
 import reprlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 from typing import Any
 
@@ -14,13 +14,16 @@ from schoolframe.exceptions import InputError, UnknownNameError
 
 __all__ = [
     "known_keys",
+    "require_confidence",
     "require_finite",
+    "require_flag",
     "require_mapping",
     "require_number",
     "require_numbers",
     "require_text",
     "require_texts",
     "require_whole",
+    "require_word",
     "unknown_name",
 ]
 
@@ -80,6 +83,52 @@ def require_numbers(value: object, argument: str) -> list[float]:
         msg = f"{argument}: a list of numbers is needed, not {value!r}"
         raise InputError(msg)
     return [require_number(one, argument) for one in value]
+
+
+def require_confidence(value: object) -> float:
+    """Return the level of an interval, or raise an error that names the argument.
+
+    Example:
+        >>> require_confidence(0.95)
+        0.95
+    """
+    level = require_number(value, "confidence")
+    if not 0 < level < 1:
+        msg = f"confidence must lie between 0 and 1, not {value!r}"
+        raise InputError(msg)
+    return level
+
+
+def require_flag(value: object, argument: str) -> bool:
+    """Return true or false, or raise an error that names the argument.
+
+    Example:
+        >>> require_flag(True, "fixed")
+        True
+    """
+    if isinstance(value, bool):
+        return value
+    msg = f"{argument}: True or False is needed, not {value!r}"
+    raise InputError(msg)
+
+
+def require_word(value: object, argument: str, words: Sequence[str]) -> str:
+    """Return one of the words that an argument may be, or raise an error that lists them.
+
+    Example:
+        >>> require_word("points", "unit", ("points", "relative"))
+        'points'
+        >>> require_word(None, "unit", ("points", "relative"))
+        Traceback (most recent call last):
+        ...
+        schoolframe.exceptions.InputError: unit: one of 'points', 'relative' is needed, not None
+    """
+    if not isinstance(value, str):
+        msg = f"{argument}: one of {', '.join(repr(word) for word in words)} is needed, not {value!r}"
+        raise InputError(msg)
+    if value not in words:
+        raise unknown_name(argument, value, words)
+    return value
 
 
 def require_whole(value: object, argument: str, least: int = -(2**63)) -> int:

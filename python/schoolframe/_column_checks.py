@@ -11,7 +11,7 @@ from schoolframe.exceptions import InputError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["dates", "flags", "listed", "refuse", "schools", "whole_numbers", "words"]
+__all__ = ["dates", "flags", "in_64_bits", "listed", "refuse", "schools", "whole_numbers", "words"]
 
 _EXAMPLES = 5
 
@@ -75,14 +75,30 @@ def whole_numbers(frame: pl.DataFrame, column: str, argument: str) -> pl.DataFra
     """
     dtype = frame.schema[column]
     if dtype == pl.Null or dtype.is_integer():
-        return frame.with_columns(pl.col(column).cast(pl.Int64))
+        return frame.with_columns(in_64_bits(frame[column], argument).cast(pl.Int64))
     if dtype.is_float():
         whole = pl.col(column).is_finite() & (pl.col(column).floor() == pl.col(column))
         broken = frame.filter(~whole)
         refuse(argument, column, "must hold whole numbers", [f"{value}" for value in broken[column].to_list()])
-        return frame.with_columns(pl.col(column).cast(pl.Int64))
+        return frame.with_columns(in_64_bits(frame[column], argument).cast(pl.Int64))
     msg = f"{argument}: column '{column}' must hold whole numbers, it holds {dtype}"
     raise InputError(msg)
+
+
+def in_64_bits(column: pl.Series, argument: str) -> pl.Series:
+    """Return a column of whole numbers, if each is one of -2^63 to 2^63 - 1.
+
+    Example:
+        >>> in_64_bits(pl.Series("urn", [2**63], dtype=pl.UInt64), "frame")
+        Traceback (most recent call last):
+        ...
+        schoolframe.exceptions.InputError: frame: column 'urn' must hold whole numbers from -2^63 to 2^63 - 1; 1 value \
+breaks this rule: 9223372036854775808 (row 0)
+    """
+    lost = column.is_not_null() & column.cast(pl.Int64, strict=False).is_null()
+    broken = [f"{column[row]} (row {row})" for row in lost.arg_true().to_list()]
+    refuse(argument, column.name, "must hold whole numbers from -2^63 to 2^63 - 1", broken)
+    return column
 
 
 def words(frame: pl.DataFrame, column: str, argument: str, *, numbers: bool = False) -> pl.DataFrame:

@@ -29,7 +29,7 @@ def as_frame(obj: object, argument: str = "frame") -> pl.DataFrame:
         A polars DataFrame; no copy where the Arrow layout allows it.
 
     Raises:
-        InputError: If ``obj`` is none of these.
+        InputError: If ``obj`` is none of these, has two columns of one name, or a column that mixes types.
 
     Example:
         >>> import polars as pl
@@ -41,12 +41,35 @@ def as_frame(obj: object, argument: str = "frame") -> pl.DataFrame:
     if isinstance(obj, pl.LazyFrame):
         return obj.collect()
     if hasattr(obj, "__arrow_c_stream__"):
-        return pl.DataFrame(obj)
+        return _imported(obj, argument)
     msg = (
         f"{argument}: a polars DataFrame or LazyFrame, or an object with the Arrow C stream interface "
         f"(__arrow_c_stream__) is needed, not {type(obj).__module__}.{type(obj).__qualname__}"
     )
     raise InputError(msg)
+
+
+def _imported(obj: object, argument: str) -> pl.DataFrame:
+    """Return a frame of another library. What it cannot hand over is its user's to mend, and is said as such."""
+    named = [str(name) for name in getattr(obj, "columns", [])] if hasattr(obj, "dtypes") else _field_names(obj)
+    double = next((name for name in named if named.count(name) > 1), None)
+    if double is not None:
+        msg = f"{argument}: column '{double}' is there {named.count(double)} times; rename or drop all but one"
+        raise InputError(msg)
+    try:
+        return pl.DataFrame(obj)  # type: ignore[arg-type]  # anything with the interface
+    except (pl.exceptions.PolarsError, TypeError, ValueError, ArithmeticError) as error:
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        msg = (
+            f"{argument}: this {type(obj).__module__}.{type(obj).__qualname__} cannot be read; a column may mix texts "
+            f"and numbers, make it one of them: {first}"
+        )
+        raise InputError(msg) from error
+
+
+def _field_names(obj: object) -> list[str]:
+    names = getattr(getattr(obj, "schema", None), "names", [])
+    return [str(name) for name in names] if isinstance(names, list) else []
 
 
 def require_columns(frame: pl.DataFrame, names: Iterable[str], argument: str = "frame") -> None:

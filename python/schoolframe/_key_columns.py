@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from schoolframe._arguments import require_texts
-from schoolframe._column_checks import refuse, whole_numbers
+from schoolframe._column_checks import in_64_bits, refuse, whole_numbers
 from schoolframe._frames import require_columns
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-__all__ = ["group_columns", "is_key", "key", "label", "refuse_repeated", "school_names"]
+__all__ = ["group_columns", "is_key", "key", "label", "refuse_repeated", "school_names", "years_as_keys"]
 
 # More values than any characteristic has; an identifier or a score given as one has more.
 _MOST_GROUPS = 100
@@ -78,7 +78,32 @@ def key(frame: pl.DataFrame, column: str, argument: str) -> pl.DataFrame:
     if not (is_key(dtype) or dtype == pl.Date):
         msg = f"{argument}: column '{column}' must hold texts, whole numbers or dates to name groups, it holds {dtype}"
         raise InputError(msg)
+    if dtype.is_integer():
+        in_64_bits(frame[column], argument)
     return frame
+
+
+def years_as_keys(frame: pl.DataFrame, argument: str, like: pl.DataType | None = None) -> pl.DataFrame:
+    """Return the frame with its column ``year`` as Int64 or String, or as another frame has it.
+
+    Example:
+        >>> import polars as pl
+        >>> years_as_keys(pl.DataFrame({"year": ["2019"]}), "frame", pl.Int64())["year"].to_list()
+        [2019]
+    """
+    frame = key(frame, "year", argument)
+    dtype = frame.schema["year"]
+    if isinstance(dtype, (pl.Categorical, pl.Enum)):
+        frame = frame.with_columns(pl.col("year").cast(pl.String))
+    elif dtype == pl.Null or dtype.is_integer():
+        frame = frame.with_columns(pl.col("year").cast(pl.Int64))
+    if like is None or frame.schema["year"] == like:
+        return frame
+    found: pl.Series = frame["year"].cast(like, strict=False)
+    lost = (frame["year"].is_not_null() & found.is_null()).arg_true().to_list()
+    broken = [f"{frame['year'][row]} (row {row})" for row in lost]
+    refuse(argument, "year", "must hold years as the other frame does", broken)
+    return frame.with_columns(found)
 
 
 def label(frame: pl.DataFrame, column: str, argument: str) -> pl.DataFrame:

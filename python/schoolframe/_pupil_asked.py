@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schoolframe._arguments import require_number, require_text, require_texts, unknown_name
+from schoolframe._arguments import require_number, require_text, require_texts, require_whole, unknown_name
 from schoolframe._column_checks import listed
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._key_columns import key, label
 from schoolframe._measured import accounted
 from schoolframe._number_columns import number_columns, refuse_rows
-from schoolframe._plugin import is_whole
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -107,9 +106,7 @@ def asked_for(
     if points_per_month is not None and not 0 < require_number(points_per_month, "points_per_month") < float("inf"):
         msg = f"points_per_month: a number above 0 is needed, not {points_per_month!r}"
         raise InputError(msg)
-    if not is_whole(min_group) or min_group < 0:
-        msg = f"min_group: a whole number of at least 0 is needed, not {min_group!r}"
-        raise InputError(msg)
+    require_whole(min_group, "min_group", 0)
     chosen: Method = method or ("proportion" if data.schema[value] == pl.Boolean else "welch")
     if method is None and known_sd is not None and chosen == "welch":
         chosen = "known_sd"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from schoolframe import _native
-from schoolframe._arguments import require_number, require_text
+from schoolframe._arguments import require_number, require_word
 from schoolframe._plugin import expression, numbers
 from schoolframe.exceptions import InputError
 
@@ -75,7 +75,8 @@ def attainment_8(
     _require_slots(ebacc, "ebacc")
     _require_slots(open, "open")
     low, high = _scale(points)
-    rule = _native.attainment_rule(low, high, require_text(no_entries, "no_entries", "'missing'"), len(ebacc))
+    require_word(no_entries, "no_entries", ("missing", "zero"))
+    rule = _native.attainment_rule(low, high, no_entries, len(ebacc))
     inputs = [numbers(english, "english"), numbers(maths, "maths"), _flag(english_double)]
     inputs += [numbers(slot, "ebacc") for slot in ebacc]
     inputs += [numbers(slot, "open") for slot in open]

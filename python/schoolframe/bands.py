@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from schoolframe import _native
-from schoolframe._arguments import require_number, require_numbers, require_text, require_texts
+from schoolframe._arguments import require_numbers, require_text, require_texts, require_word
 from schoolframe._artefact import KeptAsText
+from schoolframe._coding import coding_rule
 from schoolframe._frames import as_frame, require_columns
+from schoolframe._number_columns import as_numbers
 from schoolframe._plugin import expression, numbers
 from schoolframe.exceptions import InputError
 
@@ -106,8 +108,8 @@ class PercentileBands(KeptAsText):
         data = as_frame(frame)
         by = [] if by is None else require_texts(by, "by")
         scheme, column = require_text(scheme, "scheme", "'quartiles'"), require_text(column, "column", "'p8'")
-        require_text(direction, "direction", "'higher_better'")
-        require_text(at_cut, "at_cut", "'higher'")
+        require_word(direction, "direction", ("higher_better", "lower_better"))
+        require_word(at_cut, "at_cut", ("higher", "lower"))
         weighted = [] if weights is None else [weights]
         require_columns(data, [column, *weighted, *by])
         for name in (column, *weighted):
@@ -121,7 +123,7 @@ class PercentileBands(KeptAsText):
             at_cut,
         )
         keys = data.select(_keys(by).alias("key"))["key"] if by else None
-        values = data[column].cast(pl.Float64)
+        values = as_numbers(data[column])
         counts = None if weights is None else data[weights].cast(pl.Float64)
         fitted = _native.fit_percentile_bands(values, counts, keys, text, direction, source, by)
         return cls(fitted)
@@ -299,9 +301,5 @@ def code_against_national(
         >>> schools.select(sf.code_against_national("rwm", 60.1)).unnest("rwm")["code"].to_list()
         ['above', 'in_line', 'below']
     """
-    for argument, word in (("unit", unit), ("at_threshold", at_threshold)):
-        require_text(word, argument, "'points'" if argument == "unit" else "'outside'")
-    if direction is not None:
-        require_text(direction, "direction", "'higher_better'")
-    rule = _native.coding_rule(require_number(threshold, "threshold"), unit, at_threshold, direction, bool(turn_sign))
+    rule = coding_rule(threshold, unit, at_threshold, direction, turn_sign)
     return expression("code_against_national", [numbers(value, "value"), numbers(national, "national")], rule)

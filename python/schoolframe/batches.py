@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from schoolframe import _native
+from schoolframe._coding import coding_rule
 from schoolframe._frames import refuse_objects
 from schoolframe.exceptions import InputError
 from schoolframe.progress import progress_band_rule
@@ -141,7 +142,7 @@ def code_against_national(
         >>> coded["code"].struct.field("code").to_list()
         ['above', 'below']
     """
-    rule = _native.coding_rule(float(threshold), unit, at_threshold, direction, turn_sign)
+    rule = coding_rule(threshold, unit, at_threshold, direction, turn_sign)
     return _native.batch_code_against_national(_typed(data), value, national, rule, output)
 
 

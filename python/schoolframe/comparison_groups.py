@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from schoolframe._arguments import require_text
 from schoolframe._column_checks import whole_numbers, words
 from schoolframe._frames import as_frame, require_columns
-from schoolframe._key_columns import refuse_repeated
+from schoolframe._key_columns import refuse_repeated, years_as_keys
 from schoolframe._measured import Measured
 from schoolframe._notebooks import as_html
 from schoolframe.exceptions import InputError
@@ -134,9 +135,12 @@ def comparison_groups(
     """
     data = as_frame(frame)
     years = ["year"] if "year" in data.columns else []
+    require_text(phase, "phase", "'phase'")
     texts = list(dict.fromkeys(name for name in (phase, la, school_type) if name is not None))
     require_columns(data, ["urn", *texts, *years])
     data = whole_numbers(data, "urn", "frame")
+    if years:
+        data = years_as_keys(data, "frame")
     for name in texts:
         data = words(data, name, "frame", numbers=True)
     refuse_repeated(data, ["urn", *years], known=["urn", *years])
@@ -200,10 +204,10 @@ class _Maker:
             msg = "similar: the schools have years, so the similar ones need a column 'year' too"
             raise InputError(msg)
         found = whole_numbers(whole_numbers(found, "urn", "similar"), "neighbour_urn", "similar")
+        if self.years:
+            found = years_as_keys(found, "similar", self.data.schema["year"])
         keys = [*self.years, "urn"]
         pairs = found.select(*keys, "neighbour_urn").unique().with_columns(pl.col("urn").cast(pl.String).alias("group"))
-        if self.years:
-            pairs = pairs.with_columns(pl.col("year").cast(self.data.schema["year"]))
         alone = self.data.join(pairs, on=keys, how="anti").select(*keys, pl.lit(value=True).alias("_alone"))
         asking = self.data.join(alone, on=keys, how="left", maintain_order="left").with_columns(
             pl.when(pl.col("_alone").is_null()).then(pl.col("urn").cast(pl.String)).alias("group"),

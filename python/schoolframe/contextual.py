@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import polars as pl
 
 from schoolframe import _native
-from schoolframe._arguments import require_mapping, require_number, require_text, require_texts, require_whole
+from schoolframe._arguments import (
+    require_confidence,
+    require_mapping,
+    require_number,
+    require_text,
+    require_texts,
+    require_whole,
+    require_word,
+)
 from schoolframe._artefact import provenance
 from schoolframe._contextual_columns import (
     context_columns,
@@ -151,7 +159,7 @@ class ContextualValueAdded(SchoolModel):
         parts["school_prior"] = school_prior_columns(kept, school, priors) if school_prior else []
         _refuse_doubles([column.name for stage in _STAGES for column in parts[stage]])
         names, codes = school_codes(kept[school])
-        settings = (require_text(method, "method", "'reml'"), require_number(confidence, "confidence"), minimum)
+        settings = (require_word(method, "method", ("reml", "ml")), require_confidence(confidence), minimum)
 
         def fitted(stages: Sequence[str]) -> dict[str, Any]:
             columns = [column for stage in stages for column in parts[stage]]

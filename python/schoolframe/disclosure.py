@@ -75,8 +75,8 @@ def suppress(
     has no row in a school is taken as 0 and known to be 0; a total that has no row is taken as not published.
 
     Every other column of numbers has to be named, as ``values``, ``derived``, ``percentages`` or ``shown``. One that is
-    not is hidden with the count, with a :class:`DisclosureWarning`. Columns of texts, dates, true and false stay as they
-    are unless they are named, and so do whole numbers called ``year``, ``urn``, ``la`` or ``laestab``.
+    not is hidden with the count, with a :class:`DisclosureWarning`. Columns of texts, dates, true and false stay as
+    they are unless they are named, and so do whole numbers called ``year``, ``urn``, ``la`` or ``laestab``.
 
     Args:
         frame: One row per cell. Schools and other keys that are floats, as pandas makes them beside missing values, are

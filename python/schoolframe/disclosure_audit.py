@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from schoolframe import _native
-from schoolframe._arguments import require_whole
+from schoolframe._arguments import require_flag, require_whole
 from schoolframe._disclosure_cells import HIDDEN
 from schoolframe._disclosure_tables import make_layout, parts, whole_counts
 from schoolframe._frames import as_frame
@@ -69,6 +69,7 @@ def audit_disclosure(
         >>> sf.audit_disclosure(school, "n", group="group").rows()
         [('sen', 'hidden', 4, 4, True)]
     """
+    require_flag(marks, "marks")
     if isinstance(shown, Suppressed):
         data, layout, smallest = shown.frame, shown.layout, shown.minimum
         if count is not None or group is not None or school is not None:

@@ -10,7 +10,7 @@ from schoolframe._arguments import require_text, require_texts
 from schoolframe._column_checks import listed
 from schoolframe._frames import require_columns
 from schoolframe._gap_frames import IDENTITY, gap_frame
-from schoolframe._key_columns import key
+from schoolframe._key_columns import key, refuse_repeated
 from schoolframe._measured import Measured, accounted
 from schoolframe._number_columns import number_columns
 from schoolframe.exceptions import InputError
@@ -55,7 +55,7 @@ def aggregate_gaps(
     Args:
         gaps: Result of :func:`pupil_gaps` or :func:`progress_gaps` with a column that says where each school belongs.
         by: Columns of the place: authority, trust, region.
-        year: Column of the year; years are kept apart where it is there.
+        year: Column of the year; years are kept apart where it is there. One of another name than ``year`` must be.
         confidence: Level of the intervals.
         min_group: Fewest pupils that both sides must have to be shown.
 
@@ -71,7 +71,8 @@ def aggregate_gaps(
 
     Raises:
         InputError: For a reference outside the school that differs within a place, several methods in one gap,
-            references that hold the group itself (``all pupils``), or columns of the wrong kind.
+            references that hold the group itself (``all pupils``), a school (``urn``) that is there twice for one gap,
+            or columns of the wrong kind.
         UnknownNameError: For a column that does not exist.
 
     Source: Department for Education: figures of authorities in the performance tables are means of pupils.
@@ -94,8 +95,7 @@ def aggregate_gaps(
         raise InputError(msg)
     columns = ["group_mean", "group_n", "reference_mean", "reference_n", "group_sd", "reference_sd"]
     require_columns(data, [*places, *columns, "method"], "gaps")
-    year = require_text(year, "year", "'year'")
-    years = [year] if year in data.columns and year not in places else []
+    years = _years(data, require_text(year, "year", "'year'"), places)
     keys = [*places, *years, *[name for name in IDENTITY if name in data.columns and name not in places]]
     require_columns(data, keys, "gaps")
     for name in [*places, *years]:
@@ -116,6 +116,7 @@ def aggregate_gaps(
     rows = accounted(data, reasons)
     data = data.filter(~unplaced)
     _one_method(data, keys)
+    _refuse_doubles(data, keys)
     found = data.group_by(keys, maintain_order=True).agg(
         (pl.col("_group") | (pl.col("_reference") & ~pl.col("_outside"))).sum().cast(pl.Int64).alias("schools"),
         pl.col("method").first(),
@@ -153,6 +154,20 @@ def _side(side: str) -> list[pl.Expr]:
         pl.col(f"{side}_mean").filter(shown).first().alias(f"_{side}_first"),
         pl.col(f"{side}_n").filter(shown).first().alias(f"_{side}_first_n"),
     ]
+
+
+def _years(data: pl.DataFrame, year: str, places: list[str]) -> list[str]:
+    """Return the column of the year, if there is one; one that is asked for by name must be there."""
+    if year != "year":
+        require_columns(data, [year], "gaps")
+    return [year] if year in data.columns and year not in places else []
+
+
+def _refuse_doubles(data: pl.DataFrame, keys: list[str]) -> None:
+    """Raise an error for a school that stands twice for one gap: its pupils would count twice."""
+    if "urn" in data.columns and "urn" not in keys:
+        data = key(data, "urn", "gaps")
+        refuse_repeated(data, ["urn", *keys], "gaps", known=["urn"])
 
 
 def _one_method(data: pl.DataFrame, keys: list[str]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from schoolframe import _native
-from schoolframe._arguments import require_number, require_texts, require_whole
+from schoolframe._arguments import require_confidence, require_texts, require_whole
 from schoolframe._frames import require_columns
 from schoolframe._gap_frames import IDENTITY, gap_frame
 from schoolframe._key_columns import key, refuse_repeated
@@ -105,7 +105,7 @@ def gap_changes(
     keys = [*places, *[name for name in IDENTITY if name in data.columns and name not in places]]
     require_columns(data, keys, "gaps")
     data = _read(data.select(*keys, year, gap, se), places, year, gap, se)
-    rule = _native.normal_rule(require_number(confidence, "confidence"))
+    rule = _native.normal_rule(require_confidence(confidence))
     reasons = [
         (pl.col("_year").is_null(), f"{year} is missing"),
         (pl.col("_gap").is_null(), f"{gap} is missing or not shown"),

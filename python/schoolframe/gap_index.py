@@ -7,13 +7,19 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from schoolframe import _native
-from schoolframe._arguments import require_number, require_text, require_texts, unknown_name
+from schoolframe._arguments import (
+    require_confidence,
+    require_text,
+    require_texts,
+    require_whole,
+    unknown_name,
+)
 from schoolframe._column_checks import refuse
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._key_columns import key, label, refuse_repeated
 from schoolframe._measured import Measured, account, accounted
 from schoolframe._number_columns import number_columns, refuse_rows
-from schoolframe._plugin import expression, is_whole
+from schoolframe._plugin import expression
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -219,10 +225,7 @@ def _keys(
 
 
 def _indices(levels: pl.DataFrame, keys: list[str], confidence: float, min_group: int) -> pl.DataFrame:
-    if not is_whole(min_group) or min_group < 0:
-        msg = f"min_group: a whole number of at least 0 is needed, not {min_group!r}"
-        raise InputError(msg)
-    rule = _native.gap_index_rule(require_number(confidence, "confidence"), min_group)
+    rule = _native.gap_index_rule(require_confidence(confidence), require_whole(min_group, "min_group", 0))
     index = expression(
         "gap_index", [pl.col("_level"), pl.col("_group"), pl.col("_other")], rule, elementwise=False, scalar=True
     )

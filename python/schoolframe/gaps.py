@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import polars as pl
 
 from schoolframe import _native
-from schoolframe._arguments import known_keys, require_number, require_text, require_texts, unknown_name
+from schoolframe._arguments import (
+    known_keys,
+    require_confidence,
+    require_flag,
+    require_texts,
+    require_whole,
+    require_word,
+    unknown_name,
+)
 from schoolframe._frames import as_frame
 from schoolframe._gap_figures import (
     by_year,
@@ -22,7 +30,7 @@ from schoolframe._gap_figures import (
 )
 from schoolframe._gap_measures import GAP_MEASURES, GapMeasure, Method
 from schoolframe._p_values import Adjustment, adjusted
-from schoolframe._plugin import expression, is_whole, numbers
+from schoolframe._plugin import expression, numbers
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -99,11 +107,12 @@ def gap_test(
         >>> school.select(gap).unnest("dis").select(pl.col("gap", "ci_low", "ci_high").round(3)).row(0)
         (-0.5, -1.116, 0.116)
     """
-    if not is_whole(min_group) or min_group < 0:
-        msg = f"min_group: a whole number of at least 0 is needed, not {min_group!r}"
-        raise InputError(msg)
-    method = require_text(method, "method", "'welch'")  # type: ignore[assignment]  # the crate says which there are
-    rule = _native.gap_rule(method, require_number(confidence, "confidence"), min_group, bool(fixed))
+    rule = _native.gap_rule(
+        require_word(method, "method", ("known_sd", "welch", "proportion")),
+        require_confidence(confidence),
+        require_whole(min_group, "min_group", 0),
+        require_flag(fixed, "fixed"),
+    )
     inputs = [
         numbers(mean, "mean"),
         numbers(n, "n"),

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import polars as pl
 
 from schoolframe import _native
-from schoolframe._arguments import require_mapping, require_number, require_text, require_texts, require_whole
+from schoolframe._arguments import (
+    require_confidence,
+    require_mapping,
+    require_text,
+    require_texts,
+    require_whole,
+    require_word,
+)
 from schoolframe._artefact import provenance
 from schoolframe._design import (
     check_levels,
@@ -120,7 +127,8 @@ class RandomInterceptModel(SchoolModel):
         require_columns(data, [outcome, school, *covariates], "pupils")
         _refuse_doubles(outcome, school, covariates)
         asked = require_mapping(reference, "reference", "{'sen': 'none'}")
-        level, minimum = require_number(confidence, "confidence"), require_whole(min_group, "min_group", 0)
+        level, minimum = require_confidence(confidence), require_whole(min_group, "min_group", 0)
+        require_word(method, "method", ("reml", "ml"))
         origin = provenance(source, year)
         words = [name for name in covariates if is_words(data.schema[name])]
         for name in asked:

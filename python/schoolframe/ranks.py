@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from schoolframe import _native
-from schoolframe._arguments import unknown_name
-from schoolframe._plugin import expression, finite, is_whole, numbers
+from schoolframe._arguments import require_whole, require_word, unknown_name
+from schoolframe._plugin import expression, finite, numbers
 from schoolframe.exceptions import InputError
 from schoolframe.parameters import reference_value, reference_values
 
@@ -79,6 +79,8 @@ def percentile_rank(
         [87.5, 25.0, 25.0, 62.5, None]
     """
     _check_group(min_group)
+    _check_direction(direction)
+    require_word(method, "method", ("midpoint", "strict", "idsr"))
     rule = _native.rank_rule(direction, method, min_group)
     ranked = finite(value, "value")
     if weights is not None:
@@ -131,8 +133,7 @@ def rank_in_group(
         [2, 1, 2, 4, None]
     """
     _check_direction(direction)
-    if ties not in ("min", "average", "max", "dense"):
-        raise unknown_name("ties", ties, ["min", "average", "max", "dense"])
+    require_word(ties, "ties", ("min", "average", "max", "dense"))
     rank = finite(value, "value").rank(ties, descending=direction == "higher_better")
     return rank if ties == "average" else rank.cast(pl.Int64)
 
@@ -266,11 +267,8 @@ def _shares(scheme: object) -> tuple[Sequence[float], Sequence[str]]:
 
 
 def _check_group(min_group: object) -> None:
-    if not is_whole(min_group) or min_group < 1:  # type: ignore[operator]  # a whole number by then
-        msg = f"min_group: a whole number of at least 1 is needed, not {min_group!r}"
-        raise InputError(msg)
+    require_whole(min_group, "min_group", 1)
 
 
 def _check_direction(direction: object) -> None:
-    if direction not in ("higher_better", "lower_better"):
-        raise unknown_name("direction", direction, ["higher_better", "lower_better"])
+    require_word(direction, "direction", ("higher_better", "lower_better"))

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import polars as pl
 
 from schoolframe import _native
-from schoolframe._arguments import require_number, require_text, require_texts, require_whole
+from schoolframe._arguments import (
+    require_confidence,
+    require_number,
+    require_text,
+    require_texts,
+    require_whole,
+    require_word,
+)
 from schoolframe._artefact import Artefact, provenance
 from schoolframe._design import usable_schools
 from schoolframe._frames import as_frame, require_columns
@@ -109,10 +116,10 @@ class Shrinkage(Artefact):
             scores.filter(counts),
             pupils.filter(counts),
             key,
-            method,
+            require_word(method, "method", ("moments", "reml")),
             require_number(sd, "sd"),
             minimum,
-            require_number(confidence, "confidence"),
+            require_confidence(confidence),
         )
         types = [str(data.schema[name]) for name in groups]
         content = {"score": score, "n": n, "by": groups, "key_types": types, "rows": rows.rows()}

@@ -89,7 +89,7 @@ impl FunnelLimits {
         let given = target.is_some();
         let target = target.unwrap_or(centre);
         check_target(&rule, target)?;
-        let (phi_schools, phi, tau2) = rule.dispersion(&schools, target);
+        let (phi_schools, phi, tau2) = rule.dispersion(&schools, target)?;
         if rule.overdispersion != Overdispersion::None && phi_schools < 2 {
             return Err(Error::Input("over-dispersion needs at least 2 schools that count".to_owned()));
         }
@@ -291,6 +291,11 @@ mod tests {
         assert!(FunnelLimits::fit(&[Some(100.0)], &[Some(20.0)], None, percent).is_err());
         let alone = rule(MEAN, Overdispersion::Additive, Tails::Trim, 0.1);
         assert!(FunnelLimits::fit(&[Some(1.0)], &[Some(20.0)], None, alone.clone()).is_err());
+        let (scores, n) = ([0.1, -0.2, 0.3].map(Some), [40.0, 50.0, 60.0].map(Some));
+        for target in [1e308, 1e200, -1e308] {
+            let far = FunnelLimits::fit(&scores, &n, Some(target), alone.clone()).unwrap_err().to_string();
+            assert!(far.starts_with("target: the scores must lie near enough"), "{far}");
+        }
         let few = FunnelLimits::fit(&[Some(1.0)], &[Some(5.0)], None, alone);
         assert_eq!(few.unwrap_err().to_string(), "funnel limits need a school with a score and enough pupils");
     }

@@ -151,10 +151,16 @@ impl FunnelRule {
 
 impl FunnelRule {
     /// Schools used, phi and tau2.
-    pub(super) fn dispersion(&self, schools: &[SchoolScore], target: f64) -> (usize, f64, f64) {
+    ///
+    /// # Errors
+    /// [`Error::Input`] if a score lies so far from the target that its distance is no finite number.
+    pub(super) fn dispersion(&self, schools: &[SchoolScore], target: f64) -> Result<(usize, f64, f64)> {
         let z_of = |school: &SchoolScore| (school.score - target) / self.error_of(target, school.n);
         let mut sorted: Vec<f64> = schools.iter().map(z_of).collect();
         sorted.sort_unstable_by(f64::total_cmp);
+        if let Some(far) = schools.iter().find(|school| !z_of(school).powi(2).is_finite()) {
+            return Err(too_far(far.score, target));
+        }
         let low = quantile(&sorted, self.share).unwrap_or_default();
         let high = quantile(&sorted, 1.0 - self.share).unwrap_or_default();
         let (mut used, mut squares, mut weights, mut weights_squared) = (0_usize, 0.0, 0.0, 0.0);
@@ -172,8 +178,19 @@ impl FunnelRule {
         let phi = squares / count(used);
         let spare = weights - weights_squared / weights;
         let tau2 = if used < 2 { 0.0 } else { ((squares - (count(used) - 1.0)) / spare).max(0.0) };
-        (used, phi, tau2)
+        if !squares.is_finite() || !tau2.is_finite() {
+            let away = |score: &f64| (score - target).abs();
+            let far = schools.iter().map(|school| school.score).max_by(|a, b| away(a).total_cmp(&away(b)));
+            return Err(too_far(far.unwrap_or(target), target));
+        }
+        Ok((used, phi, tau2))
     }
+}
+
+fn too_far(score: f64, target: f64) -> Error {
+    Error::Input(format!(
+        "target: the scores must lie near enough for their distance to be squared; {score} is too far from {target}"
+    ))
 }
 
 pub(super) fn check_target(rule: &FunnelRule, target: f64) -> Result<()> {

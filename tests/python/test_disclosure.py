@@ -84,7 +84,9 @@ def test_figures_that_no_argument_names_are_hidden_and_named() -> None:
         exact=pl.Series([Decimal(1), Decimal(2), Decimal(3)]),
         kind=pl.lit("academy"),
     )
-    with pytest.warns(DisclosureWarning, match="are hidden with the count: p8, gap, reached, exact; name them in values"):
+    with pytest.warns(
+        DisclosureWarning, match="are hidden with the count: p8, gap, reached, exact; name them in values"
+    ):
         result = suppress(frame, "n", group="group", shown="national")
     published = result.published()
     for name in ("n", "p8", "gap", "reached", "exact"):
@@ -113,7 +115,8 @@ def test_figures_without_a_count_are_hidden(argument: str, numerators: bool) -> 
         result = suppress(pl.DataFrame({"group": names, "n": counts, "figure": figures}), "n", group="group", **options)
         assert result.frame["suppression"][1] == "missing"
         assert result.frame["figure"][1] is None
-        assert result.away("figure")[1] and not result.away("n")[1]
+        assert result.away("figure")[1]
+        assert not result.away("n")[1]
         assert result.published()["figure"][1] == "c"
         if argument == "derived":
             assert result.frame["figure"].null_count() == len(names)

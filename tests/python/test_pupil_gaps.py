@@ -456,7 +456,7 @@ WRONG: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"against": {"eal": "rest"}}, sf.exceptions.UnknownNameError, "against: characteristic 'eal' does not exist"),
     ({"report": ["yes"]}, sf.exceptions.UnknownNameError, "report: group of 'fsm' 'yes' does not exist"),
     ({"adjust": "bonferroni"}, sf.exceptions.UnknownNameError, "adjust 'bonferroni' does not exist"),
-    ({"min_group": 2.5}, sf.exceptions.InputError, "min_group: a whole number of at least 0"),
+    ({"min_group": 2.5}, sf.exceptions.InputError, "min_group: a whole number is needed, not 2.5"),
     ({"confidence": 95}, sf.exceptions.InputError, "confidence must lie between 0 and 1, not 95"),
     ({"by": "p8"}, sf.exceptions.InputError, "by: the name 'p8' stands for something else"),
     ({"method": "proportion"}, sf.exceptions.InputError, "must hold true and false, 0 and 1, or 0 and 100"),

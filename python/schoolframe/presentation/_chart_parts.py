@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from schoolframe._frames import require_columns
+from schoolframe._arguments import require_number, require_text
+from schoolframe._number_columns import number_column
 from schoolframe.exceptions import InputError
 from schoolframe.presentation._style import INK, MUTED
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 __all__ = [
     "SIGNED",
     "STEP",
+    "check_labels",
+    "check_sizes",
+    "check_texts",
     "count",
     "named",
     "numbers_of",
@@ -29,6 +33,8 @@ __all__ = [
 STEP = 22
 """Height of a school in pixels."""
 
+_MOST_PIXELS = 20_000
+
 SIGNED = "datum.value == 0 ? '0' : format(datum.value, '+.1f')"
 """Labels of an axis of differences."""
 
@@ -36,6 +42,29 @@ SIGNED = "datum.value == 0 ? '0' : format(datum.value, '+.1f')"
 def values(alt: Any, frame: pl.DataFrame) -> Any:
     """Return the rows as inline data: the specification holds all it needs, whatever the frame library."""
     return alt.Data(values=frame.to_dicts())
+
+
+def check_texts(**texts: object) -> None:
+    """Raise an error that names the argument, unless every one is a text."""
+    for argument, value in texts.items():
+        require_text(value, argument, "'Progress 8'")
+
+
+def check_sizes(**sizes: object) -> None:
+    """Raise an error that names the argument, unless every one is a number of pixels."""
+    for argument, value in sizes.items():
+        if not 0 < require_number(value, argument) <= _MOST_PIXELS:
+            msg = f"{argument}: a number of pixels above 0 and up to {_MOST_PIXELS:,} is needed, not {value!r}"
+            raise InputError(msg)
+
+
+def check_labels(frame: pl.DataFrame, *names: str, argument: str = "frame") -> None:
+    """Raise an error that names the column, unless every one holds what can be written beside a mark."""
+    for name in names:
+        dtype = frame.schema[name]
+        if dtype.is_nested() or dtype in (pl.Binary, pl.Duration, pl.Object):
+            msg = f"{argument}: column '{name}' must hold texts, it holds {dtype}"
+            raise InputError(msg)
 
 
 def scale_of(alt: Any, names: Sequence[str], of: dict[str, str]) -> Any:
@@ -73,13 +102,11 @@ def sizeable(frame: pl.DataFrame, pupils: str | None, minimum: int, value: str) 
     Without ``pupils`` the cohorts of the vocabulary that ``value`` is about are used where the frame has them: those of
     key stage 2 or 4, and, for a figure of disadvantaged or other pupils, both sides.
     """
-    if pupils is not None:
-        require_columns(frame, [pupils])
     cohorts = _cohorts(value) if pupils is None else (pupils,)
     kept = frame
     for name in cohorts:
-        if name in frame.columns:
-            kept = kept.filter(~pl.col(name).is_between(1, minimum - 1).fill_null(value=False))
+        if name in frame.columns or pupils is not None:
+            kept = kept.filter(~number_column(kept, name, least=0).is_between(1, minimum - 1).fill_null(value=False))
     left_out = frame.height - kept.height
     return kept, [] if not left_out else [f"{count(left_out, 'school')} with fewer than {minimum} pupils not shown"]
 

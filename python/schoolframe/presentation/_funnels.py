@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from schoolframe._arguments import require_whole, require_word
+from schoolframe._disclosure_tables import MAX_COUNT
 from schoolframe._frames import as_frame, require_columns
-from schoolframe.exceptions import InputError, UnknownNameError
-from schoolframe.presentation._chart_parts import count, reach, scale_of, values
+from schoolframe._number_columns import number_columns, refuse_rows
+from schoolframe.exceptions import InputError
+from schoolframe.funnel import FunnelLimits
+from schoolframe.presentation._chart_parts import check_labels, check_sizes, check_texts, count, reach, scale_of, values
 from schoolframe.presentation._extras import require
 from schoolframe.presentation._marks import settings
 from schoolframe.presentation._style import ADVERSE, GOOD, INK, MUTED, NEUTRAL, PAPER, STRONG_ADVERSE, STRONG_GOOD
 
 if TYPE_CHECKING:
     from schoolframe._typing import Direction
-    from schoolframe.funnel import FunnelLimits
 
 __all__ = ["funnel_chart"]
 
@@ -64,9 +67,9 @@ def funnel_chart(
 
     Raises:
         ImportError: If altair is not installed (``pip install schoolframe[notebook]``).
-        InputError: If no school can be shown.
+        InputError: If no school can be shown, for columns that are no numbers, or an argument of the wrong type.
         UnknownNameError: For a missing column or an unknown direction.
-        polars.exceptions.ComputeError: For columns that are no numbers, or impossible values.
+        polars.exceptions.ComputeError: For impossible values.
 
     Example:
         >>> import polars as pl
@@ -78,17 +81,24 @@ def funnel_chart(
         ['above 99.8 % limits', 'within limits']
     """
     alt = require("altair", "charts")
-    if direction not in ("higher_better", "lower_better"):
-        msg = f"direction '{direction}' does not exist. There are: higher_better, lower_better."
-        raise UnknownNameError(msg)
+    if not isinstance(limits, FunnelLimits):
+        msg = f"limits: the result of FunnelLimits.fit is needed, not {type(limits).__qualname__}"
+        raise InputError(msg)
+    require_word(direction, "direction", ("higher_better", "lower_better"))
+    names = require_whole(names, "names", 0)
+    check_texts(title=title, **({} if axis is None else {"axis": axis}))
+    check_sizes(width=width, height=height)
     data = as_frame(frame)
-    score, n = score or limits.score, n or limits.n
+    score, n = limits.score if score is None else score, limits.n if n is None else n
     require_columns(data, [label, score, n])
+    check_labels(data, label)
+    data = number_columns(data, [score, n])
+    refuse_rows(data[n], data[n] > MAX_COUNT, f"must hold numbers of pupils, at most {MAX_COUNT}")
     placed = data.select(
         pl.col(label).cast(pl.String).alias("school"),
-        pl.col(n).cast(pl.Float64, strict=False).alias("pupils"),
-        limits.apply(pl.col(score).alias("value"), n).alias("place"),
-        pl.col(score).cast(pl.Float64, strict=False).alias("value"),
+        pl.col(n).alias("pupils"),
+        limits.apply(score, n).alias("place"),
+        pl.col(score).alias("value"),
     ).unnest("place")
     shown = placed.filter(pl.col("status") == "ok")
     if shown.is_empty():
@@ -134,7 +144,8 @@ def funnel_chart(
     )
     outermost = [words[f"{side}_{limits.levels[-1]}"] for side in ("above", "below")]
     beyond = shown.filter(pl.col("position").is_in(outermost))
-    far = beyond.sort(pl.col("z_adjusted").abs(), "school", descending=[True, False])
+    # A school without a name has a mark alone.
+    far = beyond.drop_nulls("school").sort(pl.col("z_adjusted").abs(), "school", descending=[True, False])
     placed = _placed(shown, far, names, (across, up), (width, height))
     labels = [
         alt.Chart(values(alt, placed.filter(pl.col("side") == side)))

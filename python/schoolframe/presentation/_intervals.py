@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from schoolframe._arguments import require_number, require_text, require_whole, unknown_name
+from schoolframe._column_checks import words
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._gap_frames import gap_frame
+from schoolframe._key_columns import key
+from schoolframe._number_columns import number_columns
 from schoolframe.exceptions import InputError
 from schoolframe.presentation._chart_parts import (
     SIGNED,
     STEP,
+    check_labels,
+    check_sizes,
+    check_texts,
     count,
     named,
     numbers_of,
@@ -89,7 +96,8 @@ def interval_chart(
 
     Raises:
         ImportError: If altair is not installed (``pip install schoolframe[notebook]``).
-        InputError: If no school has a score, or a name occurs twice.
+        InputError: If no school has a score, a name occurs twice, a column holds no numbers, or an argument has the
+            wrong type.
         UnknownNameError: For a missing column.
 
     Example:
@@ -100,14 +108,19 @@ def interval_chart(
         ['well above average']
     """
     alt = require("altair", "charts")
+    check_texts(title=title, axis=axis)
+    check_sizes(width=width)
+    national = None if national is None else require_number(national, "national")
     data = as_frame(frame)
     require_columns(data, [label, value, lower, upper])
+    check_labels(data, label)
+    data = number_columns(data, [value, lower, upper])
     kept, said = sizeable(data, pupils, minimum, value)
-    band = progress_band("value", "lower", "upper", scheme=scheme, year=year, labels=True)
-    rows = (
-        kept.select(pl.col(label).alias("school"), *numbers_of(value=value, lower=lower, upper=upper))
-        .with_columns(band=band.cast(pl.String))
-        .with_columns(pl.col("band").fill_null("interval not held"))
+    band = progress_band(value, lower, upper, scheme=scheme, year=year, labels=True)
+    rows = kept.select(
+        pl.col(label).alias("school"),
+        *numbers_of(value=value, lower=lower, upper=upper),
+        band=band.cast(pl.String).fill_null("interval not held"),
     )
     shown = named(rows.filter(pl.col("value").is_not_null()), value)
     order = shown.sort("value", "school", descending=[True, False])["school"].to_list()
@@ -175,8 +188,9 @@ def gap_chart(
 
     Raises:
         ImportError: If altair is not installed (``pip install schoolframe[notebook]``).
-        InputError: If there is nothing to draw, several measures and none named, or a name occurs twice.
-        UnknownNameError: For a missing column.
+        InputError: If there is nothing to draw, several measures and none named, a name occurs twice, a column is of
+            the wrong kind, or an argument has the wrong type.
+        UnknownNameError: For a missing column, a measure or year that is not there, or an unknown comparison.
 
     Example:
         >>> import polars as pl
@@ -188,15 +202,26 @@ def gap_chart(
         2
     """
     alt = require("altair", "charts")
+    check_texts(axis=axis, **({} if title is None else {"title": title}))
+    check_sizes(width=width)
     data = gap_frame(gaps)
     require_columns(data, [label, "measure", "comparison", "group", "gap", "ci_low", "ci_high", "status"], "gaps")
-    measures = data["measure"].unique().sort().to_list()
+    check_labels(data, label, "group", argument="gaps")
+    for name in ("measure", "comparison", "status"):
+        data = words(data, name, "gaps")
+    data = number_columns(data, ["gap", "ci_low", "ci_high"], "gaps")
+    unknown = sorted(set(data["comparison"].drop_nulls()) - set(_GAP_PLACES))
+    if unknown:
+        raise unknown_name("comparison", unknown[0], _GAP_PLACES)
+    measures = data["measure"].drop_nulls().unique().sort().to_list()
+    if measure is not None and require_text(measure, "measure", "'p8'") not in measures:
+        raise unknown_name("measure", measure, measures)
     if measure is None and len(measures) > 1:
         msg = f"measure: name one, there are {', '.join(measures)}"
         raise InputError(msg)
     rows = data.filter(pl.col("measure") == (measure or (measures[0] if measures else "")))
     if "year" in rows.columns and rows["year"].is_not_null().any():
-        rows = rows.filter(pl.col("year") == (rows["year"].max() if year is None else year))
+        rows = _of_year(rows, year)
     behind = pl.when(pl.col("ci_high") < 0).then(pl.lit("significantly behind"))
     word = (
         behind.when(pl.col("ci_low") > 0)
@@ -248,7 +273,7 @@ def gap_chart(
     first = shown.filter(pl.col("comparison") == comparisons[0])
     order = first.sort("gap", "school", nulls_last=True)["school"].to_list()
     order += [school for school in shown["school"].unique().sort() if school not in order]
-    words = [word for word in GAP_COLOURS if word in set(shown.filter(~pl.col("small"))["word"])]
+    said = [word for word in GAP_COLOURS if word in set(shown.filter(~pl.col("small"))["word"])]
     low, high = reach(shown.with_columns(zero=0.0), "ci_low", "ci_high", "gap", "zero")
     panels = []
     for at, name in enumerate(comparisons):
@@ -257,8 +282,8 @@ def gap_chart(
         y = alt.Y("school:N", sort=order, title=None, axis=axis_y, scale=alt.Scale(domain=order))
         scale = alt.Scale(domain=[low, high], nice=False)
         legend = alt.Legend(title=None, orient="top") if at == 0 else None
-        colour = alt.Color("word:N", scale=scale_of(alt, words, GAP_COLOURS), legend=legend)
-        shape = alt.Shape("word:N", scale=scale_of(alt, words, GAP_SHAPES), legend=legend)
+        colour = alt.Color("word:N", scale=scale_of(alt, said, GAP_COLOURS), legend=legend)
+        shape = alt.Shape("word:N", scale=scale_of(alt, said, GAP_SHAPES), legend=legend)
         tooltip = [
             alt.Tooltip("school:N", title="School"),
             alt.Tooltip("gap:Q", title="Gap", format="+.2f"),
@@ -277,9 +302,9 @@ def gap_chart(
         ]
         small = part.filter("small")
         if small.height:
-            said = alt.Chart(values(alt, small.select("school", "mark")))
+            marks = alt.Chart(values(alt, small.select("school", "mark")))
             layers.append(
-                said.mark_text(align="left", dx=6, fontSize=12, color=MUTED).encode(
+                marks.mark_text(align="left", dx=6, fontSize=12, color=MUTED).encode(
                     y=y, x=alt.datum(0, type="quantitative", scale=scale), text="mark:N"
                 )
             )
@@ -294,3 +319,13 @@ def gap_chart(
     subtitle = [] if not left_out else [f"{count(left_out, 'school')} without figures left out"]
     chart = alt.hconcat(*panels, spacing=18).properties(title=alt.Title(title or heading, subtitle=subtitle))
     return chart.configure(**settings())
+
+
+def _of_year(rows: pl.DataFrame, year: int | None) -> pl.DataFrame:
+    """Return the gaps of a year, by default of the last one."""
+    rows = key(rows, "year", "gaps")
+    asked = rows["year"].max() if year is None else require_whole(year, "year")
+    texts = rows["year"].cast(pl.String)
+    if str(asked) not in texts:
+        raise unknown_name("year", asked, texts.drop_nulls().unique().sort())
+    return rows.filter(texts == str(asked))

@@ -6,10 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from schoolframe._arguments import require_texts
 from schoolframe._frames import as_frame, require_columns
+from schoolframe._number_columns import number_columns
 from schoolframe.estimates import next_benchmark
 from schoolframe.exceptions import InputError
-from schoolframe.presentation._chart_parts import STEP, count, named, numbers_of, reach, scale_of, sizeable, values
+from schoolframe.presentation._chart_parts import (
+    STEP,
+    check_labels,
+    check_sizes,
+    check_texts,
+    count,
+    named,
+    numbers_of,
+    reach,
+    scale_of,
+    sizeable,
+    values,
+)
 from schoolframe.presentation._extras import require
 from schoolframe.presentation._marks import STEP_COLOURS, ladder, settings
 from schoolframe.presentation._style import INK, PAPER, contrast
@@ -69,7 +83,8 @@ def step_chart(
 
     Raises:
         ImportError: If altair is not installed (``pip install schoolframe[notebook]``).
-        InputError: If no school has a result, or a name occurs twice, or ``names`` are not three.
+        InputError: If no school has a result, a name occurs twice, ``names`` are not three, a column holds no numbers,
+            or an argument has the wrong type.
         UnknownNameError: For a missing column.
 
     Example:
@@ -81,8 +96,13 @@ def step_chart(
         'next: FFT50-style 46.0'
     """
     alt = require("altair", "charts")
+    check_texts(title=title, subtitle=subtitle, axis=axis)
+    check_sizes(width=width)
+    names = require_texts(names, "names")
     data = as_frame(frame)
     require_columns(data, [label, actual, fft50, fft20, fft5])
+    check_labels(data, label)
+    data = number_columns(data, [actual, fft50, fft20, fft5])
     if len(names) != 3:
         msg = f"names: three are needed, for FFT50, FFT20 and FFT5, not {len(names)}"
         raise InputError(msg)
@@ -169,7 +189,7 @@ def band_chart(
 
     Raises:
         ImportError: If altair is not installed (``pip install schoolframe[notebook]``).
-        InputError: If no school has a band.
+        InputError: If no school has a band, or an argument has the wrong type.
         UnknownNameError: For a missing column.
 
     Example:
@@ -181,8 +201,13 @@ def band_chart(
         ['1', '1', '1']
     """
     alt = require("altair", "charts")
+    check_texts(title=title, subtitle=subtitle)
+    check_sizes(width=width)
+    bands = None if bands is None else _some(bands, "bands")
+    order = None if order is None else _some(order, "order")
     data = as_frame(frame)
     require_columns(data, [band, by])
+    check_labels(data, band, by)
     rows = data.select(band=pl.col(band).cast(pl.String), group=pl.col(by).cast(pl.String)).drop_nulls()
     if rows.is_empty():
         msg = f"frame: no school has a band in '{band}'"
@@ -190,8 +215,8 @@ def band_chart(
     dtype = data.schema[band]
     if bands is None and isinstance(dtype, pl.Enum):
         bands = dtype.categories.to_list()
-    bands = list(bands) if bands is not None else rows["band"].unique(maintain_order=True).to_list()
-    order = list(order) if order is not None else rows["group"].unique(maintain_order=True).to_list()
+    bands = bands if bands is not None else rows["band"].unique(maintain_order=True).to_list()
+    order = order if order is not None else rows["group"].unique(maintain_order=True).to_list()
     counts = (
         rows.group_by("group", "band")
         .len("schools")
@@ -242,6 +267,15 @@ def band_chart(
         width=width, height=alt.Step(34), title=alt.Title(title, subtitle=[subtitle] if subtitle else [])
     )
     return chart.configure(**settings())
+
+
+def _some(given: object, argument: str) -> list[str]:
+    """Return texts, at least one."""
+    texts = require_texts(given, argument)
+    if not texts:
+        msg = f"{argument}: name at least one"
+        raise InputError(msg)
+    return texts
 
 
 def _said(state: str | None, level: int | None, estimate: float | None, called: dict[int, str]) -> str:

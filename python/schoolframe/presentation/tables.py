@@ -52,8 +52,8 @@ def export_table(
     :func:`~schoolframe.suppress` first: its result is written as it is. Any other table needs ``counts``, which says
     for each count of pupils which figures are about them; where the count is 1 to ``minimum`` - 1, it and they are
     hidden, and so are figures of other groups that ``counts`` names under it. A table with rows of totals is refused
-    where anything is hidden in it: a label that is missing, or is ``total``, beside a count that is shown. A hidden cell
-    holds ``code`` and is never empty.
+    where anything is hidden in it: a label that is missing, or is ``total``, beside a count that is shown. A hidden
+    cell holds ``code`` and is never empty.
 
     Gaps need no ``counts``. All figures of a school that has a small group are hidden, those that the measure has
     hidden hold ``code`` too, and ``status`` is ``suppressed`` wherever one is: which of the groups is the small one is
