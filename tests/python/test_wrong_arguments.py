@@ -26,11 +26,11 @@ SCHOOLS = pl.DataFrame(
 )
 PUPILS = pl.DataFrame(
     {
-        "urn": [1 + at % 4 for at in range(64)],
-        "year": [2019] * 64,
-        "fsm": [at % 3 == 0 for at in range(64)],
-        "ks2": [95.0 + at % 11 for at in range(64)],
-        "p8": [(at * 7 % 13) / 10 for at in range(64)],
+        "urn": [1 + at % 4 for at in range(128)],
+        "year": [2019] * 128,
+        "fsm": [at % 3 == 0 for at in range(128)],
+        "ks2": [95.0 + at % 11 for at in range(128)],
+        "p8": [(at * 7 % 13) / 10 for at in range(128)],
     }
 )
 GROUPS = sf.comparison_groups(SCHOOLS)
@@ -40,6 +40,10 @@ MEASURE = sf.GapMeasure("own", "p8", "n", "pct", "n")
 
 def gap_of(**options: Any) -> object:
     return sf.gap_test("p8", "n", 0.0, **{"method": "known_sd", "known_sd": 1.2, "fixed": True, **options})
+
+
+def beside(frame: pl.DataFrame, groups: sf.ComparisonGroups, **options: Any) -> pl.DataFrame:
+    return sf.compare_to_groups(frame, "p8", groups, direction="higher_better", **options)
 
 
 CONFIDENCE: list[Case] = [
@@ -205,14 +209,17 @@ def test_years_of_any_type_make_groups(dtype: Any) -> None:
     column = pl.Series(years if dtype.is_numeric() else [str(year) for year in years])
     frame = SCHOOLS.with_columns(year=pl.Series([None] * 8) if dtype == pl.Null else column.cast(dtype))
     groups = sf.comparison_groups(frame)
-    beside = sf.compare_to_groups(frame, "p8", groups, direction="higher_better")
-    assert beside.schema["year"] == frame.schema["year"]
-    expected = "not among the schools of the groups" if dtype == pl.Null else None
-    assert beside.filter(comparison="national")["reason"].unique().to_list() in ([expected], [])
-    if dtype not in (pl.Null, pl.Int8):
+    if dtype == pl.Null:
+        assert groups.notes[0] == "rows without urn or year, in no group: 8"
+        with pytest.raises(InputError, match="groups: no school is in them"):
+            beside(frame, groups)
+        return
+    own = beside(frame, groups)
+    assert own.schema["year"] == frame.schema["year"]
+    assert own["group_n"].to_list() == [8] * own.height
+    if not narrow:
         for other in (SCHOOLS, SCHOOLS.with_columns(pl.col("year").cast(pl.String))):
-            crossed = sf.compare_to_groups(other, "p8", groups, direction="higher_better")
-            assert crossed["group_n"].to_list() == beside["group_n"].to_list()
+            assert beside(other, groups)["group_n"].to_list() == own["group_n"].to_list()
 
 
 def test_years_that_name_nothing_are_refused() -> None:
@@ -230,7 +237,7 @@ def test_years_that_name_nothing_are_refused() -> None:
 @pytest.mark.parametrize("dtype", [pl.UInt64, pl.Float64, pl.Int128], ids=str)
 def test_keys_beyond_64_bits_are_refused_by_name(dtype: Any) -> None:
     big = SCHOOLS.with_columns(urn=pl.Series([2**63] * 8).cast(dtype))
-    pupils = PUPILS.with_columns(urn=pl.Series([2**63] * 64).cast(dtype))
+    pupils = PUPILS.with_columns(urn=pl.Series([2**63] * 128).cast(dtype))
     said = "column 'urn' must hold whole numbers from -2.63 to 2.63 - 1"
     with pytest.raises(InputError, match=said):
         sf.comparison_groups(big)
