@@ -36,6 +36,10 @@ GAPS = sf.progress_gaps(
 Draw = Callable[..., Any]
 
 
+def any_of(*values: Any) -> list[Any]:
+    return [*values]
+
+
 def intervals(frame: pl.DataFrame = SCHOOLS, **options: Any) -> Any:
     return interval_chart(frame, **options)
 
@@ -108,10 +112,10 @@ def test_gaps_are_of_a_measure_a_year_and_a_comparison_that_are_there() -> None:
         gaps(measure="p9")
     with pytest.raises(UnknownNameError, match="year '2017' does not exist.*There are: 2018, 2019"):
         gaps(year=2017)
-    for wrong in (1, ["own"], True):
+    for wrong in any_of(1, ["own"], True):
         with pytest.raises(InputError, match="measure: a text such as"):
             gaps(measure=wrong)
-    for wrong in ("2019", [2019], 2019.5):
+    for wrong in any_of("2019", [2019], 2019.5):
         with pytest.raises(InputError, match="year: a whole number is needed"):
             gaps(year=wrong)
     with pytest.raises(UnknownNameError, match="comparison 'nowhere' does not exist. There are: within_school, nat"):
@@ -127,10 +131,10 @@ def test_gaps_are_of_a_measure_a_year_and_a_comparison_that_are_there() -> None:
 
 
 def test_funnels_need_limits_names_and_numbers_of_pupils_that_can_be() -> None:
-    for wrong in (None, "p8", {}):
+    for wrong in any_of(None, "p8", {}):
         with pytest.raises(InputError, match="limits: the result of FunnelLimits.fit is needed"):
             funnel(limits=wrong)
-    for wrong in (None, "8", 2.5, [8], -1):
+    for wrong in any_of(None, "8", 2.5, [8], -1):
         with pytest.raises(InputError, match="names: a whole number"):
             funnel(names=wrong)
     with pytest.raises(InputError, match="direction: one of 'higher_better', 'lower_better' is needed, not None"):
@@ -160,10 +164,10 @@ def test_scores_outside_their_limits_are_named_by_their_column() -> None:
 
 @pytest.mark.parametrize("argument", ["bands", "order"])
 def test_bands_and_groups_in_order_are_texts(argument: str) -> None:
-    for wrong in (1, [1, 2], [None]):
+    for wrong in any_of(1, [1, 2], [None]):
         with pytest.raises(InputError, match=f"{argument}: texts are needed"):
-            bands(**{argument: wrong})
+            bands(SCHOOLS, **{argument: wrong})
     with pytest.raises(InputError, match=f"{argument}: name at least one"):
-        bands(**{argument: []})
+        bands(SCHOOLS, **{argument: []})
     with pytest.raises(InputError, match="names: texts are needed"):
         steps(names=[1, 2, 3])

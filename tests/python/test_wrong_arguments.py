@@ -38,7 +38,7 @@ GAPS = sf.pupil_gaps(PUPILS, "p8", group="fsm", by="urn", report=["true"]).frame
 MEASURE = sf.GapMeasure("own", "p8", "n", "pct", "n")
 
 
-def gap_of(**options: Any) -> object:
+def gap_of(**options: Any) -> pl.Expr:
     return sf.gap_test("p8", "n", 0.0, **{"method": "known_sd", "known_sd": 1.2, "fixed": True, **options})
 
 
@@ -194,7 +194,8 @@ def test_years_are_not_pooled_under_a_name_that_is_not_there() -> None:
     assert sf.aggregate_gaps(two).frame["year"].to_list() == [2019, 2018]
     with pytest.raises(UnknownNameError, match="column 'yaer' is not there. Did you mean 'year'"):
         sf.aggregate_gaps(two, year="yaer")
-    for wrong in (None, 2019, ["year"]):
+    unnamed: list[Any] = [None, 2019, ["year"]]
+    for wrong in unnamed:
         with pytest.raises(InputError, match="year: a text such as 'year' is needed"):
             sf.aggregate_gaps(two, year=wrong)
     assert sf.aggregate_gaps(GAPS.drop("year")).frame["schools"].to_list() == [4]
