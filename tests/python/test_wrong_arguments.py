@@ -177,6 +177,16 @@ def test_a_target_beyond_all_numbers_is_refused(target: float, overdispersion: A
         sf.FunnelLimits.fit(SCHOOLS, "p8", "n", sd=1.25, target=target, overdispersion=overdispersion)
 
 
+def test_messages_name_the_column_that_was_given() -> None:
+    counts = pl.DataFrame({"grade": [1, 2], "dis": [1e19, 2.0], "other": [3, 4]})
+    with pytest.raises(InputError, match=r"counts: column 'dis' must hold numbers of pupils, at most 2.53;.*\(row 0\)"):
+        sf.gap_index_from_counts(counts, "grade", "dis", "other", year=None)
+    for wrong in (pl.lit(1.5), pl.lit(float("inf")), pl.lit([1])):
+        for by in ("la", ["la", "phase"]):
+            with pytest.raises(InputError, match="by: column 'la' must hold texts or whole numbers to name groups"):
+                sf.Shrinkage.fit(SCHOOLS.with_columns(la=wrong), "p8", "n", sd=1.2, by=by)
+
+
 # -- schools and years put together ----------------------------------------------------------------------------------
 
 
