@@ -135,7 +135,7 @@ pub fn progress_band(score: &Numbers, lower: &Numbers, upper: &Numbers, scheme: 
 /// # Errors
 /// [`Error::Input`] for infinite values.
 pub fn round_half_up(value: &Numbers, decimals: usize) -> Result<Column> {
-    let rounded = by_row(value.values.len(), &value.name, &[value], |row| match numbers::present(value.at(row)) {
+    let rounded = by_row(value.values.len(), &value.name, &[value], |row| match present(value.at(row)) {
         Some(value) if value.is_infinite() => Err("must be a finite number"),
         value => Ok(value.map(|value| numbers::round_half_up(value, decimals))),
     })?;
@@ -147,7 +147,7 @@ pub fn round_half_up(value: &Numbers, decimals: usize) -> Result<Column> {
 /// # Errors
 /// [`Error::Input`] for values that are no whole numbers from 0.
 pub fn round_counts(count: &Numbers, base: f64) -> Result<Column> {
-    let rounded = by_row(count.values.len(), &count.name, &[count], |row| match numbers::present(count.at(row)) {
+    let rounded = by_row(count.values.len(), &count.name, &[count], |row| match present(count.at(row)) {
         Some(value) if !(value.is_finite() && value >= 0.0 && value.fract() == 0.0) => {
             Err("must be a count, a whole number from 0")
         }
