@@ -88,8 +88,8 @@ def compare_to_groups(
         ``no_group`` (``reason`` says why).
 
     Raises:
-        InputError: For a figure that is no number or infinite, a school given twice, negative pupils, a spread that is
-            not above 0, a figure without direction, or years on one side only.
+        InputError: For groups without schools, a figure that is no number or infinite, a school given twice, negative
+            pupils, a spread that is not above 0, a figure without direction, or years on one side only.
         UnknownNameError: For a column or direction that does not exist, or a figure of a mapping.
 
     Source: definitions of this package; minimum of 6 as in the performance tables.
@@ -108,6 +108,9 @@ def compare_to_groups(
     """
     if not isinstance(groups, ComparisonGroups):
         msg = f"groups: the result of comparison_groups is needed, not {type(groups).__qualname__}"
+        raise InputError(msg)
+    if not groups.comparisons:
+        msg = "groups: no school is in them; see their notes for the rows that were left out"
         raise InputError(msg)
     least_schools, least_pupils = (
         require_whole(min_group, "min_group", 1),

@@ -214,8 +214,8 @@ class PercentileBands(KeptAsText):
 
         Raises:
             InputError: If no column is named and the bands remember none.
-            polars.exceptions.ComputeError: When collected, for a column that is no number, or a group that was not
-                there when the bands were drawn.
+            polars.exceptions.ComputeError: When collected, for a column that is no number, an infinite value, or a group
+                that was not there when the bands were drawn.
 
         Example:
             >>> import polars as pl
@@ -288,9 +288,10 @@ def code_against_national(
         NaN, or where a relative threshold has a national figure of 0.
 
     Raises:
-        InputError: For a threshold that is not above 0, or ``turn_sign`` without ``direction``.
+        InputError: For a threshold that is not above 0, ``turn_sign`` without ``direction``, or an argument of another
+            kind.
         UnknownNameError: For a word that is not one of those named.
-        polars.exceptions.ComputeError: When collected, for a column that is no number.
+        polars.exceptions.ComputeError: When collected, for a column that is no number, or an infinite value.
 
     Source: Southend-on-Sea Borough Council, school performance and intervention strategy 2017-19, line 352.
 

@@ -131,7 +131,7 @@ def code_against_national(
         The batches with the new column.
 
     Raises:
-        InputError: For a bad rule, a column that is no number, or an ``output`` that exists.
+        InputError: For a bad rule, a column that is no number, an infinite value, or an ``output`` that exists.
         UnknownNameError: For a word or column that does not exist.
 
     Example:

@@ -94,7 +94,7 @@ class FunnelLimits(Artefact):
 
         Raises:
             InputError: For columns of the wrong type, impossible values, shares outside 0 to 0.5, levels that do not
-                rise, a target that is none, or too few schools.
+                rise, a target that is none or too far from the scores, or too few schools.
             UnknownNameError: For a column or word that does not exist.
 
         Example:

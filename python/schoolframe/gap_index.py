@@ -197,6 +197,7 @@ def gap_index_from_counts(
         numbers = data[name]
         odd = numbers.is_null() | (numbers < 0) | (numbers != numbers.floor())
         refuse_rows(numbers, odd, "must hold numbers of pupils, whole and not negative", "counts")
+        refuse_rows(numbers, numbers > _MOST_PUPILS, "must hold numbers of pupils, at most 2^53", "counts")
     blank = data.select(pl.any_horizontal([pl.col(name).is_null() for name in [*keys, level]]).arg_true()).to_series()
     refuse("counts", level, "and the keys must not be missing", [f"row {row}" for row in blank.to_list()])
     levels = data.select(
@@ -206,6 +207,8 @@ def gap_index_from_counts(
     return Measured(_named(found, keys, level, group, other), account(data.height, {}), (_SIGN,))
 
 
+# Above it a float no longer tells a number from the next.
+_MOST_PUPILS = 2**53
 _SIGN = "index: positive where the group is behind, -10 to 10"
 
 

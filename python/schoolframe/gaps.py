@@ -49,6 +49,10 @@ _FIGURES = (
 )
 
 
+# No group is larger; the native library counts up to it.
+_MOST_PUPILS = 2**32 - 1
+
+
 def gap_test(
     mean: IntoNumbers,
     n: IntoNumbers,
@@ -110,7 +114,7 @@ def gap_test(
     rule = _native.gap_rule(
         require_word(method, "method", ("known_sd", "welch", "proportion")),
         require_confidence(confidence),
-        require_whole(min_group, "min_group", 0),
+        min(require_whole(min_group, "min_group", 0), _MOST_PUPILS),
         require_flag(fixed, "fixed"),
     )
     inputs = [

@@ -19,6 +19,7 @@ from schoolframe._arguments import (
 from schoolframe._artefact import Artefact, provenance
 from schoolframe._design import usable_schools
 from schoolframe._frames import as_frame, require_columns
+from schoolframe._key_columns import is_key
 from schoolframe._number_columns import number_column
 from schoolframe._plugin import expression, numbers
 from schoolframe.exceptions import InputError
@@ -108,6 +109,12 @@ class Shrinkage(Artefact):
         score, n = require_text(score, "score", "'p8'"), require_text(n, "n", "'p8_cohort'")
         groups = require_texts(by, "by") if by is not None else []
         require_columns(data, [score, n, *groups])
+        for name in groups:
+            if not is_key(data.schema[name]):
+                msg = (
+                    f"by: column '{name}' must hold texts or whole numbers to name groups, it holds {data.schema[name]}"
+                )
+                raise InputError(msg)
         minimum = require_whole(min_group, "min_group", 0)
         scores, pupils = number_column(data, score, "score"), number_column(data, n, "n", least=0)
         counts, rows = usable_schools(scores, pupils, data.select(groups), minimum)

@@ -26,11 +26,11 @@ SCHOOLS = pl.DataFrame(
 )
 PUPILS = pl.DataFrame(
     {
-        "urn": [1 + at % 4 for at in range(64)],
-        "year": [2019] * 64,
-        "fsm": [at % 3 == 0 for at in range(64)],
-        "ks2": [95.0 + at % 11 for at in range(64)],
-        "p8": [(at * 7 % 13) / 10 for at in range(64)],
+        "urn": [1 + at % 4 for at in range(128)],
+        "year": [2019] * 128,
+        "fsm": [at % 3 == 0 for at in range(128)],
+        "ks2": [95.0 + at % 11 for at in range(128)],
+        "p8": [(at * 7 % 13) / 10 for at in range(128)],
     }
 )
 GROUPS = sf.comparison_groups(SCHOOLS)
@@ -38,8 +38,12 @@ GAPS = sf.pupil_gaps(PUPILS, "p8", group="fsm", by="urn", report=["true"]).frame
 MEASURE = sf.GapMeasure("own", "p8", "n", "pct", "n")
 
 
-def gap_of(**options: Any) -> object:
+def gap_of(**options: Any) -> pl.Expr:
     return sf.gap_test("p8", "n", 0.0, **{"method": "known_sd", "known_sd": 1.2, "fixed": True, **options})
+
+
+def beside(frame: pl.DataFrame, groups: sf.ComparisonGroups, **options: Any) -> pl.DataFrame:
+    return sf.compare_to_groups(frame, "p8", groups, direction="higher_better", **options)
 
 
 CONFIDENCE: list[Case] = [
@@ -173,6 +177,16 @@ def test_a_target_beyond_all_numbers_is_refused(target: float, overdispersion: A
         sf.FunnelLimits.fit(SCHOOLS, "p8", "n", sd=1.25, target=target, overdispersion=overdispersion)
 
 
+def test_messages_name_the_column_that_was_given() -> None:
+    counts = pl.DataFrame({"grade": [1, 2], "dis": [1e19, 2.0], "other": [3, 4]})
+    with pytest.raises(InputError, match=r"counts: column 'dis' must hold numbers of pupils, at most 2.53;.*\(row 0\)"):
+        sf.gap_index_from_counts(counts, "grade", "dis", "other", year=None)
+    for wrong in (pl.lit(1.5), pl.lit(float("inf")), pl.lit([1])):
+        for by in ("la", ["la", "phase"]):
+            with pytest.raises(InputError, match="by: column 'la' must hold texts or whole numbers to name groups"):
+                sf.Shrinkage.fit(SCHOOLS.with_columns(la=wrong), "p8", "n", sd=1.2, by=by)
+
+
 # -- schools and years put together ----------------------------------------------------------------------------------
 
 
@@ -190,7 +204,8 @@ def test_years_are_not_pooled_under_a_name_that_is_not_there() -> None:
     assert sf.aggregate_gaps(two).frame["year"].to_list() == [2019, 2018]
     with pytest.raises(UnknownNameError, match="column 'yaer' is not there. Did you mean 'year'"):
         sf.aggregate_gaps(two, year="yaer")
-    for wrong in (None, 2019, ["year"]):
+    unnamed: list[Any] = [None, 2019, ["year"]]
+    for wrong in unnamed:
         with pytest.raises(InputError, match="year: a text such as 'year' is needed"):
             sf.aggregate_gaps(two, year=wrong)
     assert sf.aggregate_gaps(GAPS.drop("year")).frame["schools"].to_list() == [4]
@@ -205,14 +220,17 @@ def test_years_of_any_type_make_groups(dtype: Any) -> None:
     column = pl.Series(years if dtype.is_numeric() else [str(year) for year in years])
     frame = SCHOOLS.with_columns(year=pl.Series([None] * 8) if dtype == pl.Null else column.cast(dtype))
     groups = sf.comparison_groups(frame)
-    beside = sf.compare_to_groups(frame, "p8", groups, direction="higher_better")
-    assert beside.schema["year"] == frame.schema["year"]
-    expected = "not among the schools of the groups" if dtype == pl.Null else None
-    assert beside.filter(comparison="national")["reason"].unique().to_list() in ([expected], [])
-    if dtype not in (pl.Null, pl.Int8):
+    if dtype == pl.Null:
+        assert groups.notes[0] == "rows without urn or year, in no group: 8"
+        with pytest.raises(InputError, match="groups: no school is in them"):
+            beside(frame, groups)
+        return
+    own = beside(frame, groups)
+    assert own.schema["year"] == frame.schema["year"]
+    assert own["group_n"].to_list() == [8] * own.height
+    if not narrow:
         for other in (SCHOOLS, SCHOOLS.with_columns(pl.col("year").cast(pl.String))):
-            crossed = sf.compare_to_groups(other, "p8", groups, direction="higher_better")
-            assert crossed["group_n"].to_list() == beside["group_n"].to_list()
+            assert beside(other, groups)["group_n"].to_list() == own["group_n"].to_list()
 
 
 def test_years_that_name_nothing_are_refused() -> None:
@@ -230,7 +248,7 @@ def test_years_that_name_nothing_are_refused() -> None:
 @pytest.mark.parametrize("dtype", [pl.UInt64, pl.Float64, pl.Int128], ids=str)
 def test_keys_beyond_64_bits_are_refused_by_name(dtype: Any) -> None:
     big = SCHOOLS.with_columns(urn=pl.Series([2**63] * 8).cast(dtype))
-    pupils = PUPILS.with_columns(urn=pl.Series([2**63] * 64).cast(dtype))
+    pupils = PUPILS.with_columns(urn=pl.Series([2**63] * 128).cast(dtype))
     said = "column 'urn' must hold whole numbers from -2.63 to 2.63 - 1"
     with pytest.raises(InputError, match=said):
         sf.comparison_groups(big)

@@ -174,9 +174,7 @@ def _gaps(frame: pl.DataFrame, minimum: int) -> tuple[pl.DataFrame, dict[str, pl
     return frame.with_columns(status.alias("status")), away
 
 
-def _small(
-    frame: pl.DataFrame, counts: Mapping[str, str | Sequence[str]] | None, minimum: int
-) -> Mapping[str, pl.Series]:
+def _small(frame: pl.DataFrame, counts: Mapping[str, str | Sequence[str]] | None, minimum: int) -> dict[str, pl.Series]:
     """Return for each column which of its cells are hidden."""
     if counts is None:
         msg = (
