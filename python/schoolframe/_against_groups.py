@@ -127,8 +127,8 @@ def compare_to_groups(
         if name in measures:
             msg = f"values: column '{name}' says which row it is, it is no figure"
             raise InputError(msg)
-    for argument, given in (("direction", direction), ("n", n), ("sd", sd)):
-        known_keys(given, f"{argument}: figure", measures, data.columns)
+    for argument, mapping in (("direction", direction), ("n", n), ("sd", sd)):
+        known_keys(mapping, f"{argument}: figure", measures, data.columns)
     years = ["year"] if "year" in data.columns else []
     if groups.by_year and not years:
         msg = "frame: the groups differ from year to year, so a column 'year' is needed"

@@ -214,8 +214,8 @@ class PercentileBands(KeptAsText):
 
         Raises:
             InputError: If no column is named and the bands remember none.
-            polars.exceptions.ComputeError: When collected, for a column that is no number, an infinite value, or a group
-                that was not there when the bands were drawn.
+            polars.exceptions.ComputeError: When collected, for a column that is no number, an infinite value, or a
+                group that was not there when the bands were drawn.
 
         Example:
             >>> import polars as pl

@@ -288,8 +288,9 @@ def _notes(
     if outside:
         lowest, highest = estimates.prior_range
         span = f"{highest:g} at most" if lowest is None else f"{lowest:g} to {highest:g}"
-        shown = "; ".join(f"{value:g} at row {row}" for row, value in outside)
-        notes.append(f"Prior attainment '{prior}' outside the table ({span}): {shown}.")
+        # Rows and no values: notes go into what is exported, and a value is a pupil's own.
+        shown = ", ".join(str(row) for row, _ in outside)
+        notes.append(f"Prior attainment '{prior}' outside the table ({span}), for instance at rows {shown}.")
     if estimates.year is not None and any(year != estimates.year for year in years):
         listed = ", ".join(str(year) for year in years)
         notes.append(f"Pupils of {listed} are measured against estimates of {estimates.year}.")

@@ -118,7 +118,10 @@ VALUES: list[tuple[Callable[[], Any], str]] = [
         progress(comparison="authority", authorities=AUTHORITIES.with_columns(P8PUP_NFSM6CLA1A=pl.Series([-1, 900]))),
         "authorities: column 'P8PUP_NFSM6CLA1A' must not be under 0",
     ),
-    (lambda: sf.gap_test("a", "n", "b", "m", method=5), "method: a text such as 'welch' is needed, not 5"),  # type: ignore[arg-type]
+    (
+        lambda: sf.gap_test("a", "n", "b", "m", method=5),  # type: ignore[arg-type]
+        "method: one of 'known_sd', 'welch', 'proportion' is needed, not 5",
+    ),
     (pupil(year=5), "year: a text such as 'year' is needed, not 5"),
     (pupil(authority=5), "authority: a text such as 'la' is needed, not 5"),
     (pupil(confidence="x"), "confidence: a number is needed, not 'x'"),
@@ -132,19 +135,19 @@ VALUES: list[tuple[Callable[[], Any], str]] = [
     (beside(values=["p8", "year"]), "values: column 'year' says which row it is"),
     (beside(confidence="x"), "confidence: a number is needed, not 'x'"),
     (codes(threshold="x"), "threshold: a number is needed, not 'x'"),
-    (codes(at_threshold=3), "at_threshold: a text such as 'outside' is needed, not 3"),
-    (codes(unit=3), "unit: a text such as 'points' is needed, not 3"),
+    (codes(at_threshold=3), "at_threshold: one of 'outside', 'in_line' is needed, not 3"),
+    (codes(unit=3), "unit: one of 'points', 'relative' is needed, not 3"),
     (bands(by=5), "by: texts are needed, not 5"),
     (bands(scheme=5), "scheme: a text such as 'quartiles' is needed, not 5"),
-    (bands(direction=5), "direction: a text such as 'higher_better' is needed, not 5"),
+    (bands(direction=5), "direction: one of 'higher_better', 'lower_better' is needed, not 5"),
     (bands(scheme="mine", percentiles=50, labels=["a", "b"]), "percentiles: a list of numbers is needed, not 50"),
     (bands(scheme="mine", percentiles=[50], labels=[1, 2]), "labels: texts are needed, not 1"),
     (funnel(levels=None), "levels: a list of numbers is needed, not None"),
     (funnel(levels=0.95), "levels: a list of numbers is needed, not 0.95"),
     (funnel(levels=[0.95, 0.95000000001]), "levels: two levels have one name, 95, 95"),
     (funnel(overdispersion=5), "overdispersion: a text such as 'additive' is needed, not 5"),
-    (lambda: sf.RandomInterceptModel.fit(PUPILS, "a8", method=5), "method: a text such as 'reml' is needed, not 5"),  # type: ignore[arg-type]
-    (context(method=5), "method: a text such as 'reml' is needed, not 5"),
+    (lambda: sf.RandomInterceptModel.fit(PUPILS, "a8", method=5), "method: one of 'reml', 'ml' is needed, not 5"),  # type: ignore[arg-type]
+    (context(method=5), "method: one of 'reml', 'ml' is needed, not 5"),
     (context(context=["ks2^2"]), "context: 'ks2\\^2' is the name of a term of prior attainment"),
     (similar(features=["urn"]), "features: column 'urn' says which schools are compared"),
     (similar(features=["p8", "year"]), "features: column 'year' says which schools are compared"),
