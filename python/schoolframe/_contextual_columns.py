@@ -54,7 +54,8 @@ def kept_pupils(
     if kept.is_empty():
         msg = f"pupils: no row counts, with a value in each of {', '.join(names)}"
         raise InputError(msg)
-    return kept, rows
+    # A filter leaves as many chunks as there are threads, and a mean is summed chunk by chunk.
+    return kept.rechunk(), rows
 
 
 def known_context(data: pl.DataFrame, words: Mapping[str, list[str]]) -> pl.DataFrame:
