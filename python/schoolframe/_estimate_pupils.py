@@ -77,9 +77,12 @@ def refuse_between(pupils: pl.DataFrame, prior: str, attainment: str) -> None:
     step = _STEPS.get(attainment)
     if step is None:
         return
-    steps = number_column(pupils, prior, "pupils") / step
-    between = (steps - steps.round(0, mode="half_away_from_zero")).abs() > _NOISE
-    refuse_rows(pupils[prior], between, f"must hold multiples of {step:g}, the steps of {attainment}", "pupils")
+    steps = number_column(pupils, prior, "pupils") / step + _NOISE
+    beyond = steps - steps.floor()
+    farthest = beyond.max()
+    if isinstance(farthest, float) and farthest > 2 * _NOISE:
+        rule = f"must hold multiples of {step:g}, the steps of {attainment}"
+        refuse_rows(pupils[prior], beyond > 2 * _NOISE, rule, "pupils")
 
 
 def used_pupils(
