@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from schoolframe._typing import IntoNumbers
 
-__all__ = ["expression", "finite", "is_whole", "numbers", "parse_cells"]
+__all__ = ["expression", "finite", "numbers", "parse_cells"]
 
 # The file itself is named: polars would take the first library it finds in the folder.
 _LIBRARY = Path(_native.__file__)
@@ -52,11 +52,6 @@ def finite(value: IntoNumbers, argument: str) -> pl.Expr:
         use_abs_path=True,
     )
     return checked.fill_nan(None)
-
-
-def is_whole(value: object) -> bool:
-    """Return whether ``value`` is a whole number; True and False are not."""
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def numbers(value: IntoNumbers, argument: str) -> pl.Expr:
