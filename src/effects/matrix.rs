@@ -1,15 +1,15 @@
 //! Small symmetric matrices: lower triangles by row, Cholesky factors, solutions.
 
 /// Lower triangle of a symmetric matrix, row by row: row `i` holds `i + 1` numbers.
-pub(super) type Triangle = Vec<Vec<f64>>;
+pub(crate) type Triangle = Vec<Vec<f64>>;
 
 /// A triangle of zeros.
-pub(super) fn zeros(size: usize) -> Triangle {
+pub(crate) fn zeros(size: usize) -> Triangle {
     (1..=size).map(|length| vec![0.0; length]).collect()
 }
 
 /// Adds `weight * vector * vector'`.
-pub(super) fn add_outer(triangle: &mut Triangle, vector: &[f64], weight: f64) {
+pub(crate) fn add_outer(triangle: &mut Triangle, vector: &[f64], weight: f64) {
     for (row, value) in triangle.iter_mut().zip(vector) {
         let factor = weight * value;
         for (cell, other) in row.iter_mut().zip(vector) {
@@ -19,12 +19,12 @@ pub(super) fn add_outer(triangle: &mut Triangle, vector: &[f64], weight: f64) {
 }
 
 /// Sum of products.
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// `vector' * triangle * vector`.
-pub(super) fn quadratic(triangle: &Triangle, vector: &[f64]) -> f64 {
+pub(crate) fn quadratic(triangle: &Triangle, vector: &[f64]) -> f64 {
     let row_sum = |(row, value): (&Vec<f64>, &f64)| {
         let diagonal = row.last().copied().unwrap_or_default();
         // The part under the diagonal counts twice, the diagonal once.
@@ -35,7 +35,7 @@ pub(super) fn quadratic(triangle: &Triangle, vector: &[f64]) -> f64 {
 
 /// The factor `L` of a positive definite matrix `L L'`.
 #[derive(Debug, Clone)]
-pub(super) struct Cholesky {
+pub(crate) struct Cholesky {
     rows: Triangle,
 }
 

@@ -8,10 +8,10 @@ pub mod contextual;
 mod fit;
 mod funnel;
 mod funnel_rule;
-mod matrix;
+pub(crate) mod matrix;
 mod model;
 mod moments;
-mod search;
+pub(crate) mod search;
 mod shrinkage;
 #[cfg(test)]
 mod tests;

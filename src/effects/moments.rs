@@ -23,7 +23,7 @@ pub enum Covariate<'a> {
 }
 
 impl Covariate<'_> {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::Numbers(values) => values.len(),
             Self::Level { codes, .. } => codes.len(),
@@ -31,7 +31,7 @@ impl Covariate<'_> {
     }
 
     /// Puts the values of some rows into `block`.
-    pub(super) fn fill(&self, rows: Range<usize>, block: &mut Vec<f64>) {
+    pub(crate) fn fill(&self, rows: Range<usize>, block: &mut Vec<f64>) {
         block.clear();
         match self {
             Self::Numbers(values) => block.extend_from_slice(values.get(rows).unwrap_or_default()),

@@ -9,7 +9,7 @@ const HALVINGS: usize = 60;
 
 /// Value and slope of a criterion at one point.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Point {
+pub(crate) struct Point {
     /// Value of the criterion.
     pub value: f64,
     /// Its derivative.
@@ -18,7 +18,7 @@ pub(super) struct Point {
 
 /// Where a criterion is least.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Least {
+pub(crate) enum Least {
     /// At this point; 0 is the border.
     At(f64),
     /// Still falling at the end of the grid.
@@ -29,7 +29,7 @@ pub(super) enum Least {
 ///
 /// The slope is followed over a grid from 1e-8 to 1e8; each change from falling to rising is narrowed by halving, and the
 /// lowest of them wins, the smaller argument in a tie. `None` if the criterion cannot be worked out.
-pub(super) fn least(criterion: impl Fn(f64) -> Option<Point>) -> Option<Least> {
+pub(crate) fn least(criterion: impl Fn(f64) -> Option<Point>) -> Option<Least> {
     let mut at = 0.0;
     let mut before = criterion(at)?;
     let mut found: Option<(f64, f64)> = (before.slope >= 0.0).then_some((at, before.value));

@@ -1,7 +1,4 @@
-//! FFT-style indicative estimates at school level: the next benchmark a school has not reached.
-//!
-//! These are indicative estimates in the style of FFT, computed from whatever benchmarks the caller holds; they are not
-//! FFT data.
+//! The next benchmark a school has not reached.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,0 +1,5 @@
+//! FFT-style indicative estimates (not FFT data): what similar pupils and schools go on to do.
+
+mod stepping;
+
+pub use stepping::{AtTop, NextBenchmark, ORDER_RULE, Order, State, Step, SteppingRule, next_benchmark};
