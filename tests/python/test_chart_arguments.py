@@ -10,7 +10,7 @@ import pytest
 
 import schoolframe as sf
 from schoolframe.exceptions import InputError, UnknownNameError
-from schoolframe.presentation import band_chart, funnel_chart, gap_chart, interval_chart, step_chart
+from schoolframe.presentation import band_chart, estimate_chart, funnel_chart, gap_chart, interval_chart, step_chart
 
 SCHOOLS = pl.DataFrame(
     {
@@ -56,11 +56,16 @@ def steps(frame: pl.DataFrame = SCHOOLS, **options: Any) -> Any:
     return step_chart(frame, "p8", **options)
 
 
+def estimates(frame: pl.DataFrame = SCHOOLS, **options: Any) -> Any:
+    ranges = frame.with_columns(outcome=pl.lit("p8"), expected_low=pl.col("p8_ci_low"), expected_high="p8_ci_high")
+    return estimate_chart(ranges, "school_name", **options)
+
+
 def bands(frame: pl.DataFrame = SCHOOLS, **options: Any) -> Any:
     return band_chart(frame, "band", "school_name", **options)
 
 
-@pytest.mark.parametrize("draw", [intervals, funnel, gaps, steps, bands])
+@pytest.mark.parametrize("draw", [intervals, funnel, gaps, steps, estimates, bands])
 @pytest.mark.parametrize("wrong", [None, "wide", [520], True, 0, -1, 1e9, float("nan")], ids=repr)
 def test_widths_are_numbers_of_pixels(draw: Draw, wrong: Any) -> None:
     assert draw(width=300).to_dict()
@@ -71,9 +76,9 @@ def test_widths_are_numbers_of_pixels(draw: Draw, wrong: Any) -> None:
 @pytest.mark.parametrize(
     ("draw", "argument"),
     [
-        *((draw, "title") for draw in (intervals, funnel, gaps, steps, bands)),
-        *((draw, "axis") for draw in (intervals, funnel, gaps, steps)),
-        *((draw, "subtitle") for draw in (steps, bands)),
+        *((draw, "title") for draw in (intervals, funnel, gaps, steps, estimates, bands)),
+        *((draw, "axis") for draw in (intervals, funnel, gaps, steps, estimates)),
+        *((draw, "subtitle") for draw in (steps, estimates, bands)),
     ],
 )
 @pytest.mark.parametrize("wrong", [-1, [], {}, True, pl.col("p8")], ids=str)
@@ -90,17 +95,23 @@ def test_titles_are_texts(draw: Draw, argument: str, wrong: Any) -> None:
         (funnel, ["p8", "n"]),
         (gaps, ["gap", "ci_low", "ci_high"]),
         (steps, ["p8", "fft50", "fft20", "fft5"]),
+        (estimates, ["p8_ci_low", "p8_ci_high", "fft50", "fft20", "fft5"]),
     ],
 )
 @pytest.mark.parametrize("wrong", ["abc", [1.0], float("inf")], ids=str)
 def test_columns_of_numbers_are_named_if_they_hold_none(draw: Draw, columns: list[str], wrong: Any) -> None:
     frame = GAPS if draw is gaps else SCHOOLS
     for name in columns:
-        with pytest.raises(InputError, match=f"column '{name}' must hold (finite )?numbers"):
+        with pytest.raises(
+            InputError,
+            match="must hold (finite )?numbers"
+            if draw is estimates
+            else f"column '{name}' must hold (finite )?numbers",
+        ):
             draw(frame.with_columns(pl.lit(wrong).alias(name)))
 
 
-@pytest.mark.parametrize("draw", [intervals, funnel, gaps, steps, bands])
+@pytest.mark.parametrize("draw", [intervals, funnel, gaps, steps, estimates, bands])
 def test_names_that_cannot_be_written_are_refused(draw: Draw) -> None:
     frame = GAPS if draw is gaps else SCHOOLS
     with pytest.raises(InputError, match="column 'school_name' must hold texts, it holds List"):

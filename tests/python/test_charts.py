@@ -14,7 +14,7 @@ import pytest
 import schoolframe as sf
 from _southend import southend
 from schoolframe.exceptions import InputError, UnknownNameError
-from schoolframe.presentation import band_chart, gap_chart, interval_chart, save_chart, step_chart
+from schoolframe.presentation import band_chart, estimate_chart, gap_chart, interval_chart, save_chart, step_chart
 from schoolframe.presentation._marks import BAND_COLOURS, BAND_SHAPES, GAP_COLOURS, GAP_SHAPES, STEP_COLOURS, ladder
 from schoolframe.presentation._style import INK, PAPER, contrast
 
@@ -105,7 +105,9 @@ def test_schools_without_a_score_are_counted() -> None:
     assert len(rows(chart, "point")) == 4
     with pytest.raises(InputError, match="no school has a value in 'p8'"):
         interval_chart(FIVE.with_columns(p8=pl.lit(None, dtype=pl.Float64)))
-    with pytest.raises(InputError, match="one row per school is needed; several rows: Ash"):
+    with pytest.raises(
+        InputError, match="one row per school is needed; one row per pupil is needed; several rows: Ash"
+    ):
         interval_chart(pl.concat([FIVE, FIVE.head(1)]))
     with pytest.raises(UnknownNameError, match="'p8_ci_low'"):
         interval_chart(FIVE.drop("p8_ci_low"))
@@ -254,6 +256,63 @@ def test_steps_without_result_or_benchmark() -> None:
     assert spec["title"]["subtitle"][1] == "1 school without a result left out"
     with pytest.raises(InputError, match="three are needed"):
         step_chart(frame, names=("a", "b"))
+
+
+# -- estimates ------------------------------------------------------------------------------------------------------
+
+
+def estimates(**columns: list[Any]) -> pl.DataFrame:
+    whole: dict[str, list[Any]] = {
+        "pupil": ["A", "B", "C"],
+        "outcome": ["a8"] * 3,
+        "expected_low": [20.0, 31.0, None],
+        "expected_high": [50.0, 61.0, None],
+        "fft50": [35.0, 46.0, None],
+        "fft20": [38.8, 49.8, None],
+        "fft5": [42.6, 53.6, None],
+        "got": [None, 66.5, 40.0],
+    }
+    return pl.DataFrame(whole | columns)
+
+
+def test_estimates_are_ranges_with_benchmarks_and_results() -> None:
+    spec = estimate_chart(estimates(), "pupil", actual="got").to_dict()
+    assert [(row["school"], row["expected_low"], row["expected_high"]) for row in rows(spec, "bar")] == [
+        ("B", 31.0, 61.0),
+        ("A", 20.0, 50.0),
+    ]
+    ticks = {(row["school"], row["level"]): row["value"] for row in rows(spec, "tick")}
+    assert ticks["B", "FFT20-style"] == 49.8
+    assert len(ticks) == 6
+    layers = dict(marks(spec))
+    assert layers["bar"]["encoding"]["y"]["sort"] == ["B", "A"]
+    assert layers["point"]["transform"] == [{"filter": "isValid(datum.actual)"}]
+    # A result beyond the bar stands in the picture.
+    assert layers["tick"]["encoding"]["x"]["scale"]["domain"][1] > 66.5
+    assert "not FFT data" in spec["title"]["subtitle"][0]
+    assert spec["title"]["subtitle"][-1] == "1 row without an estimate left out"
+    plain = estimate_chart(estimates(), "pupil", levels=[20]).to_dict()
+    assert "point" not in dict(marks(plain))
+    assert {row["level"] for row in rows(plain, "tick")} == {"FFT20-style"}
+
+
+def test_estimates_are_of_one_outcome_and_of_benchmarks_that_are_there() -> None:
+    two = estimates(outcome=["a8", "maths", "a8"])
+    with pytest.raises(InputError, match="outcome: name one of a8, maths"):
+        estimate_chart(two, "pupil")
+    with pytest.raises(UnknownNameError, match="outcome 'a9' does not exist"):
+        estimate_chart(two, "pupil", outcome="a9")
+    assert [row["school"] for row in rows(estimate_chart(two, "pupil", outcome="maths").to_dict(), "bar")] == ["B"]
+    with pytest.raises(UnknownNameError, match="fft1"):
+        estimate_chart(estimates(), "pupil", levels=[1])
+    with pytest.raises(InputError, match="no pupil has a value in 'fft50'"):
+        estimate_chart(estimates().filter(pupil="C"), "pupil")
+    with pytest.raises(InputError, match="one row per pupil is needed; several rows: A"):
+        estimate_chart(estimates(pupil=["A", "A", "C"]), "pupil")
+    wrong: list[Any] = [50, "50", [], [50, 50], [50, 40, 30, 20, 10, 5], [0], [50.5]]
+    for levels in wrong:
+        with pytest.raises(InputError, match="levels: "):
+            estimate_chart(estimates(), "pupil", levels=levels)
 
 
 # -- bands -----------------------------------------------------------------------------------------------------------

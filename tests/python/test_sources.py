@@ -143,6 +143,8 @@ class TestPacking:
             (zipped(readme__pdf=b"%PDF"), r"the archive holds no data file; it has \['readme\.pdf'\]"),
             (zipped(), "the archive holds no data file; it has no members"),
         ],
+        # The bytes hold the time of packing: as names they would differ between processes.
+        ids=["cut short", "wrong sum", "wrong block", "archive cut short", "no data", "empty archive"],
     )
     def test_damage_names_the_file(self, content: bytes, message: str) -> None:
         with pytest.raises(ReadError, match=f"<bytes>: {message}"):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from schoolframe.presentation.charts import (
     band_chart,
+    estimate_chart,
     funnel_chart,
     gap_chart,
     interval_chart,
@@ -24,6 +25,7 @@ from schoolframe.presentation.tables import export_table
 
 __all__ = [
     "band_chart",
+    "estimate_chart",
     "export_table",
     "funnel_chart",
     "gap_chart",

@@ -116,15 +116,15 @@ def _cohorts(value: str) -> tuple[str, ...]:
     return (*whole, *_SIDES) if "disadvantaged" in value else whole
 
 
-def named(rows: pl.DataFrame, value: str) -> pl.DataFrame:
-    """Return the rows, if there are any and every school stands there once."""
+def named(rows: pl.DataFrame, value: str, what: str = "school") -> pl.DataFrame:
+    """Return the rows, if there are any and every school, or what else they are of, stands there once."""
     if rows.is_empty():
-        msg = f"frame: no school has a value in '{value}'"
+        msg = f"frame: no {what} has a value in '{value}'"
         raise InputError(msg)
     double = rows.filter(rows["school"].is_duplicated())["school"].unique().sort().to_list()
     if double:
         listed = ", ".join(str(name) for name in double[:5])
-        msg = f"frame: one row per school is needed; several rows: {listed}"
+        msg = f"frame: one row per {what} is needed; several rows: {listed}"
         raise InputError(msg)
     return rows
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from schoolframe.exceptions import InputError
+from schoolframe.presentation._estimate_charts import estimate_chart
 from schoolframe.presentation._extras import require
 from schoolframe.presentation._funnels import funnel_chart
 from schoolframe.presentation._intervals import gap_chart, interval_chart
 from schoolframe.presentation._ladders import band_chart, step_chart
 
-__all__ = ["band_chart", "funnel_chart", "gap_chart", "interval_chart", "save_chart", "step_chart"]
+__all__ = ["band_chart", "estimate_chart", "funnel_chart", "gap_chart", "interval_chart", "save_chart", "step_chart"]
 
 
 def save_chart(chart: Any, path: str | Path, *, scale: float = 2.0) -> Path:
