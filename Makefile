@@ -74,7 +74,7 @@ test-rust: | check-tools
 
 test-python: $(EXTENSION)
 	@echo "== tests of the package on $$($(BIN)/python -c 'import polars; print("polars", polars.__version__)')"
-	$(BIN)/python -m pytest --durations=5
+	$(BIN)/python -m pytest -n auto --durations=5
 
 # The same library under the oldest polars of the declared range.
 test-oldest: $(EXTENSION)
@@ -83,7 +83,7 @@ test-oldest: $(EXTENSION)
 	$(OLDEST)/bin/python -m pip install --disable-pip-version-check --progress-bar off --quiet \
 	  $(CONSTRAINT) "polars==$(OLDEST_POLARS)" \
 	  $$($(BIN)/python python/tools/requirements.py oldest)
-	PYTHONPATH=$(abspath python) $(OLDEST)/bin/python -m pytest -q -m "not newest" --ignore tests/python/test_notebooks.py
+	PYTHONPATH=$(abspath python) $(OLDEST)/bin/python -m pytest -n auto -q -m "not newest" --ignore tests/python/test_notebooks.py
 
 lint: $(EXTENSION)
 	cargo fmt --check

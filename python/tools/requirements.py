@@ -21,7 +21,7 @@ dependencies = listed("dependencies")
 if sys.argv[1] == "oldest":
     needed = [item for item in dependencies if not item.startswith("polars")]
     wanted = re.compile(
-        r"duckdb|hypothesis|openpyxl|pandas>|pyarrow|pytest>|scipy|statsmodels|altair|great-tables|xlsxwriter|vl-convert"
+        r"duckdb|hypothesis|openpyxl|pandas>|pyarrow|pytest>|pytest-xdist|scipy|statsmodels|altair|great-tables|xlsxwriter|vl-convert"
     )
     needed += [item for item in [*listed("dev"), *listed("notebook")] if wanted.match(item)]
 else:
