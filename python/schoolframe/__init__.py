@@ -15,6 +15,7 @@ from schoolframe._moves import Moves
 from schoolframe._native import __version__
 from schoolframe._what_if import NoEffectWarning, compare_assignments, sensitivity, what_if
 from schoolframe.attainment import attainment_8
+from schoolframe.backtest import EstimateBacktest, backtest_estimates
 from schoolframe.band_moves import BandMoves, band_moves
 from schoolframe.bands import PercentileBands, code_against_national
 from schoolframe.coded_indicators import code_indicators
@@ -66,6 +67,7 @@ from schoolframe.rounding import round_counts, round_half_up
 from schoolframe.shrinkage import Shrinkage
 from schoolframe.significance import significance_code
 from schoolframe.similar_schools import similar_schools
+from schoolframe.simulation import SimulatedPupils, simulate_pupils
 from schoolframe.standards import coasting_standard, floor_standard
 from schoolframe.support import SupportPlan, support_plan
 from schoolframe.thresholds import THRESHOLD_MEASURES, ThresholdMeasure, threshold_measures
@@ -84,6 +86,7 @@ __all__ = [
     "ComparisonGroups",
     "ContextualValueAdded",
     "DisclosureWarning",
+    "EstimateBacktest",
     "EstimateTable",
     "Framework",
     "FrameworkDiff",
@@ -100,6 +103,7 @@ __all__ = [
     "ReferenceValue",
     "ResolvedIndicator",
     "Shrinkage",
+    "SimulatedPupils",
     "SupportPlan",
     "Suppressed",
     "ThresholdMeasure",
@@ -107,6 +111,7 @@ __all__ = [
     "aggregate_gaps",
     "attainment_8",
     "audit_disclosure",
+    "backtest_estimates",
     "band_moves",
     "batches",
     "canonical_name",
@@ -169,6 +174,7 @@ __all__ = [
     "sensitivity",
     "significance_code",
     "similar_schools",
+    "simulate_pupils",
     "support_plan",
     "suppress",
     "threshold_measures",

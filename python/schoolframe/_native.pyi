@@ -54,6 +54,8 @@ __all__ = [
     "reference_values_json",
     "resolve_indicator_json",
     "score_rule",
+    "simulate_pupils",
+    "simulation_parameters_json",
     "split_records",
     "stepping_rule",
     "suppress_cells",
@@ -368,3 +370,11 @@ class Assignment:
     def phase(self) -> str: ...
     @property
     def height(self) -> int: ...
+
+def simulation_parameters_json(parameters: str) -> str:
+    """Return the parameters of a simulation as JSON text, the caller's in their place."""
+
+def simulate_pupils(
+    schools: int, pupils: tuple[int, int], years: list[int], seed: int, parameters: str
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Make invented pupils, and their schools with the true effects."""

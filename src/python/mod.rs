@@ -10,6 +10,7 @@ mod frameworks;
 mod progress;
 mod reference;
 mod rules;
+mod simulate;
 
 use pyo3::prelude::*;
 
@@ -69,6 +70,8 @@ mod _native {
     use super::rules::{
         coding_rule, gap_index_rule, gap_rule, normal_rule, progress_band_rule, rank_rule, stepping_rule,
     };
+    #[pymodule_export]
+    use super::simulate::{simulate_pupils, simulation_parameters_json};
 
     /// Version of the package, from Cargo.toml.
     #[pymodule_export]
