@@ -41,6 +41,7 @@ from schoolframe.parameters import ReferenceValue, reference_record, reference_v
 from schoolframe.prior_attainment import ks1_prior_score
 from schoolframe.progress import PROGRESS_BANDS, progress_band
 from schoolframe.progress_scores import progress_scores
+from schoolframe.projections import predictions_match, projection_accuracy
 from schoolframe.pupil_gaps import pupil_gaps
 from schoolframe.random_intercept import RandomInterceptModel
 from schoolframe.ranks import percentile_rank, prior_attainment_band, rank_bands, rank_in_group
@@ -64,6 +65,8 @@ from schoolframe.readers import (
     school_phase,
 )
 from schoolframe.rounding import round_counts, round_half_up
+from schoolframe.school_benchmarks import SchoolBenchmarks
+from schoolframe.school_estimates import SchoolEstimateModel
 from schoolframe.shrinkage import Shrinkage
 from schoolframe.significance import significance_code
 from schoolframe.similar_schools import similar_schools
@@ -102,6 +105,8 @@ __all__ = [
     "RandomInterceptModel",
     "ReferenceValue",
     "ResolvedIndicator",
+    "SchoolBenchmarks",
+    "SchoolEstimateModel",
     "Shrinkage",
     "SimulatedPupils",
     "SupportPlan",
@@ -145,11 +150,13 @@ __all__ = [
     "multi_year_average",
     "next_benchmark",
     "percentile_rank",
+    "predictions_match",
     "presentation",
     "prior_attainment_band",
     "progress_band",
     "progress_gaps",
     "progress_scores",
+    "projection_accuracy",
     "pupil_gaps",
     "rank_bands",
     "rank_in_group",

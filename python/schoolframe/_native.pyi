@@ -31,20 +31,26 @@ __all__ = [
     "estimates_are_proxy",
     "fit_estimates",
     "fit_funnel",
+    "fit_intake_model",
     "fit_percentile_bands",
     "fit_random_intercept",
+    "fit_school_benchmarks",
     "fit_shrinkage",
     "gap_index_rule",
     "gap_rule",
     "group_scores",
     "indicators_json",
+    "intake_coefficients",
+    "intake_rule",
     "nearest_rows",
     "normal_multiplier",
     "normal_rule",
     "predict_random_intercept",
+    "predictions_match",
     "prior_basis",
     "prior_grouping",
     "progress_band_rule",
+    "projection_accuracy",
     "random_intercept_coefficients",
     "random_intercept_effects",
     "rank_rule",
@@ -57,6 +63,7 @@ __all__ = [
     "simulate_pupils",
     "simulation_parameters_json",
     "split_records",
+    "standing_rule",
     "stepping_rule",
     "suppress_cells",
 ]
@@ -200,6 +207,65 @@ def fit_shrinkage(
 
 def check_shrinkage(text: str) -> None:
     """Check the text of a shrinkage."""
+
+def fit_school_benchmarks(
+    score: pl.Series,
+    n: pl.Series,
+    keys: pl.Series | None,
+    method: str,
+    sd: float,
+    min_school: int,
+    min_group: int,
+    shrink: bool,
+) -> str:
+    """Learn percentiles of schools from scores and numbers of pupils."""
+
+def standing_rule(benchmarks: str, ranks: list[int]) -> str:
+    """Check benchmarks and ranks and return them as the rule of an expression."""
+
+def fit_intake_model(
+    outcome: pl.Series,
+    n: pl.Series,
+    columns: list[tuple[str, pl.Series, list[str] | None]],
+    percentage: bool,
+    sd: float | None,
+    method: str,
+    min_group: int,
+) -> str:
+    """Fit a regression of schools on their intake; a column with levels holds the places of words."""
+
+def intake_rule(model: str, levels: list[int], confidence: float) -> str:
+    """Check a model, ranks and a confidence and return them as the rule of an expression."""
+
+def intake_coefficients(model: str) -> pl.DataFrame:
+    """Return the coefficients of a regression of schools on their intake."""
+
+def projection_accuracy(
+    projected: pl.Series,
+    actual: pl.Series,
+    n: pl.Series | None,
+    group: pl.Series,
+    groups: int,
+    confidence: float,
+    within: float | None,
+    sd: float | None,
+    min_group: int,
+) -> pl.DataFrame:
+    """Return the accuracy of the projections of groups, one row for each group."""
+
+def predictions_match(
+    projected: pl.Series,
+    actual: pl.Series,
+    n: pl.Series | None,
+    group: pl.Series,
+    groups: int,
+    within: float,
+    confidence: float,
+    of: str,
+    sd: float | None,
+    min_group: int,
+) -> pl.DataFrame:
+    """Return whether the predictions of groups match their outcomes, one row for each group."""
 
 def fit_funnel(
     score: pl.Series,

@@ -24,6 +24,7 @@ pub use funnel::{FunnelLimits, FunnelPosition};
 pub use funnel_rule::{FunnelRule, Measure, Overdispersion, SchoolScore, Tails};
 pub use model::{Coefficient, EffectFigures, Likelihood, ModelSettings, Pupils, RandomIntercept, SchoolEffect, Term};
 pub use moments::Covariate;
+pub(crate) use moments::count;
 pub use shrinkage::{Shrinkage, ShrinkageGroup, ShrinkageMethod, ShrinkageRule, Shrunken};
 
 use crate::error::{Error, Result};

@@ -185,7 +185,7 @@ fn for_blocks(school: &[u32], mut act: impl FnMut(Range<usize>, &[u32])) {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a number of pupils is far below 2^52")]
-pub(super) fn count(number: usize) -> f64 {
+pub(crate) fn count(number: usize) -> f64 {
     number as f64
 }
 

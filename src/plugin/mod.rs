@@ -6,6 +6,7 @@ mod effects;
 mod frameworks;
 mod measures;
 mod progress;
+mod school_estimates;
 
 pub use measures::{GapSettings, RankRule};
 pub use progress::{AttainmentSettings, ScoreSettings};

@@ -10,6 +10,7 @@ mod frameworks;
 mod progress;
 mod reference;
 mod rules;
+mod school_estimates;
 mod simulate;
 
 use pyo3::prelude::*;
@@ -69,6 +70,11 @@ mod _native {
     #[pymodule_export]
     use super::rules::{
         coding_rule, gap_index_rule, gap_rule, normal_rule, progress_band_rule, rank_rule, stepping_rule,
+    };
+    #[pymodule_export]
+    use super::school_estimates::{
+        fit_intake_model, fit_school_benchmarks, intake_coefficients, intake_rule, predictions_match,
+        projection_accuracy, standing_rule,
     };
     #[pymodule_export]
     use super::simulate::{simulate_pupils, simulation_parameters_json};
