@@ -18,6 +18,7 @@ from schoolframe.attainment import attainment_8
 from schoolframe.backtest import EstimateBacktest, backtest_estimates
 from schoolframe.band_moves import BandMoves, band_moves
 from schoolframe.bands import PercentileBands, code_against_national
+from schoolframe.carried_forward import CarriedForward
 from schoolframe.coded_indicators import code_indicators
 from schoolframe.comparison_groups import ComparisonGroups, comparison_groups
 from schoolframe.contextual import ContextualValueAdded
@@ -84,6 +85,7 @@ __all__ = [
     "TRENDS",
     "Assignment",
     "BandMoves",
+    "CarriedForward",
     "CategoryHistory",
     "Changes",
     "ComparisonGroups",
