@@ -29,6 +29,7 @@ __all__ = [
     "claimed_measure",
     "coding_rule",
     "estimates_are_proxy",
+    "fit_cumulative_logit",
     "fit_estimates",
     "fit_funnel",
     "fit_percentile_bands",
@@ -167,6 +168,9 @@ def fit_random_intercept(
     min_group: int,
 ) -> str:
     """Fit a random-intercept model on floats without gaps and codes of schools; the model as JSON text."""
+
+def fit_cumulative_logit(columns: list[pl.Series], codes: pl.Series, grades: int) -> str:
+    """Fit a cumulative logit on floats without gaps and codes of grades (UInt32, from 0); the model as JSON text."""
 
 def check_random_intercept(text: str) -> None:
     """Check the text of a random-intercept model."""

@@ -5,12 +5,12 @@
 
 mod columns;
 pub mod contextual;
-mod fit;
+pub(crate) mod fit;
 mod funnel;
 mod funnel_rule;
 pub(crate) mod matrix;
 mod model;
-mod moments;
+pub(crate) mod moments;
 pub(crate) mod search;
 mod shrinkage;
 #[cfg(test)]

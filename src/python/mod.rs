@@ -7,6 +7,7 @@ mod cells;
 mod disclosure;
 mod effects;
 mod frameworks;
+mod ordinal;
 mod progress;
 mod reference;
 mod rules;
@@ -58,6 +59,8 @@ mod _native {
     };
     #[pymodule_export]
     use super::frameworks::{PyAssignment, PyFramework};
+    #[pymodule_export]
+    use super::ordinal::fit_cumulative_logit;
     #[pymodule_export]
     use super::progress::{
         attainment_rule, bundled_estimates, claimed_measure, estimates_are_proxy, fit_estimates, group_scores,
