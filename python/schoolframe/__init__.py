@@ -22,6 +22,7 @@ from schoolframe.comparison_groups import ComparisonGroups, comparison_groups
 from schoolframe.contextual import ContextualValueAdded
 from schoolframe.disclosure import DisclosureWarning, Suppressed, suppress
 from schoolframe.disclosure_audit import audit_disclosure
+from schoolframe.estimate_model import EstimateModel
 from schoolframe.estimate_table import EstimateTable
 from schoolframe.estimates import next_benchmark
 from schoolframe.framework_diff import FrameworkDiff, diff
@@ -84,6 +85,7 @@ __all__ = [
     "ComparisonGroups",
     "ContextualValueAdded",
     "DisclosureWarning",
+    "EstimateModel",
     "EstimateTable",
     "Framework",
     "FrameworkDiff",

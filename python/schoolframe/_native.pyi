@@ -33,6 +33,7 @@ __all__ = [
     "fit_estimates",
     "fit_funnel",
     "fit_percentile_bands",
+    "fit_pupil_estimates",
     "fit_random_intercept",
     "fit_shrinkage",
     "gap_index_rule",
@@ -46,6 +47,8 @@ __all__ = [
     "prior_basis",
     "prior_grouping",
     "progress_band_rule",
+    "pupil_estimate_rule",
+    "pupil_estimate_terms",
     "random_intercept_coefficients",
     "random_intercept_effects",
     "rank_rule",
@@ -194,6 +197,28 @@ def normal_multiplier(confidence: float) -> float:
 
 def prior_basis(values: pl.Series, shape: str) -> list[pl.Series]:
     """Return the columns of a shape of prior attainment, given as JSON text."""
+
+def fit_pupil_estimates(
+    outcome: pl.Series,
+    priors: list[pl.Series],
+    starts: str,
+    columns: list[pl.Series],
+    contexts: str,
+    school: pl.Series,
+    schools: int,
+    grades: list[str],
+    method: str,
+    min_school: int,
+    min_group: int,
+    shrink: bool,
+) -> str:
+    """Fit the model of an outcome on floats without gaps and codes; terms and the model are JSON texts."""
+
+def pupil_estimate_terms(text: str) -> list[str]:
+    """Check the text of a model of estimates and return the names of its terms."""
+
+def pupil_estimate_rule(model: str, levels: list[int], confidence: float, wider: bool) -> str:
+    """Check levels and confidence and return the rule of the expression as JSON text."""
 
 def fit_shrinkage(
     score: pl.Series, n: pl.Series, keys: pl.Series | None, method: str, sd: float, min_group: int, confidence: float

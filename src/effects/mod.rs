@@ -11,6 +11,7 @@ mod funnel_rule;
 pub(crate) mod matrix;
 mod model;
 pub(crate) mod moments;
+mod school_fit;
 pub(crate) mod search;
 mod shrinkage;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use funnel::{FunnelLimits, FunnelPosition};
 pub use funnel_rule::{FunnelRule, Measure, Overdispersion, SchoolScore, Tails};
 pub use model::{Coefficient, EffectFigures, Likelihood, ModelSettings, Pupils, RandomIntercept, SchoolEffect, Term};
 pub use moments::Covariate;
+pub use school_fit::{FittedSchool, SchoolFit, SchoolMethod};
 pub use shrinkage::{Shrinkage, ShrinkageGroup, ShrinkageMethod, ShrinkageRule, Shrunken};
 
 use crate::error::{Error, Result};

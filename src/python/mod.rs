@@ -6,6 +6,7 @@ mod bands;
 mod cells;
 mod disclosure;
 mod effects;
+mod estimates;
 mod frameworks;
 mod ordinal;
 mod progress;
@@ -57,6 +58,8 @@ mod _native {
         normal_multiplier, predict_random_intercept, prior_basis, random_intercept_coefficients,
         random_intercept_effects,
     };
+    #[pymodule_export]
+    use super::estimates::{fit_pupil_estimates, pupil_estimate_rule, pupil_estimate_terms};
     #[pymodule_export]
     use super::frameworks::{PyAssignment, PyFramework};
     #[pymodule_export]
