@@ -50,7 +50,7 @@ class ModelColumns:
         return [*self.contexts, *([] if self.month is None else [self.month]), *self.school_contexts]
 
     def check(self, data: pl.DataFrame, estimate_type: str) -> None:
-        """Raise an error for names that do not exist or stand twice, or columns that the type of estimate does not take."""
+        """Raise an error for names that do not exist or stand twice, or columns that the type does not take."""
         for argument, names in (("outcomes", self.outcomes), ("prior", self.priors)):
             if not names:
                 msg = f"{argument}: name at least one column"

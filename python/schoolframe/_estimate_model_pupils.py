@@ -40,7 +40,7 @@ def context_column(term: Mapping[str, Any]) -> str:
 
 
 def checked_columns(data: pl.DataFrame, model: Mapping[str, Any]) -> pl.DataFrame:
-    """Return the columns that a model reads, numbers as Float64 and words as texts; others are errors that name rows."""
+    """Return the columns that a model reads, numbers as Float64, words as texts; others are errors naming rows."""
     columns: list[pl.Series] = []
     for start in model["starts"]:
         least, most = start["scale"] or (None, None)
@@ -68,9 +68,7 @@ def kept_columns(data: pl.DataFrame, keep: object, results: Sequence[str]) -> li
     require_columns(data, names, "pupils")
     for name in names:
         if name in results or names.count(name) > 1:
-            msg = (
-                f"keep: '{name}' would stand in the result twice; rename your column, or name those to keep with keep=[...]"
-            )
+            msg = f"keep: '{name}' would stand twice in the result; rename your column, or name others with keep=[...]"
             raise InputError(msg)
     return names
 
@@ -95,8 +93,8 @@ def refuse_years(data: pl.DataFrame, year: object, fitted: int | None, valid_for
     beyond = [one for one in found if not fitted <= one <= last]
     if beyond:
         msg = (
-            f"year: this model rests on results of {fitted} and holds for {fitted} to {last} (valid_for={valid_for}), not "
-            f"for pupils of {', '.join(map(str, beyond))}; fit one on later results"
+            f"year: this model rests on results of {fitted} and holds for {fitted} to {last} (valid_for={valid_for}), "
+            f"not for pupils of {', '.join(map(str, beyond))}; fit one on later results"
         )
         raise InputError(msg)
 

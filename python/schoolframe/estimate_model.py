@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
@@ -15,12 +14,11 @@ from schoolframe._arguments import (
     require_flag,
     require_mapping,
     require_numbers,
-    require_text,
     require_whole,
     require_word,
     unknown_name,
 )
-from schoolframe._artefact import Artefact, provenance
+from schoolframe._artefact import provenance
 from schoolframe._design import is_words
 from schoolframe._estimate_levels import require_levels
 from schoolframe._estimate_model_columns import (
@@ -30,13 +28,8 @@ from schoolframe._estimate_model_columns import (
     model_columns,
     refuse_varying,
 )
+from schoolframe._estimate_model_content import EstimateModelContent
 from schoolframe._estimate_model_fit import FitSettings, fit_outcome
-from schoolframe._estimate_model_frames import (
-    benchmarks_frame,
-    coefficients_frame,
-    outcomes_frame,
-    spread_frame,
-)
 from schoolframe._estimate_model_pupils import (
     account_of,
     checked_columns,
@@ -51,6 +44,8 @@ from schoolframe._plugin import expression, numbers
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from schoolframe._typing import IntoNumbers
 
 __all__ = ["EstimateModel"]
@@ -58,7 +53,7 @@ __all__ = ["EstimateModel"]
 _WIDER = ("none", "wider")
 
 
-class EstimateModel(Artefact):
+class EstimateModel(EstimateModelContent):
     """FFT-style indicative estimates (not FFT data): what similar pupils reached, and in schools at which rank.
 
     Similar pupils have the same prior attainment and context. For an outcome in points:
@@ -97,8 +92,6 @@ class EstimateModel(Artefact):
         >>> found.select("outcome", pl.col("fft50", "fft5").round(1), "status").rows()
         [('a8', 53.4, 54.6, 'ok'), ('a8', None, None, 'prior_missing')]
     """
-
-    _kind: ClassVar[str] = "estimate_model"
 
     @classmethod
     def fit(
@@ -224,62 +217,6 @@ class EstimateModel(Artefact):
         }
         return cls._made(content | origin)
 
-    @classmethod
-    def _validate(cls, content: dict[str, Any]) -> None:
-        require_word(content["estimate_type"], "estimate_type", ("A", "B", "D"))
-        require_word(content["method"], "method", ("reml", "ml", "moments"))
-        require_flag(content["shrink"], "shrink")
-        require_text(content["school"], "school", "'urn'")
-        for name in ("valid_for", "min_school", "min_group"):
-            require_whole(content[name], name, 0)
-        provenance(content["source"], content["year"])
-        found = [model["outcome"] for model in content["models"]]
-        if not found or len(set(found)) != len(found):
-            msg = f"text: each outcome must stand once, not {found}"
-            raise InputError(msg)
-        for model in content["models"]:
-            _native.pupil_estimate_terms(json.dumps(model))
-            if model["starts"][0]["column"] != content["models"][0]["starts"][0]["column"]:
-                msg = "text: all outcomes must start from the same prior attainment"
-                raise InputError(msg)
-        cls._made({name: content[name] for name in ("rows", "source", "year")}).rows  # noqa: B018
-
-    @property
-    def outcomes(self) -> pl.DataFrame:
-        """What was learned of each outcome, one row each.
-
-        ``outcome``, ``kind`` (String: ``points`` or ``grades``), ``pupils``, ``schools``, ``ranked`` (Int64; schools
-        that the ranks rest on), ``mean``, ``sd`` (of all pupils), ``between``, ``within`` (variances), ``icc`` (share
-        between schools), ``delta_50``, ``delta_20``, ``delta_5`` (progress at the ranks, in the unit of the outcome)
-        and ``logits`` (Float64; of grades: logits for one grade of progress).
-        """
-        return outcomes_frame(self._content["models"])
-
-    @property
-    def coefficients(self) -> pl.DataFrame:
-        """Coefficients: ``outcome``, ``term`` (String), ``estimate``, ``se`` and ``logits`` (Float64).
-
-        ``estimate`` is in the unit of the outcome, of grades in grades; ``logits`` is that of the ordered model.
-        """
-        return coefficients_frame(self._content["models"])
-
-    @property
-    def benchmarks(self) -> pl.DataFrame:
-        """Progress of schools at each rank: ``outcome``, ``rank`` (1 to 99, 1 is best), ``progress`` and ``se``.
-
-        ``se`` is half the distance between the quantiles one standard error of a share, ``sqrt(p (1 - p) / schools)``,
-        to either side (Woodruff 1952); next to the ends it is too small, for there is no school beyond them.
-        """
-        return benchmarks_frame(self._content["models"])
-
-    @property
-    def spread(self) -> pl.DataFrame:
-        """Spread within schools along the first prior attainment: ``outcome``, ``prior``, ``sd`` and ``pupils``.
-
-        One row for each tenth of the pupils, at their mean prior attainment; tenths of fewer than 30 pupils are joined.
-        """
-        return spread_frame(self._content["models"])
-
     def apply(
         self,
         outcome: str | None = None,
@@ -315,16 +252,9 @@ class EstimateModel(Artefact):
             >>> pupils = pl.DataFrame({"urn": row % 12, "ks2": 90.0 + row * 7 % 29, "noise": row * 11 % 13})
             >>> pupils = pupils.with_columns(a8=pl.col("ks2") / 2 + pl.col("urn") / 4 + pl.col("noise") / 3)
             >>> model = sf.EstimateModel.fit(pupils, "a8", "ks2")
-            >>> pupils.lazy().select(model.apply(levels=[20])).unnest("ks2").head(2).select(pl.col("fft20").round(1)).collect()
-            shape: (2, 1)
-            ┌───────┐
-            │ fft20 │
-            │ ---   │
-            │ f64   │
-            ╞═══════╡
-            │ 49.3  │
-            │ 52.8  │
-            └───────┘
+            >>> found = pupils.lazy().head(2).select(model.apply(levels=[20])).unnest("ks2").collect()
+            >>> found["fft20"].round(1).to_list()
+            [49.3, 52.8]
         """
         model = self._model(outcome)
         given = require_mapping(columns, "columns", "{'ks2': 'ks2_scaled_score'}")
@@ -334,7 +264,9 @@ class EstimateModel(Artefact):
             if name not in (*starts, *contexts):
                 raise unknown_name("columns: column", name, [*starts, *contexts])
         rule = self._rule(model, levels, confidence, missing_prior)
-        return expression("pupil_estimates", [numbers(given.get(name, name), name) for name in [*starts, *contexts]], rule)
+        return expression(
+            "pupil_estimates", [numbers(given.get(name, name), name) for name in [*starts, *contexts]], rule
+        )
 
     def estimate(
         self,
@@ -392,7 +324,9 @@ class EstimateModel(Artefact):
         models = {model["outcome"]: model for model in content["models"]}
         rules = {name: self._rule(model, levels, confidence, missing_prior) for name, model in models.items()}
         asked = [
-            columns.lazy().select(expression("pupil_estimates", [pl.col(name) for name in columns.columns], rules[outcome]))
+            columns.lazy().select(
+                expression("pupil_estimates", [pl.col(name) for name in columns.columns], rules[outcome])
+            )
             for outcome, columns in ((name, checked_columns(data, model)) for name, model in models.items())
         ]
         found = [figures.to_series().struct.unnest() for figures in pl.collect_all(asked)]
@@ -403,7 +337,9 @@ class EstimateModel(Artefact):
 
     def _rule(self, model: Mapping[str, Any], levels: object, confidence: object, missing_prior: object) -> str:
         wider = require_word(missing_prior, "missing_prior", _WIDER) == "wider"
-        return _native.pupil_estimate_rule(json.dumps(model), self._levels(levels), require_confidence(confidence), wider)
+        return _native.pupil_estimate_rule(
+            json.dumps(model), self._levels(levels), require_confidence(confidence), wider
+        )
 
     def _levels(self, levels: object) -> list[int]:
         default = (25,) if self._content["estimate_type"] == "D" else (50, 20, 5)
@@ -414,43 +350,6 @@ class EstimateModel(Artefact):
         ends = ("", "_low", "_high", "_headline", "_chances") if graded else ("", "_low", "_high")
         ranked = [f"{stem}{end}" for stem in stems for end in ends]
         return ["expected", "expected_low", "expected_high", *ranked, "status"]
-
-    def _model(self, outcome: str | None) -> dict[str, Any]:
-        models = {model["outcome"]: model for model in self._content["models"]}
-        if outcome is None and len(models) > 1:
-            msg = f"outcome: name one of {', '.join(models)}"
-            raise InputError(msg)
-        name = next(iter(models)) if outcome is None else require_text(outcome, "outcome", "'a8'")
-        if name not in models:
-            raise unknown_name("outcome", name, models)
-        found: dict[str, Any] = models[name]
-        return found
-
-    def _notes(self, confidence: float) -> tuple[str, ...]:
-        content = self._content
-        most = max(model["pupils"] for model in content["models"])
-        notes = [
-            f"FFT-style indicative estimate (not FFT data), not a target: type {content['estimate_type']}, from "
-            f"{most:,} pupils{self._origin()}.",
-            f"Intervals hold {100 * confidence:g} % of outcomes: of expected among all schools, of fft within a school at "
-            "that rank.",
-        ]
-        if self.year is None:
-            notes.append("The results year of the model is not known, so how old it is was not looked at.")
-        for model in content["models"]:
-            part = model["grades"]
-            unseen = [] if part is None else [g for at, g in enumerate(part["grades"]) if at not in part["seen"]]
-            if unseen:
-                notes.append(f"No pupil of the fit had these grades in {model['outcome']}: {', '.join(unseen)}.")
-        return tuple(notes)
-
-    def _frames(self) -> tuple[pl.DataFrame, ...]:
-        return (self.outcomes,)
-
-    def _lines(self) -> list[str]:
-        content = self._content
-        head = f"EstimateModel{self._origin()}: FFT-style indicative estimates (not FFT data), type {content['estimate_type']}"
-        return [f"{head}; schools by {content['school']}, {content['method']}", self._account()]
 
 
 def _scale(prior_range: object) -> tuple[float, float] | None:

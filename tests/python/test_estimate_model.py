@@ -1,4 +1,4 @@
-"""Estimates of pupils: against other models of the same data, on pupils who were not in the fit, and what they refuse."""
+"""Estimates of pupils: against other models of the same data, on other pupils, and what they refuse."""
 
 from __future__ import annotations
 
@@ -33,10 +33,20 @@ def test_coefficients_and_variances_are_those_of_a_random_intercept() -> None:
     frame = pl.concat([YEAR.select("urn", "a8"), terms], how="horizontal")
     model = sf.RandomInterceptModel.fit(frame, "a8", terms.columns)
     found = POINTS.coefficients
-    assert found["term"].to_list() == ["intercept", "ks2", "ks2 spline 2", "ks2 spline 3", "ks2 spline 4", "sex: M", "month"]
+    assert found["term"].to_list() == [
+        "intercept",
+        "ks2",
+        "ks2 spline 2",
+        "ks2 spline 3",
+        "ks2 spline 4",
+        "sex: M",
+        "month",
+    ]
     assert np.allclose(found["estimate"], model.coefficients["estimate"], rtol=1e-9)
     assert np.allclose(found["se"], model.coefficients["se"], rtol=1e-9)
-    assert np.allclose(POINTS.outcomes.select("between", "within", "icc").row(0), model.variances.row(0)[:3], rtol=1e-12)
+    assert np.allclose(
+        POINTS.outcomes.select("between", "within", "icc").row(0), model.variances.row(0)[:3], rtol=1e-12
+    )
     sizes = model.effects.filter(pl.col("n") >= 11)["effect"].to_numpy()
     ranks = np.arange(1, 100)
     assert np.allclose(POINTS.benchmarks["progress"], np.quantile(sizes, 1 - ranks / 100), rtol=1e-9, atol=1e-12)
@@ -108,13 +118,12 @@ def test_intervals_hold_what_they_say_on_other_pupils(method: Any) -> None:
     assert by_tenth.is_between(0.77, 0.83).all(), by_tenth.to_list()
     by_size = held.group_by("large").agg(pl.col("held").mean())["held"]
     assert by_size.is_between(0.77, 0.83).all(), by_size.to_list()
-    # In the fifth of schools with most progress, pupils reach what is estimated for rank 10, on average.
-    schools = held.group_by("urn").agg(pl.col("effect").first()).sort("effect")
-    best = schools.tail(schools.height // 5)["urn"]
-    top = held.filter(pl.col("urn").is_in(best.implode()))
-    reached = (top["a8"] - top["expected"]).mean()
-    delta = model.benchmarks.filter(rank=10)["progress"].item()
-    assert reached == pytest.approx(delta, rel=0.15)
+    # The progress of a rank is that of the schools that were made, but for what shrinkage takes off.
+    made = np.array(fitted.group_by("urn").agg(pl.col("effect").first())["effect"])
+    for rank in (20, 5):
+        true = np.quantile(made, 1 - rank / 100) - np.quantile(made, 0.5)
+        delta = model.benchmarks.filter(rank=rank)["progress"].item() - model.benchmarks.filter(rank=50)["progress"].item()
+        assert delta == pytest.approx(true, rel=0.12)
 
 
 def test_a_rank_adds_its_progress_and_narrows_the_interval() -> None:
@@ -167,9 +176,11 @@ def test_years_that_the_model_does_not_reach_are_refused() -> None:
         assert POINTS.estimate(pupils, year=year).used == 1
         assert POINTS.estimate(pupils.with_columns(year=year)).used == 1
     for year in (2018, 2023):
-        for given_as in (lambda: POINTS.estimate(pupils, year=year), lambda: POINTS.estimate(pupils.with_columns(year=year))):
-            with pytest.raises(sf.exceptions.InputError, match=f"holds for 2019 to 2022 .* not for pupils of {year}"):
-                given_as()
+        told = f"holds for 2019 to 2022 .* not for pupils of {year}"
+        with pytest.raises(sf.exceptions.InputError, match=told):
+            POINTS.estimate(pupils, year=year)
+        with pytest.raises(sf.exceptions.InputError, match=told):
+            POINTS.estimate(pupils.with_columns(year=year))
     unknown = sf.EstimateModel.fit(YEAR, "a8", "ks2")
     assert "not known" in unknown.estimate(pupils).notes[-1]
     assert unknown.estimate(pupils.with_columns(year=1999)).used == 1
@@ -177,7 +188,13 @@ def test_years_that_the_model_does_not_reach_are_refused() -> None:
 
 def test_notes_say_what_an_estimate_is() -> None:
     notes = " ".join(POINTS.estimate(YEAR.head(3), confidence=0.9, year=2019).notes)
-    for words in ("FFT-style indicative estimate (not FFT data)", "not a target", "invented pupils, 2019", "90 %", "type A"):
+    for words in (
+        "FFT-style indicative estimate (not FFT data)",
+        "not a target",
+        "invented pupils, 2019",
+        "90 %",
+        "type A",
+    ):
         assert words in notes
     assert "not FFT data" in repr(POINTS)
     assert "not FFT data" in POINTS._repr_html_()
@@ -223,7 +240,9 @@ def test_nothing_kept_rests_on_few_pupils() -> None:
 
 def test_figures_do_not_depend_on_chunks_or_company() -> None:
     chunked = pl.concat([YEAR[:7], YEAR[7:8], YEAR[8:]], rechunk=False)
-    model = sf.EstimateModel.fit(chunked, "a8", "ks2", "sex", month_of_birth="month", year=2019, source="invented pupils")
+    model = sf.EstimateModel.fit(
+        chunked, "a8", "ks2", "sex", month_of_birth="month", year=2019, source="invented pupils"
+    )
     assert model == POINTS
     whole = POINTS.estimate(YEAR, keep="urn").frame
     assert_frame_equal(whole[100:110], POINTS.estimate(YEAR[100:110], keep="urn").frame)
@@ -291,7 +310,7 @@ def test_estimates_refuse_what_the_fit_did_not_know() -> None:
         pupils.select(POINTS.apply())
     with pytest.raises(sf.exceptions.UnknownNameError, match="sex"):
         POINTS.estimate(pupils.drop("sex"))
-    with pytest.raises(sf.exceptions.InputError, match="'fft50' would stand in the result twice"):
+    with pytest.raises(sf.exceptions.InputError, match="'fft50' would stand twice in the result"):
         POINTS.estimate(YEAR.head(1).with_columns(fft50=1))
     assert POINTS.estimate(YEAR.head(1).with_columns(fft50=1), keep=["urn"], year=2019).used == 1
 
