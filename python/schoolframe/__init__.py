@@ -24,6 +24,7 @@ from schoolframe.comparison_groups import ComparisonGroups, comparison_groups
 from schoolframe.contextual import ContextualValueAdded
 from schoolframe.disclosure import DisclosureWarning, Suppressed, suppress
 from schoolframe.disclosure_audit import audit_disclosure
+from schoolframe.estimate_model import EstimateModel
 from schoolframe.estimate_table import EstimateTable
 from schoolframe.estimates import next_benchmark
 from schoolframe.framework_diff import FrameworkDiff, diff
@@ -92,6 +93,7 @@ __all__ = [
     "ContextualValueAdded",
     "DisclosureWarning",
     "EstimateBacktest",
+    "EstimateModel",
     "EstimateTable",
     "Framework",
     "FrameworkDiff",

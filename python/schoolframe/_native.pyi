@@ -29,10 +29,12 @@ __all__ = [
     "claimed_measure",
     "coding_rule",
     "estimates_are_proxy",
+    "fit_cumulative_logit",
     "fit_estimates",
     "fit_funnel",
     "fit_intake_model",
     "fit_percentile_bands",
+    "fit_pupil_estimates",
     "fit_random_intercept",
     "fit_school_benchmarks",
     "fit_shrinkage",
@@ -51,6 +53,8 @@ __all__ = [
     "prior_grouping",
     "progress_band_rule",
     "projection_accuracy",
+    "pupil_estimate_rule",
+    "pupil_estimate_terms",
     "random_intercept_coefficients",
     "random_intercept_effects",
     "rank_rule",
@@ -177,6 +181,9 @@ def fit_random_intercept(
 ) -> str:
     """Fit a random-intercept model on floats without gaps and codes of schools; the model as JSON text."""
 
+def fit_cumulative_logit(columns: list[pl.Series], codes: pl.Series, grades: int) -> str:
+    """Fit a cumulative logit on floats without gaps and codes of grades (UInt32, from 0); the model as JSON text."""
+
 def check_random_intercept(text: str) -> None:
     """Check the text of a random-intercept model."""
 
@@ -199,6 +206,28 @@ def normal_multiplier(confidence: float) -> float:
 
 def prior_basis(values: pl.Series, shape: str) -> list[pl.Series]:
     """Return the columns of a shape of prior attainment, given as JSON text."""
+
+def fit_pupil_estimates(
+    outcome: pl.Series,
+    priors: list[pl.Series],
+    starts: str,
+    columns: list[pl.Series],
+    contexts: str,
+    school: pl.Series,
+    schools: int,
+    grades: list[str],
+    method: str,
+    min_school: int,
+    min_group: int,
+    shrink: bool,
+) -> str:
+    """Fit the model of an outcome on floats without gaps and codes; terms and the model are JSON texts."""
+
+def pupil_estimate_terms(text: str) -> list[str]:
+    """Check the text of a model of estimates and return the names of its terms."""
+
+def pupil_estimate_rule(model: str, levels: list[int], confidence: float, wider: bool) -> str:
+    """Check levels and confidence and return the rule of the expression as JSON text."""
 
 def fit_shrinkage(
     score: pl.Series, n: pl.Series, keys: pl.Series | None, method: str, sd: float, min_group: int, confidence: float

@@ -6,7 +6,7 @@ use super::matrix::{Triangle, add_outer, dot, zeros};
 use crate::error::{Error, Result};
 
 /// Rows that are read at a time: a block of every column stays in the processor's cache.
-const BLOCK: usize = 512;
+pub(crate) const BLOCK: usize = 512;
 
 /// A covariate, one value for each pupil.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,7 +45,7 @@ impl Covariate<'_> {
 
 /// Moments of standardised columns: the intercept, the covariates and, last, the outcome.
 #[derive(Debug, Clone)]
-pub(super) struct Moments {
+pub(crate) struct Moments {
     /// Pupils.
     pub rows: usize,
     /// Columns, intercept and outcome included.

@@ -3,6 +3,7 @@
 
 mod cells;
 mod effects;
+mod estimates;
 mod frameworks;
 mod measures;
 mod progress;

@@ -6,7 +6,9 @@ mod bands;
 mod cells;
 mod disclosure;
 mod effects;
+mod estimates;
 mod frameworks;
+mod ordinal;
 mod progress;
 mod reference;
 mod rules;
@@ -59,7 +61,11 @@ mod _native {
         random_intercept_effects,
     };
     #[pymodule_export]
+    use super::estimates::{fit_pupil_estimates, pupil_estimate_rule, pupil_estimate_terms};
+    #[pymodule_export]
     use super::frameworks::{PyAssignment, PyFramework};
+    #[pymodule_export]
+    use super::ordinal::fit_cumulative_logit;
     #[pymodule_export]
     use super::progress::{
         attainment_rule, bundled_estimates, claimed_measure, estimates_are_proxy, fit_estimates, group_scores,
