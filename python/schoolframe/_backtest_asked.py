@@ -21,6 +21,7 @@ from schoolframe._arguments import (
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._key_columns import key, school_names
 from schoolframe._number_columns import as_numbers, number_column, years_column
+from schoolframe._ranks_asked import ranks_asked
 from schoolframe._size_classes import size_classes
 from schoolframe.exceptions import InputError
 
@@ -118,7 +119,7 @@ def asked(
         actual=outcomes,
         grades=grades,
         years=_judged(years, test),
-        levels=_levels(levels),
+        levels=ranks_asked(levels),
         confidence=_confidence(confidence),
         intake=intake,
         size_bands=edges,
@@ -161,17 +162,6 @@ def _whole_years(test: object) -> list[int]:
         msg = f"test: a year or rising years are needed, such as [2018, 2019], not {test!r}"
         raise InputError(msg)
     return [require_whole(one, "test") for one in test]
-
-
-def _levels(levels: Sequence[int]) -> list[int]:
-    if isinstance(levels, str) or not isinstance(levels, Iterable):
-        msg = f"levels: whole ranks from 1 to 99 are needed, such as (50, 20, 5), not {levels!r}"
-        raise InputError(msg)
-    given = [require_whole(level, "levels") for level in levels]
-    if not given or len(set(given)) != len(given) or not all(1 <= level <= 99 for level in given):
-        msg = f"levels: whole ranks from 1 to 99 are needed, each once, not {given}"
-        raise InputError(msg)
-    return given
 
 
 def _confidence(confidence: float | Sequence[float]) -> list[float]:

@@ -70,7 +70,9 @@ def grades(rows: pl.DataFrame, wanted: Asked) -> pl.DataFrame:
         for measure, holds in _HEADLINES.items():
             found = clustered(keyed.with_columns(holds.alias("_holds")), KEYS, "_holds", ["n"])
             parts.append(found.with_columns(measure=pl.lit(measure)))
-    figures = guarded(pl.concat(parts, how="diagonal_relaxed"), ["year", "outcome", "by", "measure"], "sum_n", wanted.min_group)
+    figures = guarded(
+        pl.concat(parts, how="diagonal_relaxed"), ["year", "outcome", "by", "measure"], "sum_n", wanted.min_group
+    )
     return wanted.in_order(figures).select(*KEYS, "measure", "n", "schools", "share", *_INTERVALS, "status")
 
 

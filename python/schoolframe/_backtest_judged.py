@@ -50,8 +50,10 @@ def judged(wanted: Asked, fit: Callable[[pl.DataFrame], Any]) -> tuple[pl.DataFr
         for place, outcome in enumerate(wanted.actual):
             one = found.filter(pl.col("outcome") == outcome).with_columns(pl.col(f"actual{place}").alias("actual"))
             rows = accounted(one, _reasons(one))
-            accounts.append(rows.select(pl.lit(year, pl.Int32).alias("year"), pl.lit(outcome).alias("outcome"), pl.all()))
-            usable = one.filter(status="ok").drop_nulls(["school", "actual", "expected"])
+            accounts.append(
+                rows.select(pl.lit(year, pl.Int32).alias("year"), pl.lit(outcome).alias("outcome"), pl.all())
+            )
+            usable = one.drop_nulls(["school", "actual", "expected"])
             if usable.is_empty():
                 said_why = "; ".join(f"{number:,} rows: {reason}" for reason, number in rows.iter_rows() if number)
                 msg = f"no row of {year} has both an estimate and an actual value of '{outcome}' ({said_why})"
@@ -64,7 +66,9 @@ def _fitted(wanted: Asked, fit: Callable[[pl.DataFrame], Any], year: int) -> Est
     earlier = wanted.data.filter(wanted.rows["year"] < year).rechunk()
     model = fit(earlier)
     if not callable(getattr(model, "estimate", None)):
-        msg = f"fit: it must return a model with .estimate(frame, levels, confidence=, keep=), not {type(model).__name__}"
+        msg = (
+            f"fit: it must return a model with .estimate(frame, levels, confidence=, keep=), not {type(model).__name__}"
+        )
         raise InputError(msg)
     if isinstance(model, Artefact):
         if model.year is not None and model.year >= year:
@@ -93,12 +97,19 @@ def _estimated(wanted: Asked, model: Estimates, year: int) -> tuple[pl.DataFrame
         measured = model.estimate(shown, tuple(wanted.levels), confidence=confidence, keep=[_ROW])
         frame = _in_shape(measured, wanted)
         ends = [pl.col("expected_low").alias(f"low{at}"), pl.col("expected_high").alias(f"high{at}")]
+        # What the model says of one confidence alone is left out where several are judged.
+        notes = list(measured.notes) if at == 0 else [note for note in notes if note in measured.notes]
         if at == 0:
-            notes = list(measured.notes)
-            unused = ("expected_low", "expected_high", *(f"fft{level}_{end}" for level in wanted.levels for end in _ENDS))
+            unused = (
+                "expected_low",
+                "expected_high",
+                *(f"fft{level}_{end}" for level in wanted.levels for end in _ENDS),
+            )
             found = frame.with_columns(ends).drop(unused, strict=False)
         else:
-            found = found.join(frame.select(_ROW, "outcome", *ends), on=[_ROW, "outcome"], how="left", maintain_order="left")
+            found = found.join(
+                frame.select(_ROW, "outcome", *ends), on=[_ROW, "outcome"], how="left", maintain_order="left"
+            )
     missing = [outcome for outcome in wanted.actual if outcome not in set(found["outcome"].unique())]
     if missing:
         there = found["outcome"].unique(maintain_order=True).drop_nulls().to_list()
@@ -126,14 +137,14 @@ def _in_shape(measured: object, wanted: Asked) -> pl.DataFrame:
 
 
 def _reasons(frame: pl.DataFrame) -> list[tuple[pl.Expr, str]]:
-    """Return why a row cannot be judged: what the model says first, then what the frame lacks."""
-    stated = frame["status"].unique(maintain_order=True).drop_nulls().to_list()
-    said = [(pl.col("status") == status, f"no estimate: {status}") for status in stated if status != "ok"]
+    """Return why a row cannot be judged: what the frame lacks first, then what the model says."""
+    without = pl.col("expected").is_null()
+    stated = frame.filter(without)["status"].unique(maintain_order=True).drop_nulls().to_list()
     return [
         (pl.col("school").is_null(), "the school is missing"),
         (pl.col("actual").is_null(), "the actual outcome is missing"),
-        *said,
-        (pl.col("expected").is_null(), "no estimate"),
+        *((without & (pl.col("status") == status), f"no estimate: {status}") for status in stated),
+        (without, "no estimate"),
     ]
 
 
@@ -148,4 +159,5 @@ def _graded(rows: pl.DataFrame, wanted: Asked, outcome: str) -> pl.DataFrame:
     place = name.cast(pl.Float64, strict=False)
     if grades is not None:
         place = name.replace_strict(grades, range(len(grades)), default=None, return_dtype=pl.Float64)
-    return rows.with_columns(place.alias("headline"), pl.col(chances).alias("chances"))
+    graded = rows.with_columns(place.alias("headline"), pl.col(chances).alias("chances"))
+    return graded.drop(f"fft{one}_{end}" for one in wanted.levels for end in ("headline", "chances"))

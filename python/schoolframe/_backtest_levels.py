@@ -43,7 +43,9 @@ def levels(schools: pl.DataFrame, wanted: Asked) -> pl.DataFrame:
             reached = (pl.col("actual") - pl.col(f"fft{level}")).round(_DECIMALS) >= 0
             one = keyed.drop_nulls(f"fft{level}").with_columns(reached.cast(pl.Float64).alias("_reached"), schools=1.0)
             one = one.with_columns(_in=pl.col("_reached") * pl.col("n"))
-            sums = sums_by(one.select(*KEYS, "schools", "_reached", "_in", "n"), KEYS, ["schools", "_reached", "_in", "n"])
+            sums = sums_by(
+                one.select(*KEYS, "schools", "_reached", "_in", "n"), KEYS, ["schools", "_reached", "_in", "n"]
+            )
             parts.append(sums.with_columns(level=pl.lit(level, pl.Int64)))
     found = with_share(pl.concat(parts), "_reached", "schools")
     found = found.with_columns(_pupils=pl.when(pl.col("n") > 0).then(100 * pl.col("_in") / pl.col("n")))

@@ -81,7 +81,9 @@ class EstimateBacktest:
 
     def _repr_html_(self) -> str:
         frames = [self.calibration, self.levels, *(one for one in self._optional() if not one.is_empty())]
-        every = [one.filter(by="all") if "by" in one.columns else one.filter(pl.col("tenth").is_null()) for one in frames]
+        every = [
+            one.filter(by="all") if "by" in one.columns else one.filter(pl.col("tenth").is_null()) for one in frames
+        ]
         return as_html([self._head(), *self._held(), *self.notes], *every, self.rows)
 
     def _optional(self) -> tuple[pl.DataFrame, ...]:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
 
-from schoolframe._arguments import require_confidence, require_number, require_text, require_whole
+from schoolframe._arguments import require_confidence, require_finite, require_number, require_text, require_whole
 from schoolframe._artefact import Artefact, provenance
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._key_columns import refuse_repeated, school_names
 from schoolframe._measured import Measured, accounted
-from schoolframe._number_columns import checked_numbers, number_column, refuse_rows, years_column
+from schoolframe._number_columns import number_column, refuse_rows, years_column
+from schoolframe._plugin import finite
 from schoolframe._ranks_asked import ranks_asked
 from schoolframe._school_intake import kept_columns, pupils_column
 from schoolframe.exceptions import InputError
@@ -42,8 +43,7 @@ class CarriedForward(Artefact):
     (tau2 + sd^2 / n)`` and the persistence ``r`` of schools' true scores from one year to the next, the score ``y`` gives
     ``expected = m + r^a B (y - m)`` for ``a`` years ahead, the best linear predictor. Outcomes spread around it by
     ``sqrt(tau2 (1 - r^(2 a) B) + sd^2 / n')``, ``n'`` the pupils of the later year. ``r`` is the covariance of the scores of
-    the last two years over ``sqrt(tau2 tau2')``, all of the schools that are there in both, from 0 to 1; with one year it
-    is not known, is taken as 1, and the notes say so. ``m``, ``tau2`` and ``r`` are taken as known. The level of rank ``r`` is that of :class:`SchoolBenchmarks`.
+    the last two years over ``sqrt(tau2 tau2')``, all of the schools that are there in both, from 0 to 1. ``m``, ``tau2`` and ``r`` are taken as known. The level of rank ``r`` is that of :class:`SchoolBenchmarks`.
 
     It stands beside other estimates in :func:`backtest_estimates`: an estimate that does no better than last year's score
     says nothing new. FFT-style indicative estimate (not FFT data); indicative, not a target.
@@ -89,8 +89,9 @@ class CarriedForward(Artefact):
             min_school: Fewest pupils of a school that counts in means, variances, persistence and levels; it does from
                 ``min_school`` pupils on.
             min_group: Fewest pupils of a school that is kept and given an estimate.
-            persistence: How far true scores last, from 0 to 1, in place of what two years show: with 0 the mean of all
-                schools is expected of each, the estimate that any other should do better than.
+            persistence: How far true scores last, from 0 to 1, in place of what two years show; needed where the frame has
+                one year or fewer than 20 schools in both. With 0 the mean of all schools is expected of each, the
+                estimate that any other should do better than.
             source: What the schools are, in words; kept with the model.
 
         Returns:
@@ -98,14 +99,15 @@ class CarriedForward(Artefact):
 
         Raises:
             InputError: For columns of the wrong type, a school that is there twice in a year, no row, fewer than 20
-                schools that count in the last year, or ``min_group`` above ``min_school``.
+                schools that count in the last year, ``min_group`` above ``min_school``, or a persistence that is outside
+                0 to 1, or not known.
             UnknownNameError: For a column that does not exist.
 
         Example:
             >>> import polars as pl
             >>> import schoolframe as sf
             >>> schools = pl.DataFrame({"urn": range(30), "year": 2019, "n": 90, "p8": [at / 20 for at in range(30)]})
-            >>> sf.CarriedForward.fit(schools, "p8", "n", sd=1.2827).year
+            >>> sf.CarriedForward.fit(schools, "p8", "n", sd=1.2827, persistence=0.9).year
             2019
         """
         data = as_frame(schools, "schools")
@@ -125,10 +127,7 @@ class CarriedForward(Artefact):
         options: dict[str, Any] = {"sd": require_number(sd, "sd"), "min_group": min_group}
         benchmarks = SchoolBenchmarks.fit(last, "score", "n", min_school=min_school, **options)
         least = require_whole(min_school, "min_school", 0)
-        if persistence is not None:
-            lasting: float | None = _lasting(persistence)
-        else:
-            lasting = _persistence(rows, there, least, options["sd"]) if len(there) > 1 else None
+        lasting = _persistence(rows, there, least, options["sd"]) if persistence is None else _lasting(persistence)
         kept = last.drop_nulls(["school", "score", "n"]).filter(pl.col("n") >= require_whole(min_group, "min_group", 0))
         content = {
             "score": score,
@@ -148,20 +147,22 @@ class CarriedForward(Artefact):
         SchoolBenchmarks.from_json(json.dumps(content["benchmarks"]))
         for name in ("score", "n", "school"):
             require_text(content[name], name, "'p8'")
-        pl.DataFrame(content["schools"], schema=_SCHOOLS, orient="row")
+        for name, score, n in content["schools"]:
+            require_text(name, "schools", "'100000'")
+            require_finite(score, "schools")
+            require_finite(n, "schools")
         if require_number(content["sd"], "sd") <= 0:
             msg = f"sd: a number above 0 is needed, not {content['sd']}"
             raise InputError(msg)
         require_whole(content["min_group"], "min_group", 0)
-        if content["persistence"] is not None:
-            _lasting(content["persistence"])
+        _lasting(content["persistence"])
         require_whole(provenance(content["source"], content["year"])["year"], "year")
         cls._made({"rows": content["rows"]}).rows  # noqa: B018
 
     @property
-    def persistence(self) -> float | None:
-        """Correlation of schools' true scores from one year to the next, or what was given; None if it is not known."""
-        found: float | None = self._content["persistence"]
+    def persistence(self) -> float:
+        """Correlation of schools' true scores from one year to the next, or what was given."""
+        found: float = self._content["persistence"]
         return found
 
     @property
@@ -201,10 +202,10 @@ class CarriedForward(Artefact):
             >>> import polars as pl
             >>> import schoolframe as sf
             >>> schools = pl.DataFrame({"urn": range(30), "year": 2018, "n": 90, "p8": [at / 20 for at in range(30)]})
-            >>> model = sf.CarriedForward.fit(schools, "p8", "n", sd=1.2827)
+            >>> model = sf.CarriedForward.fit(schools, "p8", "n", sd=1.2827, persistence=0.9)
             >>> found = model.estimate(pl.DataFrame({"urn": [29, 99], "year": [2019, 2019], "n": [90, 90]}), [20]).frame
             >>> found.select("urn", pl.col("expected").round(2), "status").rows()
-            [(29, 1.38, 'ok'), (99, None, 'missing')]
+            [(29, 1.3, 'ok'), (99, None, 'missing')]
         """
         data = as_frame(frame)
         content = self._content
@@ -252,20 +253,20 @@ class CarriedForward(Artefact):
             >>> import polars as pl
             >>> import schoolframe as sf
             >>> schools = pl.DataFrame({"urn": range(30), "year": 2018, "n": 90, "p8": [at / 20 for at in range(30)]})
-            >>> model = sf.CarriedForward.fit(schools, "p8", "n", sd=1.2827)
+            >>> model = sf.CarriedForward.fit(schools, "p8", "n", sd=1.2827, persistence=0.9)
             >>> schools.lazy().select(model.apply(levels=[50])).collect().unnest("p8")["status"].unique().to_list()
             ['ok']
         """
         content = self._content
         ranks, level = ranks_asked(levels), require_confidence(confidence)
         z = NormalDist().inv_cdf(0.5 + level / 2)
-        given = checked_numbers(content["score"] if score is None else score, "score")
-        before = checked_numbers(content["n"] if n is None else n, "n")
-        after = before if pupils is None else checked_numbers(pupils, "pupils")
-        ahead = checked_numbers(pl.lit(years) if isinstance(years, int) else years, "years")
+        given = finite(content["score"] if score is None else score, "score")
+        before = finite(content["n"] if n is None else n, "n")
+        after = before if pupils is None else finite(pupils, "pupils")
+        ahead = finite(years, "years")
         group = self.benchmarks.groups.row(0, named=True)
         mean, tau2, chance = group["mean"], group["tau2"], content["sd"] ** 2
-        lasting = pl.lit(1.0 if self.persistence is None else self.persistence).pow(ahead)
+        lasting = pl.lit(self.persistence).pow(ahead)
         reliability = tau2 / (tau2 + chance / before)
         expected = mean + lasting * reliability * (given - mean)
         spread = (tau2 * (1 - lasting**2 * reliability) + chance / after).sqrt()
@@ -286,16 +287,14 @@ class CarriedForward(Artefact):
         if last is None or "year" not in data.columns:
             return pl.repeat(1.0, data.height, eager=True).alias(_AHEAD)
         years = years_column(data, "year")
-        refuse_rows(data["year"], years <= last, f"must be after {last}, the year of the scores that are carried forward")
+        refuse_rows(
+            data["year"], years <= last, f"must be after {last}, the year of the scores that are carried forward"
+        )
         return (years - last).cast(pl.Float64).alias(_AHEAD)
 
     def _notes(self, ranks: Sequence[int], confidence: float) -> tuple[str, ...]:
         share, said = f"{100 * confidence:g} %", ", ".join(f"fft{rank}" for rank in ranks)
-        lasting = (
-            "how far scores last is not known from one year: 1 is taken, so the intervals are too narrow"
-            if self.persistence is None
-            else f"true scores of two years that follow each other have a correlation of {self.persistence:.2f}"
-        )
+        lasting = f"true scores of two years that follow each other have a correlation of {self.persistence:.2f}"
         return (
             f"FFT-style indicative estimate (not FFT data): the school's own score{self._origin()} carried forward",
             f"expected_low to expected_high holds {share} of outcomes; {lasting}",
@@ -304,8 +303,7 @@ class CarriedForward(Artefact):
         )
 
     def _lines(self) -> list[str]:
-        lasting = "not known" if self.persistence is None else f"{self.persistence:.3f}"
-        head = f"CarriedForward{self._origin()}: {self._content['score']}, persistence {lasting}"
+        head = f"CarriedForward{self._origin()}: {self._content['score']}, persistence {self.persistence:.3f}"
         return [head, "FFT-style indicative estimates (not FFT data)", self._account()]
 
     def _frames(self) -> tuple[pl.DataFrame, ...]:
@@ -328,13 +326,20 @@ def _lasting(persistence: object) -> float:
     return number
 
 
-def _persistence(rows: pl.DataFrame, years: list[int], least: int, sd: float) -> float | None:
-    """Return the correlation of true scores in two years, per year between them; None where it cannot be had."""
+def _persistence(rows: pl.DataFrame, years: list[int], least: int, sd: float) -> float:
+    """Return the correlation of true scores in the last two years, per year between them."""
+    if len(years) < 2:
+        msg = f"persistence: it cannot be worked out from {years[0]} alone; give two years, or a value from 0 to 1"
+        raise InputError(msg)
     counted = rows.drop_nulls().filter(pl.col("n") >= max(least, 1))
     before, last = (counted.filter(year=year) for year in years[-2:])
     both = before.join(last, on="school", maintain_order="left").rechunk()
     if both.height < _FEWEST:
-        return None
+        msg = (
+            f"persistence: {both.height} schools with {least} pupils or more are there in both {years[-2]} and {years[-1]}, "
+            f"and {_FEWEST} are needed; give a value from 0 to 1"
+        )
+        raise InputError(msg)
     pairs = (("score", "n"), ("score_right", "n_right"))
     tau2 = [Shrinkage.fit(both, score, n, sd=sd, min_group=least).groups["tau2"].item() for score, n in pairs]
     between = (tau2[0] * tau2[1]) ** 0.5

@@ -115,14 +115,23 @@ def test_effects_of_schools_are_those_the_frame_states() -> None:
     x = pl.col("ks2") - 105
     pupils = made.pupils.with_columns(x=x, bend=x**2)
     effects = sf.RandomInterceptModel.fit(pupils, "attainment_8", ["x", "bend", "gender", "fsm"]).effects
-    both = effects.join(made.schools, on="urn").with_columns(z=(pl.col("attainment_8_effect") - pl.col("effect")) / pl.col("se"))
+    both = effects.join(made.schools, on="urn").with_columns(
+        z=(pl.col("attainment_8_effect") - pl.col("effect")) / pl.col("se")
+    )
     # The mean of all effects is part of the intercept, so only the spread around it is compared.
     assert 0.85 < float(both["z"].std()) < 1.15  # type: ignore[arg-type]
 
 
 def test_grades_follow_their_chances() -> None:
     """Pupils of one kind in one school: shares of each grade or better against the logistic, by normal distance."""
-    alike = {"ks2_sd": 0.0, "ks2_school_sd": 0.0, "ks2_fsm": 0.0, "grade_school_sd": 0.0, "grade_month": 0.0, "ks2_mean": 105.0}
+    alike = {
+        "ks2_sd": 0.0,
+        "ks2_school_sd": 0.0,
+        "ks2_fsm": 0.0,
+        "grade_school_sd": 0.0,
+        "grade_month": 0.0,
+        "ks2_mean": 105.0,
+    }
     made = sf.simulate_pupils(10, 2000, seed=12, parameters=alike)
     for subject in ("english", "maths", "science"):
         cuts = made.parameters.filter(parameter=f"{subject}_cuts")["value"]
