@@ -14,7 +14,6 @@ from schoolframe._arguments import (
     require_mapping,
     require_numbers,
     require_text,
-    require_texts,
     require_whole,
     unknown_name,
 )

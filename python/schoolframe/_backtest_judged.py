@@ -86,7 +86,7 @@ def _fitted(wanted: Asked, fit: Callable[[pl.DataFrame], Any], year: int) -> Est
 
 
 def _estimated(wanted: Asked, model: Estimates, year: int) -> tuple[pl.DataFrame, list[str]]:
-    """Return the rows of a year, one for each outcome, with the estimates of every confidence: ``low0``, ``high0``, ..."""
+    """Return the rows of a year and outcome with the ends of every confidence: ``low0``, ``high0`` and so on."""
     of_year = wanted.rows["year"] == year
     given = wanted.data.filter(of_year)
     rows = names(wanted.rows.filter(of_year), wanted, given).with_row_index(_ROW)

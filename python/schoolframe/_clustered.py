@@ -32,12 +32,14 @@ def clustered(rows: pl.DataFrame, keys: Sequence[str], counted: str, summed: Seq
 
     Returns:
         ``keys``, ``n``, ``schools``, ``count`` (Int64), ``share``, ``ci_low``, ``ci_high``, ``cluster_low``,
-        ``cluster_high`` (Float64, per cent), and for each of ``summed`` its ``sum_``, its ``mean_`` and the ``se_`` of that by schools.
+        ``cluster_high`` (Float64, per cent), and for each of ``summed`` its ``sum_``, its ``mean_`` and the ``se_`` of
+        that by schools.
 
     Example:
         >>> import polars as pl
         >>> rows = pl.DataFrame({"of": ["a"] * 4, "school": [1, 1, 2, 2], "held": [True, True, False, False]})
-        >>> clustered(rows, ["of"], "held").select("n", "schools", "share", pl.col("ci_low", "cluster_low").round(1)).rows()
+        >>> found = clustered(rows, ["of"], "held")
+        >>> found.select("n", "schools", "share", pl.col("ci_low", "cluster_low").round(1)).rows()
         [(4, 2, 50.0, 15.0, 5.5)]
     """
     one = (pl.lit(1.0).alias("_n"), pl.col(counted).cast(pl.Float64).alias("_count"))

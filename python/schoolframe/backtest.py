@@ -25,35 +25,37 @@ class EstimateBacktest:
     """What estimates were worth in years that they were not fitted on, made by :func:`backtest_estimates`.
 
     Shares are in per cent; intervals are those of 95 %. ``ci_low`` to ``ci_high`` is Wilson's interval as if rows were
-    independent. Pupils of a school are not: they share its effect of the year. ``cluster_low`` to ``cluster_high`` allows
-    for that and is the honest one; it is missing with one school, and short with fewer than about 30. Groups are named by
-    ``by`` (``all``, ``size``, ``intake``, ``expected``: tenths of the expected outcome) and ``group``. ``status`` is
-    ``ok``, ``below_minimum`` (fewer pupils than ``min_group``), ``complementary`` (it would give a smaller one away) or
-    ``not_defined``; without ``ok`` figures are missing.
+    independent. Pupils of a school are not: they share its effect of the year. ``cluster_low`` to ``cluster_high``
+    allows for that and is the honest one; it is missing with one school, and short with fewer than about 30. Groups are
+    named by ``by`` (``all``, ``size``, ``intake``, ``expected``: tenths of the expected outcome) and ``group``.
+    ``status`` is ``ok``, ``below_minimum`` (fewer pupils than ``min_group``), ``complementary`` (it would give a
+    smaller one away) or ``not_defined``; without ``ok`` figures are missing.
 
     Attributes:
-        calibration: By year, outcome, group and ``nominal`` (Float64, per cent): ``n`` (rows judged), ``schools`` (Int64),
-            ``held``: share whose actual outcome lies within ``expected_low`` to ``expected_high``, both included,
-            ``ci_low``, ``ci_high``, ``cluster_low``, ``cluster_high``, ``bias`` (mean of expected minus actual: above 0
-            estimates were too high), ``bias_se`` (allowing for schools), ``rmse``, ``mae`` (Float64), ``status``.
-        grades: Where the outcome is a grade, by year, outcome, group and ``measure``: the share of pupils who reached the
-            headline grade (``reached``), did better (``exceeded``), got it (``exact``), or were at most one grade off
-            (``within_one``), with ``n``, ``schools``, the intervals and ``status``.
+        calibration: By year, outcome, group and ``nominal`` (Float64, per cent): ``n`` (rows judged), ``schools``
+            (Int64), ``held``: share whose actual outcome lies within ``expected_low`` to ``expected_high``, both
+            included, ``ci_low``, ``ci_high``, ``cluster_low``, ``cluster_high``, ``bias`` (mean of expected minus
+            actual: above 0 estimates were too high), ``bias_se`` (allowing for schools), ``rmse``, ``mae`` (Float64),
+            ``status``.
+        grades: Where the outcome is a grade, by year, outcome, group and ``measure``: the share of pupils who reached
+            the headline grade (``reached``), did better (``exceeded``), got it (``exact``), or were at most one grade
+            off (``within_one``), with ``n``, ``schools``, the intervals and ``status``.
         reliability: Where the outcome is a grade, by year, outcome, ``grade`` (Int64, its place from 0) and ``tenth``
             (Int64: chance of that grade or better from 0 up to under 10 %, and so on, 100 % in the last; missing for
-            all): ``n``, ``schools``, ``chance`` (mean, per cent), ``share`` who got it or better, the intervals, ``brier``
-            (mean of the squared difference, 0 best) and ``status``. Chances are those of a school at the middle rank
-            (level 50, or the first level asked for), so over many schools shares lie a little nearer to 50 %.
-        levels: By year, outcome, group and ``level`` (Int64): ``schools``, ``pupils`` in them, ``reached`` (Int64: schools
-            whose mean actual outcome is at or above the mean of their level), ``share`` of schools, ``ci_low``,
-            ``ci_high``, ``pupils_share`` (per cent of pupils in such schools) and ``status``. A level ``r`` stands for the
-            top ``r`` % of schools' lasting progress; small schools reach it, and miss it, more often by chance.
+            all): ``n``, ``schools``, ``chance`` (mean, per cent), ``share`` who got it or better, the intervals,
+            ``brier`` (mean of the squared difference, 0 best) and ``status``. Chances are those of a school at the
+            middle rank (level 50, or the first level asked for), so over many schools shares lie a little
+            nearer to a half.
+        levels: By year, outcome, group and ``level`` (Int64): ``schools``, ``pupils`` in them, ``reached`` (Int64:
+            schools whose mean actual outcome is at or above the mean of their level), ``share`` of schools, ``ci_low``,
+            ``ci_high``, ``pupils_share`` (per cent of pupils in such schools) and ``status``. A level ``r`` stands for
+            the top ``r`` % of schools' lasting progress; small schools reach it, and miss it, more often by chance.
         rank_stability: For each pair of judged years that follow each other (``before``, ``year``), outcome and group
-            (``all``, ``size`` in the later year): ``schools`` judged in both, ``correlation`` (Spearman's, of the mean of
-            actual minus expected), ``ci_low``, ``ci_high`` (Fisher's z with the variance of Bonett and Wright, 2000),
-            ``top`` (Int64: schools of the group in the top 20 % of all before), ``stayed`` (share of them in the top 20 %
-            again), ``stayed_low``, ``stayed_high`` (Wilson), ``by_chance`` (share of the group in the later top 20 %: what
-            would stay if the years had nothing to do with each other). Empty with one judged year.
+            (``all``, ``size`` in the later year): ``schools`` judged in both, ``correlation`` (Spearman's, of the mean
+            of actual minus expected), ``ci_low``, ``ci_high`` (Fisher's z with the variance of Bonett and Wright,
+            2000), ``top`` (Int64: schools of the group in the top 20 % of all before), ``stayed`` (share of them in the
+            top 20 % again), ``stayed_low``, ``stayed_high`` (Wilson), ``by_chance`` (share of the group in the later
+            top 20 %: what would stay if the years had nothing to do with each other). Empty with one judged year.
         rows: How every row of the judged years was used, by ``year`` and ``outcome``: ``reason`` and ``rows``.
         notes: What a reader has to know.
 
@@ -122,9 +124,9 @@ def backtest_estimates(
 ) -> EstimateBacktest:
     """Judge estimates on a year they were not fitted on: did intervals hold, were levels reached, do ranks last?
 
-    For each judged year the rows of all years before it go to ``fit``, and the model that comes back estimates the rows of
-    the year, of which it does not see the columns of the actual outcomes. So nothing of a judged year can get into its
-    estimates, unless ``fit`` looks elsewhere; a model of this package that says it was fitted on the judged year or
+    For each judged year the rows of all years before it go to ``fit``, and the model that comes back estimates the rows
+    of the year, of which it does not see the columns of the actual outcomes. So nothing of a judged year can get into
+    its estimates, unless ``fit`` looks elsewhere; a model of this package that says it was fitted on the judged year or
     later, or that accounts for more rows than it was given, is refused.
 
     Args:
@@ -139,8 +141,8 @@ def backtest_estimates(
         test: The judged year, or several rising ones; by default the last of the frame. Each is fitted anew.
         levels: Ranks of the levels: whole, from 1 to 99.
         confidence: Levels of the intervals that are judged, above 0 and below 1.
-        n: Number of pupils behind a row, where rows are schools. Without it rows are pupils, and the size of a school is
-            the number of its rows in the judged year.
+        n: Number of pupils behind a row, where rows are schools. Without it rows are pupils, and the size of a school
+            is the number of its rows in the judged year.
         intake: Column of numbers, true or false, by whose mean schools are cut into quarters (of schools, ties
             together).
         size_bands: Rising sizes at which classes of size begin; a size equal to one is in the class it begins.
@@ -150,13 +152,13 @@ def backtest_estimates(
         The back-test.
 
     Raises:
-        InputError: For fewer than two years, judged years that do not rise or are the first, a ``fit`` that is no function
-            or returns no such model, a model that was fitted on a judged year, a judged year without any row that
-            has both an estimate and an actual outcome, columns of the wrong type, or arguments out of range.
+        InputError: For fewer than two years, judged years that do not rise or are the first, a ``fit`` that is no
+            function or returns no such model, a model that was fitted on a judged year, a judged year without any row
+            that has both an estimate and an actual outcome, columns of the wrong type, or arguments out of range.
         UnknownNameError: For a column, year or outcome that does not exist.
 
-    Source: definition of this package. Spread of a ratio over clusters: Cochran (1977), section 6.3; Wilson's interval with
-    the number of independent rows: Korn and Graubard (1998) in spirit.
+    Source: definition of this package. Spread of a ratio over clusters: Cochran (1977), section 6.3; Wilson's interval
+    with the number of independent rows: Korn and Graubard (1998) in spirit.
 
     Example:
         >>> import schoolframe as sf
@@ -188,7 +190,7 @@ def backtest_estimates(
     notes = [
         *said,
         "back-test: each year judged by a model fitted on the years before it alone",
-        "intervals that allow for schools (cluster_low, cluster_high) are the honest ones: pupils of a school are alike",
+        "intervals that allow for schools (cluster_low to cluster_high) are the honest ones: pupils of one are alike",
         *(["ranks from year to year need two judged years, for example test=[2018, 2019]"] if lone else []),
     ]
     return EstimateBacktest(

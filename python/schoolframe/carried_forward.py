@@ -39,14 +39,16 @@ _REASONS = {
 class CarriedForward(Artefact):
     """A school's last score as the estimate of the next one: what "they will do as they did" is worth.
 
-    With ``m`` and ``tau2``, mean and variance between schools of the last year (:class:`Shrinkage`, moments), ``B = tau2 /
-    (tau2 + sd^2 / n)`` and the persistence ``r`` of schools' true scores from one year to the next, the score ``y`` gives
-    ``expected = m + r^a B (y - m)`` for ``a`` years ahead, the best linear predictor. Outcomes spread around it by
-    ``sqrt(tau2 (1 - r^(2 a) B) + sd^2 / n')``, ``n'`` the pupils of the later year. ``r`` is the covariance of the scores of
-    the last two years over ``sqrt(tau2 tau2')``, all of the schools that are there in both, from 0 to 1. ``m``, ``tau2`` and ``r`` are taken as known. The level of rank ``r`` is that of :class:`SchoolBenchmarks`.
+    With ``m`` and ``tau2``, mean and variance between schools of the last year (:class:`Shrinkage`, moments), ``B =
+    tau2 / (tau2 + sd^2 / n)`` and the persistence ``r`` of schools' true scores from one year to the next, the score
+    ``y`` gives ``expected = m + r^a B (y - m)`` for ``a`` years ahead, the best linear predictor. Outcomes spread
+    around it by ``sqrt(tau2 (1 - r^(2 a) B) + sd^2 / n')``, ``n'`` the pupils of the later year. ``r`` is the
+    covariance of the scores of the last two years over ``sqrt(tau2 tau2')``, all of the schools that are there in both,
+    from 0 to 1. ``m``, ``tau2`` and ``r`` are taken as known. The level of rank ``r`` is that of
+    :class:`SchoolBenchmarks`.
 
-    It stands beside other estimates in :func:`backtest_estimates`: an estimate that does no better than last year's score
-    says nothing new. FFT-style indicative estimate (not FFT data); indicative, not a target.
+    It stands beside other estimates in :func:`backtest_estimates`: an estimate that does no better than last year's
+    score says nothing new. FFT-style indicative estimate (not FFT data); indicative, not a target.
 
     Source: empirical Bayes prediction with autoregressive effects; definition of this package.
 
@@ -89,8 +91,8 @@ class CarriedForward(Artefact):
             min_school: Fewest pupils of a school that counts in means, variances, persistence and levels; it does from
                 ``min_school`` pupils on.
             min_group: Fewest pupils of a school that is kept and given an estimate.
-            persistence: How far true scores last, from 0 to 1, in place of what two years show; needed where the frame has
-                one year or fewer than 20 schools in both. With 0 the mean of all schools is expected of each, the
+            persistence: How far true scores last, from 0 to 1, in place of what two years show; needed where the frame
+                has one year or fewer than 20 schools in both. With 0 the mean of all schools is expected of each, the
                 estimate that any other should do better than.
             source: What the schools are, in words; kept with the model.
 
@@ -99,8 +101,8 @@ class CarriedForward(Artefact):
 
         Raises:
             InputError: For columns of the wrong type, a school that is there twice in a year, no row, fewer than 20
-                schools that count in the last year, ``min_group`` above ``min_school``, or a persistence that is outside
-                0 to 1, or not known.
+                schools that count in the last year, ``min_group`` above ``min_school``, or a persistence that is
+                outside 0 to 1, or not known.
             UnknownNameError: For a column that does not exist.
 
         Example:
@@ -181,21 +183,21 @@ class CarriedForward(Artefact):
         """Estimate the scores of schools in later years.
 
         Args:
-            frame: One row per school, with the columns of the school and of the pupils as the fit calls them; with a column
-                ``year`` of later years, or without for the year after the fit.
+            frame: One row per school, with the columns of the school and of the pupils as the fit calls them; with a
+                column ``year`` of later years, or without for the year after the fit.
             levels: School ranks asked, each from 1, the best, to 99.
             confidence: Level of the intervals, with normal quantiles.
             keep: Columns of the frame to keep; by default all.
 
         Returns:
-            The rows of the frame with ``outcome`` (String), ``expected``, ``expected_low``, ``expected_high`` (the interval
-            holds ``confidence`` of outcomes), for each level ``fft50``, ``fft50_low``, ``fft50_high`` and so on (a
-            school at that rank, in any school the same but for chance among its pupils) (Float64) and ``status``
+            The rows of the frame with ``outcome`` (String), ``expected``, ``expected_low``, ``expected_high`` (the
+            interval holds ``confidence`` of outcomes), for each level ``fft50``, ``fft50_low``, ``fft50_high`` and so
+            on (a school at that rank, in any school the same but for chance among its pupils) (Float64) and ``status``
             (String): ``ok``, ``missing`` (no score in the fitted year, or no number of pupils) or ``below_minimum``.
 
         Raises:
-            InputError: For columns of the wrong type, a year that is not after that of the fit, other levels, or a column
-                with the name of a result.
+            InputError: For columns of the wrong type, a year that is not after that of the fit, other levels, or a
+                column with the name of a result.
             UnknownNameError: For a column that does not exist.
 
         Example:
@@ -336,8 +338,8 @@ def _persistence(rows: pl.DataFrame, years: list[int], least: int, sd: float) ->
     both = before.join(last, on="school", maintain_order="left").rechunk()
     if both.height < _FEWEST:
         msg = (
-            f"persistence: {both.height} schools with {least} pupils or more are there in both {years[-2]} and {years[-1]}, "
-            f"and {_FEWEST} are needed; give a value from 0 to 1"
+            f"persistence: {both.height} schools with {least} pupils or more are there in both {years[-2]} and "
+            f"{years[-1]}, and {_FEWEST} are needed; give a value from 0 to 1"
         )
         raise InputError(msg)
     pairs = (("score", "n"), ("score_right", "n_right"))

@@ -76,34 +76,34 @@ def simulate_pupils(
 ) -> SimulatedPupils:
     """Make invented pupils in invented schools, to try methods where the truth is known.
 
-    School ``j`` has an intake (mean at key stage 2, share of free meals) that stays, and in year ``t`` an effect ``u`` on
-    each outcome; ``u`` has the same spread in every year and the correlation ``persistence ** years`` between two. With
-    ``x = ks2 - 105``:
+    School ``j`` has an intake (mean at key stage 2, share of free meals) that stays, and in year ``t`` an effect ``u``
+    on each outcome; ``u`` has the same spread in every year and the correlation ``persistence ** years`` between two.
+    With ``x = ks2 - 105``:
 
-    - ``attainment_8 = a8_at_105 + a8_slope x + a8_curve x^2 + a8_girl girl + a8_month month + a8_fsm fsm + u + e``, ``e``
-      normal with ``a8_sd``. They are not cut to the scale of 0 to 90, beyond which 3 pupils in 100 lie, for that would
-      bend what is known of them; ``pl.col("attainment_8").clip(0, 90)`` does so.
+    - ``attainment_8 = a8_at_105 + a8_slope x + a8_curve x^2 + a8_girl girl + a8_month month + a8_fsm fsm + u + e``,
+      ``e`` normal with ``a8_sd``. They are not cut to the scale of 0 to 90, beyond which 3 pupils in 100 lie, for that
+      would bend what is known of them; ``pl.col("attainment_8").clip(0, 90)`` does so.
     - Grades follow a cumulative logit: ``Pr(grade >= g) = logistic(slope x + girl + month + fsm + u - cut g)``.
-    - The rests of one pupil's outcomes are correlated by way of normals (``pupil_correlation``), as are the effects of one
-      school (``school_correlation``); a missing ``ks2`` is missing at random.
+    - The rests of one pupil's outcomes are correlated by way of normals (``pupil_correlation``), as are the effects of
+      one school (``school_correlation``); a missing ``ks2`` is missing at random.
 
     Args:
         schools: Number of schools.
         pupils_per_school: Pupils a school has in every year, or the fewest and the most: then the logarithm of the size
             is spread evenly, so that 10 to 20 pupils are as likely as 100 to 200.
         years: Rising results years, such as ``(2018, 2019)``.
-        seed: Whole number, 0 or above. The same seed gives the same pupils, whatever the number of threads; more schools
-            leave the first ones as they are.
-        parameters: Values in place of those of :attr:`SimulatedPupils.parameters`, by name: ``{"a8_fsm": 0.0}``; cuts are
-            nine rising numbers.
+        seed: Whole number, 0 or above. The same seed gives the same pupils, whatever the number of threads; more
+            schools leave the first ones as they are.
+        parameters: Values in place of those of :attr:`SimulatedPupils.parameters`, by name: ``{"a8_fsm": 0.0}``; cuts
+            are nine rising numbers.
 
     Returns:
-        The pupils, the schools with their true effects, and the parameters. All of them are invented. The numbers of the
-        schools have nine digits; real URNs have six.
+        The pupils, the schools with their true effects, and the parameters. All of them are invented. The numbers of
+        the schools have nine digits; real URNs have six.
 
     Raises:
-        InputError: For numbers of schools or pupils under 1, more than 20 million pupils, years that do not rise, a seed
-            that is no whole number of 0 or above, or a parameter outside its range.
+        InputError: For numbers of schools or pupils under 1, more than 20 million pupils, years that do not rise, a
+            seed that is no whole number of 0 or above, or a parameter outside its range.
         UnknownNameError: For a parameter that does not exist.
 
     Source: definition of this package. Prior attainment, spreads and grades are of the size of published figures, which

@@ -86,7 +86,7 @@ def distances(seed: int, assumed: dict[str, float] | None = None) -> dict[str, f
     z = {name: (rows[of][0] - known[name]) / rows[of][1] for name, of in zip(names, order, strict=True)}
     variances = model.variances.row(0, named=True)
     n, schools = variances["pupils"], variances["schools"]
-    # The variance of a normal sample's variance is 2 sigma^4 / (n - 1); between schools it is larger by the error of means.
+    # The variance of a normal sample's variance is 2 sigma^4 / (n - 1); between schools the error of means comes on top.
     within, between = truth(made, "a8_sd") ** 2, truth(made, "a8_school_sd") ** 2
     z["a8_sd"] = (variances["within"] - within) / (within * math.sqrt(2 / (n - schools)))
     means = (between + within / made.schools["pupils"]).mean()
