@@ -164,8 +164,8 @@ def _whole_years(test: object) -> list[int]:
 
 
 def _confidence(confidence: float | Sequence[float]) -> list[float]:
-    several = isinstance(confidence, Iterable) and not isinstance(confidence, str)
-    given = [require_confidence(one) for one in (confidence if several else [confidence])]
+    several = confidence if isinstance(confidence, Iterable) and not isinstance(confidence, str) else [confidence]
+    given = [require_confidence(one) for one in several]
     if not given or len(set(given)) != len(given):
         msg = f"confidence: levels above 0 and below 1 are needed, each once, not {given}"
         raise InputError(msg)

@@ -92,7 +92,8 @@ def _estimated(wanted: Asked, model: Estimates, year: int) -> tuple[pl.DataFrame
     rows = names(wanted.rows.filter(of_year), wanted, given).with_row_index(_ROW)
     # What is to be estimated is not shown to the model.
     shown = given.drop(set(wanted.actual.values())).with_row_index(_ROW).rechunk()
-    found, notes = pl.DataFrame(), []
+    found = pl.DataFrame()
+    notes: list[str] = []
     for at, confidence in enumerate(wanted.confidence):
         measured = model.estimate(shown, tuple(wanted.levels), confidence=confidence, keep=[_ROW])
         frame = _in_shape(measured, wanted)

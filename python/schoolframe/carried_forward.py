@@ -292,7 +292,8 @@ class CarriedForward(Artefact):
         refuse_rows(
             data["year"], years <= last, f"must be after {last}, the year of the scores that are carried forward"
         )
-        return (years - last).cast(pl.Float64).alias(_AHEAD)
+        ahead: pl.Series = (years - last).cast(pl.Float64).alias(_AHEAD)
+        return ahead
 
     def _notes(self, ranks: Sequence[int], confidence: float) -> tuple[str, ...]:
         share, said = f"{100 * confidence:g} %", ", ".join(f"fft{rank}" for rank in ranks)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 import schoolframe as sf
-from _registry import BANDS, CATEGORY, ESTIMATES, EXPRESSIONS, FRAMEWORK
+from _estimate_stand_ins import Stated
+from _registry import BANDS, CARRIED, CARRIED_YEARS, CATEGORY, ESTIMATES, EXPRESSIONS, FRAMEWORK
 from schoolframe._plugin import parse_cells
 
 if TYPE_CHECKING:
@@ -440,6 +441,36 @@ FRAME_FUNCTIONS |= {
     ),
     "Shrinkage.fit": lambda x: each_column(lambda frame: sf.Shrinkage.fit(frame, "x", "n", sd=1.0, by="g"), x, SCORED),
     "FunnelLimits.fit": lambda x: each_column(lambda frame: sf.FunnelLimits.fit(frame, "x", "n", sd=1.0), x, SCORED),
+}
+
+JUDGED = pl.DataFrame(
+    {
+        "urn": [1, 1, 1, 2, 2, 2],
+        "year": [2018, 2019, 2019, 2018, 2019, 2019],
+        "a8": [50.0, 40.0, 45.0, 60.0, 55.0, 50.0],
+        "e": [49.0, 44.0, 44.0, 58.0, 57.0, 57.0],
+        "n": [10, 20, 30, 40, 50, 60],
+    }
+)
+FRAME_FUNCTIONS |= {
+    "backtest_estimates": lambda x: each_column(
+        lambda frame: (
+            sf.backtest_estimates(
+                frame, lambda rows: Stated(), actual={"a8": "a8"}, n="n", intake="n", min_group=1
+            ).levels
+        ),
+        x,
+        JUDGED,
+        ("urn", "year", "a8", "n"),
+    ),
+    "CarriedForward.fit": lambda x: each_column(
+        lambda frame: sf.CarriedForward.fit(frame, "x", "n", sd=1.0).persistence,
+        x.gather(list(range(ROWS)) * (CARRIED_YEARS.height // ROWS)),
+        CARRIED_YEARS,
+    ),
+    "CarriedForward.estimate": lambda x: each_column(
+        lambda frame: CARRIED.estimate(frame).frame, x, JUDGED.select("urn", "n", year=2020)
+    ),
 }
 
 

@@ -22,6 +22,10 @@ FUNNEL = sf.FunnelLimits.fit(SCORES, "x", "n", sd=10.0, overdispersion="additive
 ESTIMATES = sf.EstimateTable.fit(
     REFERENCE.with_columns(n=pl.col("x") * 2), prior="x", outcomes={"n": 2}, groups=8, lowest=0
 )
+CARRIED_YEARS = pl.DataFrame(
+    {"urn": list(range(30)) * 2, "year": [2018] * 30 + [2019] * 30, "n": [60] * 60}
+).with_columns(x=pl.col("urn") / 4 + (pl.col("urn") * pl.col("year") % 7) / 9)
+CARRIED = sf.CarriedForward.fit(CARRIED_YEARS, "x", "n", sd=1.0)
 GROUPED = sf.PercentileBands.fit(REFERENCE, "x", direction="higher_better", by="g")
 
 
@@ -77,6 +81,7 @@ EXPRESSIONS = [
         lambda x, n: sf.percentile_rank(x, direction="lower_better", weights=n, min_group=1),
         elementwise=False,
     ),
+    Expression("CarriedForward.apply", "finite_numbers", ("x", "n"), CARRIED.apply),
     Expression("PercentileBands.apply", "percentile_band", ("x",), BANDS.apply),
     Expression("PercentileBands.apply grouped", "percentile_band", ("x",), GROUPED.apply, others=("g",)),
     Expression(

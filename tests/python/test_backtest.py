@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
 from typing import Any
 
 import polars as pl
@@ -27,7 +30,7 @@ def small() -> pl.DataFrame:
 
 
 def run(frame: pl.DataFrame, model: object | None = None, **asked: Any) -> sf.EstimateBacktest:
-    asked = {"actual": ACTUAL, "confidence": 0.5} | asked
+    asked = {"actual": ACTUAL, "confidence": 0.5, **asked}
     return sf.backtest_estimates(frame, lambda rows: Stated() if model is None else model, **asked)
 
 
@@ -298,6 +301,44 @@ def test_what_is_wrong_is_named() -> None:
         run(small().with_columns(year=pl.lit(19)))
     with pytest.raises(InputError, match="n: |frame: column 'e'"):
         run(small().with_columns(e=-pl.col("e")), n="e")
+
+
+def test_chunks_and_order_of_schools_change_nothing() -> None:
+    frame = ranked(60, same=True).with_columns(a8=pl.col("a8") * 37 % 60 / 7)
+    whole = run(frame, n="n", test=[2018, 2019], intake="a8")
+    pieces = pl.concat([frame[at : at + 7] for at in range(0, frame.height, 7)], rechunk=False)
+    assert pieces.n_chunks() > 1
+    parts = run(pieces, n="n", test=[2018, 2019], intake="a8")
+    for name in ("calibration", "levels", "rank_stability", "rows"):
+        assert getattr(parts, name).equals(getattr(whole, name)), name
+
+
+OF_THREADS = """
+import hashlib, schoolframe as sf
+from _estimate_stand_ins import Stated
+import polars as pl
+pupils = sf.simulate_pupils(60, years=(2018, 2019), seed=3).pupils
+pupils = pupils.with_columns(e=pl.col("ks2").fill_null(105) * 0.9 - 47)
+test = sf.backtest_estimates(
+    pupils, lambda rows: Stated(), actual={"a8": "attainment_8"}, intake="ks2", confidence=[0.5, 0.8]
+)
+frames = (test.calibration, test.levels, test.rows)
+print(hashlib.sha256("".join(frame.write_ndjson() for frame in frames).encode()).hexdigest())
+"""
+
+
+def test_the_same_for_any_number_of_threads() -> None:
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", OF_THREADS],
+            env={**os.environ, "POLARS_MAX_THREADS": threads, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for threads in ("1", "2", "5")
+    }
+    assert len(found) == 1
 
 
 def test_what_a_notebook_shows() -> None:

@@ -173,7 +173,7 @@ def test_the_text_reads_back() -> None:
     assert "CarriedForward of invented, 2019: p8, persistence" in repr(model)
     assert "<table" in model._repr_html_()
     content = json.loads(model.to_json())
-    wrong = {
+    wrong: dict[str, list[object]] = {
         "persistence": [None, 1.5, "x"],
         "sd": [0, None],
         "year": [None],

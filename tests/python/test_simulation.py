@@ -86,10 +86,10 @@ def distances(seed: int, assumed: dict[str, float] | None = None) -> dict[str, f
     z = {name: (rows[of][0] - known[name]) / rows[of][1] for name, of in zip(names, order, strict=True)}
     variances = model.variances.row(0, named=True)
     n, schools = variances["pupils"], variances["schools"]
-    # The variance of a normal sample's variance is 2 sigma^4 / (n - 1); between schools the error of means comes on top.
+    # The variance of a normal sample's variance is 2 sigma^4 / (n - 1); of schools the error of means comes on top.
     within, between = truth(made, "a8_sd") ** 2, truth(made, "a8_school_sd") ** 2
     z["a8_sd"] = (variances["within"] - within) / (within * math.sqrt(2 / (n - schools)))
-    means = (between + within / made.schools["pupils"]).mean()
+    means = float((between + within / made.schools["pupils"]).to_numpy().mean())
     z["a8_school_sd"] = (variances["between"] - between) / (means * math.sqrt(2 / (schools - 1)))
     return z
 
@@ -140,7 +140,7 @@ def test_grades_follow_their_chances() -> None:
             kind = made.pupils.filter(pl.col("fsm") == fsm, pl.col("gender") == "F")
             for grade, cut in enumerate(cuts, 1):
                 chance = 1 / (1 + math.exp(-(girl + fsm * truth(made, "grade_fsm") - cut)))
-                share = (kind[subject] >= grade).mean()
+                share = float((kind[subject] >= grade).to_numpy().mean())
                 assert abs(share - chance) < 4 * math.sqrt(chance * (1 - chance) / kind.height), (subject, grade)
     correlated = made.pupils.filter(fsm=False, gender="M").select(pl.corr("english", "maths")).item()
     assert 0.40 < correlated < 0.52  # 0.5 between the normals, a little less between grades
@@ -169,7 +169,7 @@ def test_what_is_wrong_is_named() -> None:
     with pytest.raises(InputError, match="years such as 2019"):
         make(years=19, seed=1)
     with pytest.raises(InputError, match="years: a year or rising years"):
-        make(years="2019", seed=1)
+        make(years="2019", seed=1)  # type: ignore[arg-type]
     with pytest.raises(UnknownNameError, match="'a8_tau' does not exist"):
         make(seed=1, parameters={"a8_tau": 1})
     with pytest.raises(InputError, match="'girls' must lie within 0 to 1, not at 2"):
