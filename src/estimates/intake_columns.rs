@@ -143,7 +143,9 @@ impl IntakeColumn {
     pub(super) fn enter(&self, value: f64, row: &mut Vec<f64>) -> Result<(), Unusable> {
         match &self.values {
             IntakeValues::Range { low, high, centre, scale } => {
-                if value < *low || value > *high {
+                // Text may change the last digit of a number.
+                let slack = 1e-12 * low.abs().max(high.abs());
+                if value < low - slack || value > high + slack {
                     return Err(Unusable::Outside);
                 }
                 row.push((value - centre) / scale);
