@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 import schoolframe as sf
-from _registry import BANDS, CATEGORY, ESTIMATES, EXPRESSIONS, FRAMEWORK
+from _registry import BANDS, CATEGORY, ESTIMATES, EXPRESSIONS, FRAMEWORK, POPULATION
 from schoolframe._plugin import parse_cells
 
 if TYPE_CHECKING:
@@ -365,7 +365,66 @@ YEARS = pl.DataFrame(
 )
 LINE = sf.MedianLine("x", "y", ((1.0, 2.0, 10), (5.0, 6.0, 10)), 10)
 
+INTAKE = sf.SchoolEstimateModel.fit(POPULATION, "y", ["x", "g"], "n", sd=10.0)
+PROJECTED = pl.DataFrame(
+    {
+        "urn": [1, 1, 1, 2, 2, 2],
+        "p": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+        "a": [2.0, 2.0, 4.0, 4.0, 6.0, 7.0],
+        "n": [9] * ROWS,
+    }
+)
+MANY = pl.DataFrame({"x": [0.5, 0.1, 0.4, 0.2, 0.9, 0.7] * 5, "y": [float(row % 7) for row in range(5 * ROWS)]})
+
+
+def repeated(series: pl.Series, column: str) -> pl.DataFrame:
+    """A population of thirty schools, one of its columns the series over and over."""
+    frame = MANY.with_columns(n=pl.lit(50), g=pl.lit("a"))
+    return frame.with_columns(pl.concat([series] * 5).alias(column))
+
+
+def benchmarks(series: pl.Series) -> object:
+    names = ("x", "n", "g")
+    return each_population(
+        lambda frame: sf.SchoolBenchmarks.fit(frame, "x", "n", sd=1.0, by="g", min_school=6), series, names
+    )
+
+
+def intake(series: pl.Series) -> object:
+    names = ("x", "n", "y")
+    return each_population(lambda frame: sf.SchoolEstimateModel.fit(frame, "x", "y", "n", sd=1.0), series, names)
+
+
+def each_population(call: Callable[[pl.DataFrame], object], series: pl.Series, names: tuple[str, ...]) -> list[object]:
+    """Call with the series in place of every named column of a population; an exception is the outcome if each fails."""
+    results: list[object] = []
+    failed: Exception | None = None
+    for name in names:
+        try:
+            results.append(call(repeated(series, name)))
+        except Exception as error:  # noqa: BLE001 as in main
+            failed = error
+    if failed is not None and not results:
+        raise failed
+    return results
+
+
 FRAME_FUNCTIONS |= {
+    "SchoolBenchmarks.fit": benchmarks,
+    "SchoolEstimateModel.fit": intake,
+    "SchoolEstimateModel.estimate": lambda x: each_column(
+        lambda frame: INTAKE.estimate(frame).frame,
+        x,
+        pl.DataFrame({"x": [1.0, 5.0, 9.0, 12.0, 30.0, None], "g": ["a"] * ROWS, "n": [50] * ROWS}),
+    ),
+    "projection_accuracy": lambda x: each_column(
+        lambda frame: sf.projection_accuracy(frame, "p", "a", estimate="n", n="n2", by="urn", sd=2.0).frame,
+        x,
+        PROJECTED.with_columns(n2=pl.col("n")),
+    ),
+    "predictions_match": lambda x: each_column(
+        lambda frame: sf.predictions_match(frame, "p", "a", n="n").frame, x, PROJECTED
+    ),
     "expected_progress_rates": lambda x: each_column(
         lambda frame: (
             sf.expected_progress_rates(frame, "ks1", "ks2", key_stages="ks1_ks2", allow_unverified=True).frame
@@ -450,7 +509,7 @@ def expression_case(index: int) -> Callable[[pl.Series], Any]:
     def run(series: pl.Series) -> Any:
         results = []
         for name in names:
-            frame = numbers(list(expression.columns)).with_columns(pl.lit("a").alias("g"))
+            frame = numbers(names).with_columns(pl.lit("a").alias("g"))
             frame = with_column(name, series, frame)
             results.append(frame.lazy().select(expression.build(*expression.columns)).collect())
         return results

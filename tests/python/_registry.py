@@ -22,6 +22,10 @@ FUNNEL = sf.FunnelLimits.fit(SCORES, "x", "n", sd=10.0, overdispersion="additive
 ESTIMATES = sf.EstimateTable.fit(
     REFERENCE.with_columns(n=pl.col("x") * 2), prior="x", outcomes={"n": 2}, groups=8, lowest=0
 )
+POPULATION = REFERENCE.with_columns(n=pl.lit(100), y=pl.col("x") * 2 + pl.Series([0.0, 3.0, 1.0, 7.0] * 10))
+STANDING = sf.SchoolBenchmarks.fit(POPULATION, "x", "n", sd=10.0)
+STANDING_GROUPED = sf.SchoolBenchmarks.fit(POPULATION, "x", "n", sd=10.0, by="g")
+INTAKE = sf.SchoolEstimateModel.fit(POPULATION, "y", "x", "n", sd=10.0)
 GROUPED = sf.PercentileBands.fit(REFERENCE, "x", direction="higher_better", by="g")
 
 
@@ -101,6 +105,9 @@ EXPRESSIONS = [
     Expression("Shrinkage.apply", "shrink", ("x", "n"), SHRINKAGE.apply),
     Expression("Shrinkage.apply grouped", "shrink", ("x", "n"), SHRINKAGE_GROUPED.apply, others=("g",)),
     Expression("FunnelLimits.apply", "funnel_position", ("x", "n"), FUNNEL.apply),
+    Expression("SchoolBenchmarks.apply", "school_standing", ("x", "n"), STANDING.apply),
+    Expression("SchoolBenchmarks.apply grouped", "school_standing", ("x", "n"), STANDING_GROUPED.apply, others=("g",)),
+    Expression("SchoolEstimateModel.apply", "school_estimate", ("n",), lambda n: INTAKE.apply(n=n), others=("x",)),
     Expression(
         "attainment_8",
         "attainment_8",

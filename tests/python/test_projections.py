@@ -56,6 +56,15 @@ def test_figures_are_those_of_statsmodels_and_scipy(rows: int, seed: int) -> Non
     assert found["status"] == "ok"
 
 
+@pytest.mark.parametrize("rows", [900, 1_001, 1_002, 30_000])
+def test_intervals_of_many_rows(rows: int) -> None:
+    difference = np.random.default_rng(rows).normal(1, 5, rows)
+    frame = pl.DataFrame({"urn": 1, "projected": 50 + difference, "actual": 50.0})
+    interval = stats.ttest_1samp(50 + difference - 50, 0).confidence_interval(0.95)
+    found = accuracy(frame)
+    assert (found["bias_low"], found["bias_high"]) == pytest.approx((interval.low, interval.high), rel=1e-6)
+
+
 def test_projections_against_an_estimate() -> None:
     frame = pl.DataFrame(
         {
