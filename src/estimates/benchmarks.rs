@@ -96,7 +96,7 @@ impl SchoolBenchmarks {
     /// let n = vec![Some(150.0); 41];
     /// let benchmarks = SchoolBenchmarks::fit(&scores, &n, None, rule, 11, true).unwrap();
     /// assert!((benchmarks.groups[0].raw[19] - 0.6).abs() < 1e-9); // rank 20: the quantile 0.8
-    /// let (standing, status) = benchmarks.standing(0, Some(0.9), Some(150.0), &[50, 20, 5]).unwrap();
+    /// let (standing, status) = benchmarks.standing(0, Some(0.7), Some(150.0), &[50, 20, 5]).unwrap();
     /// assert_eq!((standing.unwrap().level, status), (Some(20), "ok"));
     /// ```
     pub fn fit(

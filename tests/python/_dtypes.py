@@ -374,44 +374,23 @@ PROJECTED = pl.DataFrame(
         "n": [9] * ROWS,
     }
 )
-MANY = pl.DataFrame({"x": [0.5, 0.1, 0.4, 0.2, 0.9, 0.7] * 5, "y": [float(row % 7) for row in range(5 * ROWS)]})
+MANY = pl.DataFrame(
+    {"x": [0.5, 0.1, 0.4, 0.2, 0.9, 0.7], "y": [1.0, 2.0, 4.0, 1.0, 5.0, 3.0], "n": [50] * ROWS, "g": ["a"] * ROWS}
+)
 
 
-def repeated(series: pl.Series, column: str) -> pl.DataFrame:
-    """A population of thirty schools, one of its columns the series over and over."""
-    frame = MANY.with_columns(n=pl.lit(50), g=pl.lit("a"))
-    return frame.with_columns(pl.concat([series] * 5).alias(column))
-
-
-def benchmarks(series: pl.Series) -> object:
-    names = ("x", "n", "g")
-    return each_population(
-        lambda frame: sf.SchoolBenchmarks.fit(frame, "x", "n", sd=1.0, by="g", min_school=6), series, names
-    )
-
-
-def intake(series: pl.Series) -> object:
-    names = ("x", "n", "y")
-    return each_population(lambda frame: sf.SchoolEstimateModel.fit(frame, "x", "y", "n", sd=1.0), series, names)
-
-
-def each_population(call: Callable[[pl.DataFrame], object], series: pl.Series, names: tuple[str, ...]) -> list[object]:
-    """Call with the series in place of every named column of a population; an exception is the outcome if each fails."""
-    results: list[object] = []
-    failed: Exception | None = None
-    for name in names:
-        try:
-            results.append(call(repeated(series, name)))
-        except Exception as error:  # noqa: BLE001 as in main
-            failed = error
-    if failed is not None and not results:
-        raise failed
-    return results
+def five_times(frame: pl.DataFrame) -> pl.DataFrame:
+    """A population of thirty schools."""
+    return pl.concat([frame] * 5)
 
 
 FRAME_FUNCTIONS |= {
-    "SchoolBenchmarks.fit": benchmarks,
-    "SchoolEstimateModel.fit": intake,
+    "SchoolBenchmarks.fit": lambda x: each_column(
+        lambda frame: sf.SchoolBenchmarks.fit(five_times(frame), "x", "n", sd=1.0, by="g", min_school=6), x, MANY
+    ),
+    "SchoolEstimateModel.fit": lambda x: each_column(
+        lambda frame: sf.SchoolEstimateModel.fit(five_times(frame), "x", "y", "n", sd=1.0), x, MANY
+    ),
     "SchoolEstimateModel.estimate": lambda x: each_column(
         lambda frame: INTAKE.estimate(frame).frame,
         x,
