@@ -160,4 +160,4 @@ def kept_columns(data: pl.DataFrame, keep: object, results: Sequence[str]) -> pl
             f"frame: a column of the result is called '{clash}' too; rename yours, or say with keep which ones to keep"
         )
         raise InputError(msg)
-    return data.select(*dict.fromkeys(names))
+    return data.select(list(dict.fromkeys(names)))

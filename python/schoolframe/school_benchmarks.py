@@ -239,7 +239,7 @@ class SchoolBenchmarks(Artefact):
             >>> benchmarks = sf.SchoolBenchmarks.fit(schools, "p8", "n", sd=1.2827)
             >>> three = pl.DataFrame({"p8": [0.9, 0.9, 0.1], "n": [180, 12, 4]})
             >>> three.select(benchmarks.apply()).unnest("p8").select("level", "status").rows()
-            [(20, 'ok'), (20, 'ok'), (None, 'below_minimum')]
+            [(5, 'ok'), (20, 'ok'), (None, 'below_minimum')]
         """
         content = self._content
         rule = _native.standing_rule(json.dumps(content["benchmarks"]), ranks_asked(ranks, "ranks"))

@@ -54,12 +54,13 @@ _REASONS = {
 class SchoolEstimateModel(Artefact):
     """What schools with a given intake reach: expected for intake, not the progress of pupils.
 
-    For school ``j`` with outcome ``y_j``, intake ``x_j`` and ``n_j`` pupils: ``y_j = x_j'b + u_j + e_j`` with
-    ``var(u) = tau2`` between schools of one intake, and ``var(e_j) = v_j`` known. For means ``v = sd^2 / n``.
-    Percentages are taken on the empirical logit ``ln((k + 0.5) / (n - k + 0.5))``, ``k = n p / 100``, with ``v = 1 / (k
-    + 0.5) + 1 / (n - k + 0.5)``, and brought back, so that nothing leaves 0 to 100. ``b`` is weighted by ``1 / (tau2 +
-    v)``; ``tau2`` is found by restricted maximum likelihood or by moments (Prasad and Rao). The benchmark of rank ``r``
-    is ``x'b`` plus the type-7 quantile ``1 - r / 100`` of the shrunken residuals ``tau2 / (tau2 + v) * (y - x'b)``.
+    For school ``j`` with outcome ``y_j``, intake ``x_j`` and ``n_j`` pupils: ``y_j = x_j'b + u_j + e_j`` with ``var(u)
+    = tau2`` between schools of one intake, and ``var(e_j) = v_j`` known. For means ``v = sd^2 / n``. Percentages are
+    taken on the empirical logit ``ln((k + 0.5) / (n - k + 0.5))``, ``k = n p / 100``, with ``v = 1 / (n q (1 - q))``,
+    ``q`` the fitted share (at first that of all pupils, then worked out anew three times), and brought back, so that
+    nothing leaves 0 to 100. ``b`` is weighted by ``1 / (tau2 + v)``; ``tau2`` is found by restricted maximum likelihood
+    or by moments (Prasad and Rao). The benchmark of rank ``r`` is ``x'b`` plus the type-7 quantile ``1 - r / 100`` of
+    the shrunken residuals ``tau2 / (tau2 + v) * (y - x'b)``.
 
     FFT-style indicative estimate (not FFT data); indicative, not a target. Source: Fay and Herriot (1979); Prasad and
     Rao (1990) for the moments; FFT's description of its benchmarks as percentiles of schools.

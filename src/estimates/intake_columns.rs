@@ -37,15 +37,21 @@ impl OutcomeUnit {
         }
     }
 
-    /// An outcome on the scale of the regression, with its sampling variance.
-    pub(super) fn observed(self, outcome: f64, n: f64) -> (f64, f64) {
+    /// An outcome on the scale of the regression; half a pupil more on each side keeps 0 and 100 per cent finite.
+    pub(super) fn observed(self, outcome: f64, n: f64) -> f64 {
         match self {
-            Self::Points { sd } => (outcome, sd * sd / n),
-            Self::Percentage => {
-                let reached = n * outcome / 100.0;
-                let (yes, no) = (reached + 0.5, n - reached + 0.5);
-                ((yes / no).ln(), 1.0 / yes + 1.0 / no)
-            }
+            Self::Points { .. } => outcome,
+            Self::Percentage => logit(n * outcome / 100.0, n),
+        }
+    }
+
+    /// The outcome of all pupils together, on the scale of the regression.
+    pub(super) fn pooled(self, outcome: &[f64], n: &[f64]) -> f64 {
+        let pupils = n.iter().sum::<f64>();
+        let sum = outcome.iter().zip(n).map(|(outcome, n)| outcome * n).sum::<f64>();
+        match self {
+            Self::Points { .. } => sum / pupils,
+            Self::Percentage => logit(sum / 100.0, pupils),
         }
     }
 
@@ -67,6 +73,10 @@ impl OutcomeUnit {
             Self::Percentage => 100.0 * logistic(fitted),
         }
     }
+}
+
+fn logit(reached: f64, n: f64) -> f64 {
+    ((reached + 0.5) / (n - reached + 0.5)).ln()
 }
 
 fn logistic(value: f64) -> f64 {
@@ -143,7 +153,9 @@ impl IntakeColumn {
     pub(super) fn enter(&self, value: f64, row: &mut Vec<f64>) -> Result<(), Unusable> {
         match &self.values {
             IntakeValues::Range { low, high, centre, scale } => {
-                if value < *low || value > *high {
+                // Text may change the last digit of a number.
+                let slack = 1e-12 * low.abs().max(high.abs());
+                if value < low - slack || value > high + slack {
                     return Err(Unusable::Outside);
                 }
                 row.push((value - centre) / scale);

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::effects::{count, multiplier};
+use crate::gaps::{t_quantile, wilson};
 use crate::numbers::decimal_difference;
 
 /// A projection beside what happened.
@@ -35,11 +36,6 @@ fn moments(values: &[f64]) -> (f64, Option<f64>) {
     let mean = values.iter().sum::<f64>() / size;
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     (mean, (values.len() > 1).then(|| (squares / (size - 1.0)).sqrt()))
-}
-
-/// Standard errors on either side of a mean for Student's t; `None` without a degree of freedom.
-fn t_multiplier(confidence: f64, freedom: f64) -> Option<f64> {
-    Some(StudentsT::new(0.0, 1.0, freedom).ok()?.inverse_cdf(0.5 + confidence / 2.0))
 }
 
 /// How the accuracy of projections is measured.
@@ -143,7 +139,7 @@ pub fn projection_accuracy(rows: &[Projection], rule: &AccuracyRule) -> (Accurac
 impl Accuracy {
     fn test(&mut self, bias: f64, se: f64, freedom: f64, confidence: f64) {
         self.bias_se = Some(se);
-        let half = t_multiplier(confidence, freedom).map(|factor| factor * se);
+        let half = t_quantile(confidence, freedom).map(|factor| factor * se);
         (self.bias_low, self.bias_high) = (half.map(|half| bias - half), half.map(|half| bias + half));
         // Equal differences leave nothing to test against.
         if se > 0.0 {
@@ -273,7 +269,10 @@ impl MatchRule {
                 let half = z * sd / n.sqrt();
                 (row.actual - half, row.actual + half)
             }
-            None => wilson(row.actual / 100.0, n, z),
+            None => {
+                let (low, high) = wilson(row.actual / 100.0, n, z);
+                (100.0 * low, 100.0 * high)
+            }
         };
         let (low, high) = (decimal_difference(row.projected, high), decimal_difference(row.projected, low));
         match self.of {
@@ -287,7 +286,7 @@ impl MatchRule {
         let size = count(rows.len());
         let chance: Option<Vec<f64>> = rows.iter().map(|row| self.chance(row)).collect();
         let chance = chance.map_or(0.0, |variances| variances.iter().sum::<f64>().sqrt() / size);
-        let half = t_multiplier(self.confidence, size - 1.0)? * (spread / size.sqrt()).max(chance);
+        let half = t_quantile(self.confidence, size - 1.0)? * (spread / size.sqrt()).max(chance);
         let low = decimal_difference(mean, half);
         let low = if self.of == MatchOf::Absolute { low.max(0.0) } else { low };
         Some((low, decimal_difference(mean, -half)))
@@ -305,14 +304,6 @@ impl MatchRule {
             }
         })
     }
-}
-
-/// Wilson's interval of a share, in per cent.
-fn wilson(share: f64, n: f64, z: f64) -> (f64, f64) {
-    let whole = 1.0 + z * z / n;
-    let middle = (share + z * z / (2.0 * n)) / whole;
-    let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt() / whole;
-    (100.0 * (middle - half).max(0.0), 100.0 * (middle + half).min(1.0))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ import polars as pl
 
 import schoolframe as sf
 from _estimate_stand_ins import Stated
-from _registry import BANDS, CARRIED, CARRIED_YEARS, CATEGORY, ESTIMATES, EXPRESSIONS, FRAMEWORK
+from _registry import BANDS, CARRIED, CARRIED_YEARS, CATEGORY, ESTIMATES, EXPRESSIONS, FRAMEWORK, POPULATION
 from schoolframe._plugin import parse_cells
 
 if TYPE_CHECKING:
@@ -366,7 +366,45 @@ YEARS = pl.DataFrame(
 )
 LINE = sf.MedianLine("x", "y", ((1.0, 2.0, 10), (5.0, 6.0, 10)), 10)
 
+INTAKE = sf.SchoolEstimateModel.fit(POPULATION, "y", ["x", "g"], "n", sd=10.0)
+PROJECTED = pl.DataFrame(
+    {
+        "urn": [1, 1, 1, 2, 2, 2],
+        "p": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+        "a": [2.0, 2.0, 4.0, 4.0, 6.0, 7.0],
+        "n": [9] * ROWS,
+    }
+)
+MANY = pl.DataFrame(
+    {"x": [0.5, 0.1, 0.4, 0.2, 0.9, 0.7], "y": [1.0, 2.0, 4.0, 1.0, 5.0, 3.0], "n": [50] * ROWS, "g": ["a"] * ROWS}
+)
+
+
+def five_times(frame: pl.DataFrame) -> pl.DataFrame:
+    """A population of thirty schools."""
+    return pl.concat([frame] * 5)
+
+
 FRAME_FUNCTIONS |= {
+    "SchoolBenchmarks.fit": lambda x: each_column(
+        lambda frame: sf.SchoolBenchmarks.fit(five_times(frame), "x", "n", sd=1.0, by="g", min_school=6), x, MANY
+    ),
+    "SchoolEstimateModel.fit": lambda x: each_column(
+        lambda frame: sf.SchoolEstimateModel.fit(five_times(frame), "x", "y", "n", sd=1.0), x, MANY
+    ),
+    "SchoolEstimateModel.estimate": lambda x: each_column(
+        lambda frame: INTAKE.estimate(frame).frame,
+        x,
+        pl.DataFrame({"x": [1.0, 5.0, 9.0, 12.0, 30.0, None], "g": ["a"] * ROWS, "n": [50] * ROWS}),
+    ),
+    "projection_accuracy": lambda x: each_column(
+        lambda frame: sf.projection_accuracy(frame, "p", "a", estimate="n", n="n2", by="urn", sd=2.0).frame,
+        x,
+        PROJECTED.with_columns(n2=pl.col("n")),
+    ),
+    "predictions_match": lambda x: each_column(
+        lambda frame: sf.predictions_match(frame, "p", "a", n="n").frame, x, PROJECTED
+    ),
     "expected_progress_rates": lambda x: each_column(
         lambda frame: (
             sf.expected_progress_rates(frame, "ks1", "ks2", key_stages="ks1_ks2", allow_unverified=True).frame
@@ -481,7 +519,7 @@ def expression_case(index: int) -> Callable[[pl.Series], Any]:
     def run(series: pl.Series) -> Any:
         results = []
         for name in names:
-            frame = numbers(list(expression.columns)).with_columns(pl.lit("a").alias("g"))
+            frame = numbers(names).with_columns(pl.lit("a").alias("g"))
             frame = with_column(name, series, frame)
             results.append(frame.lazy().select(expression.build(*expression.columns)).collect())
         return results

@@ -26,6 +26,10 @@ CARRIED_YEARS = pl.DataFrame(
     {"urn": list(range(30)) * 2, "year": [2018] * 30 + [2019] * 30, "n": [60] * 60}
 ).with_columns(x=pl.col("urn") / 4 + (pl.col("urn") * pl.col("year") % 7) / 9)
 CARRIED = sf.CarriedForward.fit(CARRIED_YEARS, "x", "n", sd=1.0)
+POPULATION = REFERENCE.with_columns(n=pl.lit(100), y=pl.col("x") * 2 + pl.Series([0.0, 3.0, 1.0, 7.0] * 10))
+STANDING = sf.SchoolBenchmarks.fit(POPULATION, "x", "n", sd=10.0)
+STANDING_GROUPED = sf.SchoolBenchmarks.fit(POPULATION, "x", "n", sd=10.0, by="g")
+INTAKE = sf.SchoolEstimateModel.fit(POPULATION, "y", "x", "n", sd=10.0)
 GROUPED = sf.PercentileBands.fit(REFERENCE, "x", direction="higher_better", by="g")
 
 
@@ -106,6 +110,9 @@ EXPRESSIONS = [
     Expression("Shrinkage.apply", "shrink", ("x", "n"), SHRINKAGE.apply),
     Expression("Shrinkage.apply grouped", "shrink", ("x", "n"), SHRINKAGE_GROUPED.apply, others=("g",)),
     Expression("FunnelLimits.apply", "funnel_position", ("x", "n"), FUNNEL.apply),
+    Expression("SchoolBenchmarks.apply", "school_standing", ("x", "n"), STANDING.apply),
+    Expression("SchoolBenchmarks.apply grouped", "school_standing", ("x", "n"), STANDING_GROUPED.apply, others=("g",)),
+    Expression("SchoolEstimateModel.apply", "school_estimate", ("n",), lambda n: INTAKE.apply(n=n), others=("x",)),
     Expression(
         "attainment_8",
         "attainment_8",
