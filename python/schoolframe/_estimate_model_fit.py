@@ -40,8 +40,11 @@ def fit_outcome(
 ) -> dict[str, Any]:
     """Return the model of one outcome as the content of its JSON text."""
     needed = [names.school, outcome, *names.priors, *names.covariates]
+    kept = columns.select(needed)
+    if any(column.null_count() for column in kept):
+        kept = kept.drop_nulls()
     # A filter leaves as many chunks as there are threads, and sums go chunk by chunk.
-    kept = columns.select(needed).drop_nulls().rechunk()
+    kept = kept.rechunk()
     if kept.height < settings.min_pupils:
         have = "pupil has" if kept.height == 1 else "pupils have"
         msg = (
@@ -56,9 +59,12 @@ def fit_outcome(
         msg = f"outcome '{outcome}': {error}"
         raise type(error)(msg) from None
     schools, codes = school_codes(kept[names.school])
+    points, priors = kept[outcome], [kept[name] for name in names.priors]
+    # Texts and names of schools are codes by now; they would be held beside everything else.
+    del kept
     text = _native.fit_pupil_estimates(
-        kept[outcome],
-        [kept[name] for name in names.priors],
+        points,
+        priors,
         json.dumps(starts),
         [values for _, values in contexts],
         json.dumps([term for term, _ in contexts]),

@@ -128,8 +128,9 @@ impl ContextValues<'_> {
 
 /// Columns that follow from prior attainment.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum StartColumns {
-    Basis(Vec<Vec<f64>>),
+pub(super) enum StartColumns<'a> {
+    /// The values themselves, and the bends of a spline.
+    Basis(&'a [f64], Vec<Vec<f64>>),
     Codes(Vec<u32>, u32),
 }
 
@@ -181,10 +182,12 @@ impl StartTerm {
         }
     }
 
-    pub(super) fn columns(&self, values: &[f64]) -> Result<StartColumns> {
+    pub(super) fn columns<'a>(&self, values: &'a [f64]) -> Result<StartColumns<'a>> {
         match &self.shape {
             StartShape::Spline(knots) => {
-                Ok(StartColumns::Basis(prior_basis(values, &PriorShape::Spline { knots: knots.clone() })?))
+                let mut basis = prior_basis(values, &PriorShape::Spline { knots: knots.clone() })?;
+                // The first column of a basis is the values, which are there.
+                Ok(StartColumns::Basis(values, basis.split_off(1.min(basis.len()))))
             }
             StartShape::Groups { upper, filled } => {
                 let codes = values.iter().map(|value| place(upper, filled, *value)).collect();
@@ -243,13 +246,16 @@ impl ContextTerm {
 
 /// Every term as a covariate, in the order of their names.
 pub(super) fn covariates<'a>(
-    starts: &'a [StartColumns],
+    starts: &'a [StartColumns<'a>],
     contexts: &[(&ContextTerm, ContextValues<'a>)],
 ) -> Result<Vec<Covariate<'a>>> {
     let mut found = Vec::new();
     for start in starts {
         match start {
-            StartColumns::Basis(columns) => found.extend(columns.iter().map(|column| Covariate::Numbers(column))),
+            StartColumns::Basis(values, bends) => {
+                found.push(Covariate::Numbers(values));
+                found.extend(bends.iter().map(|column| Covariate::Numbers(column)));
+            }
             StartColumns::Codes(codes, levels) => {
                 found.extend((1..*levels).map(|level| Covariate::Level { codes, level }));
             }

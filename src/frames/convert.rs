@@ -219,23 +219,23 @@ pub fn struct_from(name: &str, table: &Table) -> Result<Series> {
 ///
 /// # Errors
 /// [`Error::Input`] if polars refuses the columns.
-pub fn figures_from(name: &str, height: usize, figures: &[(String, Figures)]) -> Result<Series> {
-    let series = |(field, figures): &(String, Figures)| match figures {
+pub fn figures_from(name: &str, height: usize, figures: Vec<(String, Figures)>) -> Result<Series> {
+    let series = |(field, figures): (String, Figures)| match figures {
         Figures::Numbers(values) => doubles_from(field.as_str().into(), values).into_series(),
-        Figures::Words(column) => series_from(field, column),
-        Figures::Lists(width, values) => number_lists_from(field.as_str().into(), *width, height, values),
+        Figures::Words(column) => series_from(&field, &column),
+        Figures::Lists(width, values) => number_lists_from(field.as_str().into(), width, height, &values),
     };
-    let fields: Vec<Series> = figures.iter().map(series).collect();
+    let fields: Vec<Series> = figures.into_iter().map(series).collect();
     Ok(StructChunked::from_series(PlSmallStr::from(name), height, fields.iter())?.into_series())
 }
 
 /// Numbers that are missing where they are NaN.
-fn doubles_from(name: PlSmallStr, values: &[f64]) -> Float64Chunked {
+fn doubles_from(name: PlSmallStr, values: Vec<f64>) -> Float64Chunked {
     if values.iter().any(|value| value.is_nan()) {
         let values = values.iter().map(|value| (!value.is_nan()).then_some(*value));
         return Float64Chunked::from_iter_options(name, values);
     }
-    Float64Chunked::from_slice(name, values)
+    Float64Chunked::from_vec(name, values)
 }
 
 /// Lists of so many numbers a row, missing where the first is NaN.

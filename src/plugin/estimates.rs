@@ -67,5 +67,5 @@ fn pupil_estimates(inputs: &[Series], kwargs: Settings) -> PolarsResult<Series> 
     let priors = priors.iter().map(|values| values.cont_slice()).collect::<PolarsResult<Vec<_>>>()?;
     let contexts = contexts.iter().map(Read::given).collect::<PolarsResult<Vec<_>>>()?;
     let figures = rule.estimate(&priors, &contexts)?;
-    Ok(figures_from(input(inputs, 0)?.name(), rows, &figures)?)
+    Ok(figures_from(input(inputs, 0)?.name(), rows, figures)?)
 }
