@@ -34,6 +34,7 @@ from schoolframe.gap_aggregation import aggregate_gaps
 from schoolframe.gap_changes import gap_changes
 from schoolframe.gap_index import gap_index, gap_index_from_counts
 from schoolframe.gaps import GAP_MEASURES, GapMeasure, gap_test, progress_gaps
+from schoolframe.grade_chances import GradeChances
 from schoolframe.history import CategoryHistory, category_history
 from schoolframe.indicators import ResolvedIndicator, indicator_codes, indicator_frame, indicators, resolve_indicator
 from schoolframe.levels import expected_progress, expected_progress_rates
@@ -99,6 +100,7 @@ __all__ = [
     "FrameworkDiff",
     "FunnelLimits",
     "GapMeasure",
+    "GradeChances",
     "Measured",
     "MedianLine",
     "Moderation",

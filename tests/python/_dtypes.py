@@ -13,7 +13,17 @@ import polars as pl
 
 import schoolframe as sf
 from _estimate_stand_ins import Stated
-from _registry import BANDS, CARRIED, CARRIED_YEARS, CATEGORY, ESTIMATES, EXPRESSIONS, FRAMEWORK, POPULATION
+from _registry import (
+    BANDS,
+    CARRIED,
+    CARRIED_YEARS,
+    CATEGORY,
+    CHANCES,
+    ESTIMATES,
+    EXPRESSIONS,
+    FRAMEWORK,
+    POPULATION,
+)
 from schoolframe._plugin import parse_cells
 
 if TYPE_CHECKING:
@@ -195,6 +205,18 @@ def assigned(frame: pl.DataFrame) -> object:
 PRIOR_PUPILS = numbers(["x", "n"]).with_columns(urn=pl.lit(1), pupil=pl.int_range(pl.len()))
 
 
+MATRIX = pl.DataFrame(
+    {
+        "subject": ["s"] * ROWS,
+        "band": [str(band) for band in range(ROWS)],
+        "prior_from": [float(band) for band in range(ROWS)],
+        "prior_to": [band + 0.5 for band in range(ROWS)],
+        "low": [20] * ROWS,
+        "high": [20] * ROWS,
+    }
+)
+
+
 def fitted(frame: pl.DataFrame) -> object:
     table = sf.EstimateTable.fit(frame, prior="x", outcomes="n", groups=2, lowest=0)
     return table.calibrate_limits(frame, share=0.4)
@@ -310,6 +332,12 @@ FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
     "EstimateTable.fit": lambda x: each_column(fitted, x, PRIOR_PUPILS, ("x", "n")),
     "EstimateTable.from_frame": lambda x: sf.EstimateTable.from_frame(
         with_column("mean", x, pl.DataFrame({"to": range(ROWS)})), upper="to", outcomes="mean", prior_attainment="x"
+    ),
+    "GradeChances.from_frame": lambda x: each_column(
+        lambda frame: sf.GradeChances.from_frame(frame, grades=["low", "high"]).frame, x, MATRIX
+    ),
+    "GradeChances.estimate": lambda x: each_column(
+        lambda frame: CHANCES.estimate(frame, [50], subjects="s", prior="x").frame, x, PRIOR_PUPILS, ("x",)
     ),
     "progress_scores": lambda x: each_column(progress, x, PRIOR_PUPILS),
     "ks1_prior_score": lambda x: each_column(ks1, x, pl.DataFrame(dict.fromkeys("rwm", ["a"] * ROWS))),

@@ -31,6 +31,19 @@ STANDING = sf.SchoolBenchmarks.fit(POPULATION, "x", "n", sd=10.0)
 STANDING_GROUPED = sf.SchoolBenchmarks.fit(POPULATION, "x", "n", sd=10.0, by="g")
 INTAKE = sf.SchoolEstimateModel.fit(POPULATION, "y", "x", "n", sd=10.0)
 GROUPED = sf.PercentileBands.fit(REFERENCE, "x", direction="higher_better", by="g")
+CHANCES = sf.GradeChances.from_frame(
+    pl.DataFrame(
+        {
+            "subject": ["s", "s"],
+            "band": ["lower", "upper"],
+            "prior_from": [0.0, 20.0],
+            "prior_to": [15.0, 30.0],
+            "1": [30, 10],
+            "2": [10, 30],
+        }
+    ),
+    grades=["1", "2"],
+)
 
 
 @dataclass(frozen=True)
@@ -87,6 +100,7 @@ EXPRESSIONS = [
     ),
     Expression("CarriedForward.apply", "finite_numbers", ("x", "n"), CARRIED.apply),
     Expression("PercentileBands.apply", "percentile_band", ("x",), BANDS.apply),
+    Expression("GradeChances.apply", "finite_numbers", ("x",), lambda x: CHANCES.apply(x, "s", shift=0.5)),
     Expression("PercentileBands.apply grouped", "percentile_band", ("x",), GROUPED.apply, others=("g",)),
     Expression(
         "code_against_national",
