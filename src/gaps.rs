@@ -237,11 +237,7 @@ impl GapRule {
         }
         let student = StudentsT::new(0.0, 1.0, freedom).ok()?;
         let se = variance.sqrt();
-        let t = if freedom > MANY_DEGREES {
-            t_quantile_of_many(normal_quantile(self.confidence), freedom)
-        } else {
-            student.inverse_cdf(0.5 + self.confidence / 2.0)
-        };
+        let t = t_quantile(self.confidence, freedom)?;
         let statistic = gap / se;
         Some(Gap {
             gap: Some(gap),
@@ -297,6 +293,15 @@ pub fn wilson(p: f64, n: f64, z: f64) -> (f64, f64) {
 
 /// Degrees of freedom above which the quantile of t is taken from its expansion, which is then exact to 12 digits.
 const MANY_DEGREES: f64 = 1000.0;
+
+/// Standard errors on either side of a mean, by Student's t with `freedom` degrees of freedom, not necessarily whole; `None`
+/// without any.
+pub(crate) fn t_quantile(confidence: f64, freedom: f64) -> Option<f64> {
+    if freedom > MANY_DEGREES {
+        return Some(t_quantile_of_many(normal_quantile(confidence), freedom));
+    }
+    Some(StudentsT::new(0.0, 1.0, freedom).ok()?.inverse_cdf(0.5 + confidence / 2.0))
+}
 
 /// Quantile of t from that of the normal distribution, for many degrees of freedom `f`: the expansion of Cornish and Fisher
 /// in powers of `1 / f` up to the fourth. The search that serves for few degrees ends too early for many.

@@ -217,7 +217,9 @@ def unknown_name(kind: str, name: object, existing: Iterable[object], most: int 
     there = [str(one) for one in existing]
     asked = str(name).lower()
     near = [one for one in there if asked and asked in one.lower()]
-    near = near or difflib.get_close_matches(asked, there, n=1)
+    if not near:
+        closest = difflib.get_close_matches(asked, [one.lower() for one in there], n=1)
+        near = [one for one in there if one.lower() in closest]
     hint = f" Did you mean {' or '.join(repr(one) for one in near[:3])}?" if near else ""
     more = f", and {len(there) - most:,} more" if len(there) > most else ""
     return UnknownNameError(

@@ -77,7 +77,7 @@ class Artefact(KeptAsText):
                 msg = f"a {cls._kind} of format {_FORMAT} is needed, not a {content['kind']} of {content['format']}"
                 raise InputError(msg)
             cls._validate(content)
-        except (TypeError, KeyError, ValueError) as error:
+        except (TypeError, KeyError, ValueError, pl.exceptions.PolarsError) as error:
             if isinstance(error, InputError):
                 raise
             msg = f"text: this is not what a {cls.__name__} writes ({type(error).__name__}: {error})"

@@ -14,7 +14,21 @@ from schoolframe.exceptions import InputError
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-__all__ = ["group_columns", "is_key", "key", "label", "refuse_repeated", "school_names", "years_as_keys"]
+__all__ = [
+    "KEY_SEPARATOR",
+    "group_columns",
+    "is_key",
+    "joined_key",
+    "key",
+    "label",
+    "refuse_repeated",
+    "require_keys",
+    "school_names",
+    "years_as_keys",
+]
+
+KEY_SEPARATOR = "\x1f"
+"""What stands between the parts of a joined key: a character that no name holds."""
 
 # More values than any characteristic has; an identifier or a score given as one has more.
 _MOST_GROUPS = 100
@@ -62,6 +76,39 @@ def group_columns(
             msg = f"{argument}: column '{name}' holds {dtype}, which names no group; use whole numbers or texts"
             raise InputError(msg)
     return names
+
+
+def require_keys(frame: pl.DataFrame, names: Sequence[str], argument: str = "by") -> None:
+    """Raise an error unless every column names groups as it stands.
+
+    Example:
+        >>> import polars as pl
+        >>> require_keys(pl.DataFrame({"year": [2019]}), ["year"])
+    """
+    for name in names:
+        if not is_key(frame.schema[name]):
+            msg = (
+                f"{argument}: column '{name}' must hold texts or whole numbers to name groups, "
+                f"it holds {frame.schema[name]}"
+            )
+            raise InputError(msg)
+
+
+def joined_key(groups: Sequence[str]) -> pl.Expr:
+    """Return an expression that names the group of a row, its columns put together; one column stays as it is.
+
+    Example:
+        >>> import polars as pl
+        >>> frame = pl.DataFrame({"year": [2019], "phase": ["primary"]})
+        >>> frame.select(joined_key(["year", "phase"])).item().split(KEY_SEPARATOR)
+        ['2019', 'primary']
+    """
+    if not groups:
+        msg = "by: name at least one column"
+        raise InputError(msg)
+    if len(groups) == 1:
+        return pl.col(groups[0])
+    return pl.concat_str([pl.col(name).cast(pl.String) for name in groups], separator=KEY_SEPARATOR)
 
 
 def key(frame: pl.DataFrame, column: str, argument: str) -> pl.DataFrame:

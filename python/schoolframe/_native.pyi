@@ -29,22 +29,32 @@ __all__ = [
     "claimed_measure",
     "coding_rule",
     "estimates_are_proxy",
+    "fit_cumulative_logit",
     "fit_estimates",
     "fit_funnel",
+    "fit_intake_model",
     "fit_percentile_bands",
+    "fit_pupil_estimates",
     "fit_random_intercept",
+    "fit_school_benchmarks",
     "fit_shrinkage",
     "gap_index_rule",
     "gap_rule",
     "group_scores",
     "indicators_json",
+    "intake_coefficients",
+    "intake_rule",
     "nearest_rows",
     "normal_multiplier",
     "normal_rule",
     "predict_random_intercept",
+    "predictions_match",
     "prior_basis",
     "prior_grouping",
     "progress_band_rule",
+    "projection_accuracy",
+    "pupil_estimate_rule",
+    "pupil_estimate_terms",
     "random_intercept_coefficients",
     "random_intercept_effects",
     "rank_rule",
@@ -54,7 +64,10 @@ __all__ = [
     "reference_values_json",
     "resolve_indicator_json",
     "score_rule",
+    "simulate_pupils",
+    "simulation_parameters_json",
     "split_records",
+    "standing_rule",
     "stepping_rule",
     "suppress_cells",
 ]
@@ -168,6 +181,9 @@ def fit_random_intercept(
 ) -> str:
     """Fit a random-intercept model on floats without gaps and codes of schools; the model as JSON text."""
 
+def fit_cumulative_logit(columns: list[pl.Series], codes: pl.Series, grades: int) -> str:
+    """Fit a cumulative logit on floats without gaps and codes of grades (UInt32, from 0); the model as JSON text."""
+
 def check_random_intercept(text: str) -> None:
     """Check the text of a random-intercept model."""
 
@@ -191,6 +207,28 @@ def normal_multiplier(confidence: float) -> float:
 def prior_basis(values: pl.Series, shape: str) -> list[pl.Series]:
     """Return the columns of a shape of prior attainment, given as JSON text."""
 
+def fit_pupil_estimates(
+    outcome: pl.Series,
+    priors: list[pl.Series],
+    starts: str,
+    columns: list[pl.Series],
+    contexts: str,
+    school: pl.Series,
+    schools: int,
+    grades: list[str],
+    method: str,
+    min_school: int,
+    min_group: int,
+    shrink: bool,
+) -> str:
+    """Fit the model of an outcome on floats without gaps and codes; terms and the model are JSON texts."""
+
+def pupil_estimate_terms(text: str) -> list[str]:
+    """Check the text of a model of estimates and return the names of its terms."""
+
+def pupil_estimate_rule(model: str, levels: list[int], confidence: float, wider: bool) -> str:
+    """Check levels and confidence and return the rule of the expression as JSON text."""
+
 def fit_shrinkage(
     score: pl.Series, n: pl.Series, keys: pl.Series | None, method: str, sd: float, min_group: int, confidence: float
 ) -> str:
@@ -198,6 +236,65 @@ def fit_shrinkage(
 
 def check_shrinkage(text: str) -> None:
     """Check the text of a shrinkage."""
+
+def fit_school_benchmarks(
+    score: pl.Series,
+    n: pl.Series,
+    keys: pl.Series | None,
+    method: str,
+    sd: float,
+    min_school: int,
+    min_group: int,
+    shrink: bool,
+) -> str:
+    """Learn percentiles of schools from scores and numbers of pupils."""
+
+def standing_rule(benchmarks: str, ranks: list[int]) -> str:
+    """Check benchmarks and ranks and return them as the rule of an expression."""
+
+def fit_intake_model(
+    outcome: pl.Series,
+    n: pl.Series,
+    columns: list[tuple[str, pl.Series, list[str] | None]],
+    percentage: bool,
+    sd: float | None,
+    method: str,
+    min_group: int,
+) -> str:
+    """Fit a regression of schools on their intake; a column with levels holds the places of words."""
+
+def intake_rule(model: str, levels: list[int], confidence: float) -> str:
+    """Check a model, ranks and a confidence and return them as the rule of an expression."""
+
+def intake_coefficients(model: str) -> pl.DataFrame:
+    """Return the coefficients of a regression of schools on their intake."""
+
+def projection_accuracy(
+    projected: pl.Series,
+    actual: pl.Series,
+    n: pl.Series | None,
+    group: pl.Series,
+    groups: int,
+    confidence: float,
+    within: float | None,
+    sd: float | None,
+    min_group: int,
+) -> pl.DataFrame:
+    """Return the accuracy of the projections of groups, one row for each group."""
+
+def predictions_match(
+    projected: pl.Series,
+    actual: pl.Series,
+    n: pl.Series | None,
+    group: pl.Series,
+    groups: int,
+    within: float,
+    confidence: float,
+    of: str,
+    sd: float | None,
+    min_group: int,
+) -> pl.DataFrame:
+    """Return whether the predictions of groups match their outcomes, one row for each group."""
 
 def fit_funnel(
     score: pl.Series,
@@ -368,3 +465,11 @@ class Assignment:
     def phase(self) -> str: ...
     @property
     def height(self) -> int: ...
+
+def simulation_parameters_json(parameters: str) -> str:
+    """Return the parameters of a simulation as JSON text, the caller's in their place."""
+
+def simulate_pupils(
+    schools: int, pupils: tuple[int, int], years: list[int], seed: int, parameters: str
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Make invented pupils, and their schools with the true effects."""

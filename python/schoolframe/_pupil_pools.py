@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from schoolframe._sums import sums_by
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -40,7 +42,7 @@ def sums(rows: pl.DataFrame, value: str, group: str, keys: Sequence[str], centre
         away.alias("_sum"),
         (away**2).alias("_squares"),
     )
-    return _added(rows.drop_nulls(columns), columns).sort(columns)
+    return sums_by(rows.drop_nulls(columns), columns, SUMS).sort(columns)
 
 
 def every_group(groups: pl.DataFrame, keys: Sequence[str], labels: Sequence[str]) -> pl.DataFrame:
@@ -73,7 +75,7 @@ def pooled(groups: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
         [('a', 7, 3.0, 3.0)]
     """
     columns = [*keys, "_group"]
-    return _added(groups.select(*columns, *SUMS), columns).sort(columns)
+    return sums_by(groups.select(*columns, *SUMS), columns, SUMS).sort(columns)
 
 
 def totals(pool: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
@@ -86,17 +88,8 @@ def totals(pool: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
         [(7, 3.0, 3.0)]
     """
     if not keys:
-        return _added(pool.select(*SUMS).with_columns(_all=pl.lit(value=True)), ["_all"]).drop("_all")
-    return _added(pool.select(*keys, *SUMS), keys)
-
-
-def _added(rows: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
-    """Return the sums by ``keys``, the same to the last bit whatever the number of threads.
-
-    A sum over groups may be taken in as many parts as there are threads; a list is added up in one.
-    """
-    lists = rows.group_by(keys, maintain_order=True).agg(pl.col(*SUMS))
-    return lists.with_columns(pl.col(*SUMS).list.sum())
+        return sums_by(pool.select(*SUMS).with_columns(_all=pl.lit(value=True)), ["_all"], SUMS).drop("_all")
+    return sums_by(pool.select(*keys, *SUMS), keys, SUMS)
 
 
 def rest(pool: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:

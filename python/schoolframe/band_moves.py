@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schoolframe._arguments import require_number, require_texts
+from schoolframe._arguments import require_texts
 from schoolframe._column_checks import listed, refuse
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._measured import accounted
 from schoolframe._notebooks import as_html
 from schoolframe._number_columns import as_numbers, number_column
+from schoolframe._size_classes import size_classes
 from schoolframe.exceptions import InputError
 from schoolframe.progress import PROGRESS_BANDS
 
@@ -210,7 +210,7 @@ def band_moves(
     both = pl.DataFrame([*data.select(keys), columns[0].alias("first"), columns[1].alias("second")])
     if n is not None:
         cohort = number_column(data, n, least=0)
-        both = both.with_columns(cohort.alias("n"), _size(cohort, sizes).alias("size"))
+        both = both.with_columns(cohort.alias("n"), size_classes(cohort, sizes).alias("size"))
     no_first, no_second = pl.col("first").is_null(), pl.col("second").is_null()
     gone = [
         (no_first & no_second, f"no band by either method ({called[0]}, {called[1]})"),
@@ -262,21 +262,6 @@ def _bands(data: pl.DataFrame, given: object, labels: list[str], argument: str) 
     refuse(argument, column.name, rule, [f"{number:g}" for number in strange])
     whole: pl.Series = numbers.cast(pl.Int64)
     return whole
-
-
-def _size(cohort: pl.Series, sizes: Sequence[float]) -> pl.Series:
-    edges = [require_number(size, "sizes") for size in sizes]
-    if not edges or edges[0] <= 0 or any(not low < high for low, high in pairwise(edges)):
-        msg = f"sizes: rising numbers above 0 are needed, such as [30, 60], not {list(sizes)}"
-        raise InputError(msg)
-    between = [f"{low:g} to under {high:g}" for low, high in pairwise(edges)]
-    classes = [f"under {edges[0]:g}", *between, f"{edges[-1]:g} and more"]
-    at = pl.sum_horizontal((pl.col("n") >= edge).cast(pl.Int64) for edge in edges)
-    frame = cohort.rename("n").to_frame().select(pl.when(pl.col("n").is_not_null()).then(at).alias("size"))
-    named: pl.Series = frame["size"].replace_strict(
-        range(len(classes)), classes, default=None, return_dtype=pl.Enum(classes)
-    )
-    return named
 
 
 def _categories(frame: pl.DataFrame, column: str) -> list[str]:

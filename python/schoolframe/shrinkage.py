@@ -19,10 +19,9 @@ from schoolframe._arguments import (
 from schoolframe._artefact import Artefact, provenance
 from schoolframe._design import usable_schools
 from schoolframe._frames import as_frame, require_columns
-from schoolframe._key_columns import is_key
+from schoolframe._key_columns import KEY_SEPARATOR, joined_key, require_keys
 from schoolframe._number_columns import number_column
 from schoolframe._plugin import expression, numbers
-from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
     from schoolframe._typing import IntoNumbers
 
 __all__ = ["Shrinkage"]
-
-_SEPARATOR = "\x1f"
 
 
 class Shrinkage(Artefact):
@@ -109,16 +106,11 @@ class Shrinkage(Artefact):
         score, n = require_text(score, "score", "'p8'"), require_text(n, "n", "'p8_cohort'")
         groups = require_texts(by, "by") if by is not None else []
         require_columns(data, [score, n, *groups])
-        for name in groups:
-            if not is_key(data.schema[name]):
-                msg = (
-                    f"by: column '{name}' must hold texts or whole numbers to name groups, it holds {data.schema[name]}"
-                )
-                raise InputError(msg)
+        require_keys(data, groups)
         minimum = require_whole(min_group, "min_group", 0)
         scores, pupils = number_column(data, score, "score"), number_column(data, n, "n", least=0)
         counts, rows = usable_schools(scores, pupils, data.select(groups), minimum)
-        key = data.select(_key(groups).alias("group"))["group"].filter(counts) if groups else None
+        key = data.select(joined_key(groups).alias("group"))["group"].filter(counts) if groups else None
         fitted = _native.fit_shrinkage(
             scores.filter(counts),
             pupils.filter(counts),
@@ -149,7 +141,7 @@ class Shrinkage(Artefact):
         content = self._content
         figures = ("pupils", "mean", "variance", "sampling_variance", "tau2")
         rows = [
-            ((group["key"] or "").split(_SEPARATOR) if content["by"] else [])
+            ((group["key"] or "").split(KEY_SEPARATOR) if content["by"] else [])
             + [group["schools"], *(group[name] for name in figures)]
             for group in content["shrinkage"]["groups"]
         ]
@@ -188,7 +180,7 @@ class Shrinkage(Artefact):
             numbers(content["n"] if n is None else n, "n"),
         ]
         if content["by"]:
-            inputs.append(_key(content["by"]))
+            inputs.append(joined_key(content["by"]))
         return expression("shrink", inputs, json.dumps(content["shrinkage"]))
 
     def _frames(self) -> tuple[pl.DataFrame, ...]:
@@ -199,12 +191,3 @@ class Shrinkage(Artefact):
         rule = content["shrinkage"]["rule"]
         said = f"Shrinkage{self._origin()}: {content['score']}, by {rule['method']}, pupil-level sd {rule['sd']:g}"
         return [said, self._account()]
-
-
-def _key(groups: Sequence[str]) -> pl.Expr:
-    if not groups:
-        msg = "by: name at least one column"
-        raise InputError(msg)
-    if len(groups) == 1:
-        return pl.col(groups[0])
-    return pl.concat_str([pl.col(name).cast(pl.String) for name in groups], separator=_SEPARATOR)

@@ -73,6 +73,9 @@ EXCLUSIONS = [
     *("school_type", "num_schools", "headcount", "perm_excl", "perm_excl_rate", "fixed_excl", "fixed_excl_rate"),
     *("one_plus_fixed", "one_plus_fixed_rate"),
 ]
+# Counts of the transition matrices, as they are called in the sample.
+TRANSITIONS = ["time_period", "version", "characteristic_type", "characteristic_value", "subjects", "ks2_prior"]
+GRADES = ["num_u", *(f"num_{grade}" for grade in range(1, 10)), "num_x", "num_covid_impacted", "all_grades"]
 LAIT = [
     *("KS2RWM_Expected_STD", "KS2R_Expected_STD", "KS2W_Teacher_Assess", "KS2M_Expected_STD", "AVG_Attain8_Score"),
     *("AVG_Prog8_Score", "DAP_KS4_ATT8", "NonDAP_KS4_ATT8", "DAP_KS4_Prog8", "NonDAP_KS4_Prog8", "FSP_NEW_GOODDEV"),
@@ -329,6 +332,25 @@ def build_estimates(source: Path) -> None:
     write("attainment8_estimates.csv", list(rows[0]), rows)
 
 
+def build_transitions(source: Path) -> None:
+    """Key stage 2 band to GCSE grade: the counts of three years, all subjects and pupil groups, without percentages."""
+    rows = []
+    for year in (2021, 2022, 2023):
+        _, published = rows_of(unpack(source / "estimates" / f"transition_matrices_{year}_grades_9to1.csv.gz"))
+        # The spelling of KS2_Prior and All_Grades changed in 2022, and the order of columns; 2021 counts no pupils as
+        # affected by Covid.
+        for row in published:
+            small = {name.lower(): cell for name, cell in row.items()}
+            grades = [int(small[name]) for name in GRADES[:-1] if small.get(name)]
+            if sum(grades) != int(small["all_grades"]):
+                msg = (
+                    f"transition matrices {year}: the grades of {small['subjects']}, {small['ks2_prior']} do not add up"
+                )
+                raise ValueError(msg)
+            rows.append(small)
+    write("transition_matrices_2021-2023.csv", [*TRANSITIONS, *GRADES], rows)
+
+
 def build_authorities(source: Path) -> None:
     """Authorities with number, code, region and type; their neighbours; key figures of ten years."""
     codes = _sheet((source / "la" / "la_code_list.xlsx").read_bytes())
@@ -405,6 +427,7 @@ def build(source: Path) -> None:
     build_absence_and_census(source)
     build_exclusions(source)
     build_estimates(source)
+    build_transitions(source)
     build_authorities(source)
     for line in check(source):
         print(line)

@@ -7,7 +7,7 @@ use super::search::{Least, Point, least};
 use crate::error::{Error, Result};
 
 /// A standardised column counts as a combination of earlier ones if less than this share of its variance is its own.
-const ALIASED: f64 = 1e-9;
+pub(crate) const ALIASED: f64 = 1e-9;
 /// Ratio of variances at which schools differ so much that nothing is left to differ within them.
 const FARTHEST: f64 = 1e8;
 
@@ -62,7 +62,7 @@ pub(super) fn check(moments: &Moments, names: &[&str]) -> Result<()> {
 }
 
 /// What to say of the first column that follows from the columns before it.
-fn aliased(total: &Triangle, at: usize, names: &[&str]) -> String {
+pub(crate) fn aliased(total: &Triangle, at: usize, names: &[&str]) -> String {
     let name = names.get(at).copied().unwrap_or_default();
     let earlier: Triangle = total.iter().take(at).cloned().collect();
     let target = total.get(at).cloned().unwrap_or_default();
@@ -82,7 +82,7 @@ fn aliased(total: &Triangle, at: usize, names: &[&str]) -> String {
 }
 
 /// Name of the constant term.
-pub(super) const INTERCEPT: &str = "intercept";
+pub(crate) const INTERCEPT: &str = "intercept";
 
 /// Finds the ratio of variances with the greatest likelihood, and what follows from it.
 pub(super) fn solve(moments: &Moments, method: Likelihood) -> Result<Solution> {

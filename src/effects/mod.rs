@@ -5,12 +5,13 @@
 
 mod columns;
 pub mod contextual;
-mod fit;
+pub(crate) mod fit;
 mod funnel;
 mod funnel_rule;
 pub(crate) mod matrix;
 mod model;
-mod moments;
+pub(crate) mod moments;
+mod school_fit;
 pub(crate) mod search;
 mod shrinkage;
 #[cfg(test)]
@@ -24,6 +25,8 @@ pub use funnel::{FunnelLimits, FunnelPosition};
 pub use funnel_rule::{FunnelRule, Measure, Overdispersion, SchoolScore, Tails};
 pub use model::{Coefficient, EffectFigures, Likelihood, ModelSettings, Pupils, RandomIntercept, SchoolEffect, Term};
 pub use moments::Covariate;
+pub(crate) use moments::count;
+pub use school_fit::{FittedSchool, SchoolFit, SchoolMethod};
 pub use shrinkage::{Shrinkage, ShrinkageGroup, ShrinkageMethod, ShrinkageRule, Shrunken};
 
 use crate::error::{Error, Result};

@@ -351,24 +351,9 @@ fn protect(effects: &mut [SchoolEffect], min_group: u64) {
 
 /// Coefficients and covariances in the units of the columns as they were given.
 fn unscaled(moments: &Moments, solution: &Solution, within: f64) -> (Vec<f64>, Vec<Vec<f64>>) {
-    let size = moments.width - 1;
     let outcome_scale = moments.scale.last().copied().unwrap_or(1.0);
     let outcome_mean = moments.centre.last().copied().unwrap_or_default();
-    let columns = || moments.centre.iter().zip(&moments.scale).take(size);
-    // Row k turns the coefficients of standardised columns into coefficient k: the intercept takes up the means.
-    let turned: Vec<Vec<f64>> = (0..size)
-        .map(|row| {
-            columns()
-                .enumerate()
-                .map(|(at, (centre, scale))| match (row, at) {
-                    (0, 0) => 1.0,
-                    (0, _) => -centre / scale,
-                    _ if row == at => 1.0 / scale,
-                    _ => 0.0,
-                })
-                .collect()
-        })
-        .collect();
+    let turned = natural_units(moments);
     let estimates = turned
         .iter()
         .enumerate()
@@ -384,4 +369,23 @@ fn unscaled(moments: &Moments, solution: &Solution, within: f64) -> (Vec<f64>, V
         .map(|(at, row)| halves.iter().take(at + 1).map(|other| within * dot(row, other)).collect())
         .collect();
     (estimates, covariance)
+}
+
+/// Row k turns the coefficients of standardised columns into coefficient k of the columns as they were given, but for the
+/// scale of the outcome: the intercept takes up the means.
+pub(super) fn natural_units(moments: &Moments) -> Vec<Vec<f64>> {
+    let size = moments.width - 1;
+    let columns = || moments.centre.iter().zip(&moments.scale).take(size);
+    let turned = |row: usize| {
+        columns()
+            .enumerate()
+            .map(|(at, (centre, scale))| match (row, at) {
+                (0, 0) => 1.0,
+                (0, _) => -centre / scale,
+                _ if row == at => 1.0 / scale,
+                _ => 0.0,
+            })
+            .collect()
+    };
+    (0..size).map(turned).collect()
 }

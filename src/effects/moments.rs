@@ -6,7 +6,7 @@ use super::matrix::{Triangle, add_outer, dot, zeros};
 use crate::error::{Error, Result};
 
 /// Rows that are read at a time: a block of every column stays in the processor's cache.
-const BLOCK: usize = 512;
+pub(crate) const BLOCK: usize = 512;
 
 /// A covariate, one value for each pupil.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,7 +45,7 @@ impl Covariate<'_> {
 
 /// Moments of standardised columns: the intercept, the covariates and, last, the outcome.
 #[derive(Debug, Clone)]
-pub(super) struct Moments {
+pub(crate) struct Moments {
     /// Pupils.
     pub rows: usize,
     /// Columns, intercept and outcome included.
@@ -185,7 +185,7 @@ fn for_blocks(school: &[u32], mut act: impl FnMut(Range<usize>, &[u32])) {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a number of pupils is far below 2^52")]
-pub(super) fn count(number: usize) -> f64 {
+pub(crate) fn count(number: usize) -> f64 {
     number as f64
 }
 

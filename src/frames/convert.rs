@@ -4,6 +4,7 @@ use polars::prelude::*;
 
 use crate::columns::{Kind, Numbers};
 use crate::error::{Error, MAX_EXAMPLES, Result};
+use crate::estimates::Figures;
 use crate::frameworks::each_column;
 use crate::progress::{Codes, code, code_whole, combine};
 use crate::table::{Coder, Column, Table};
@@ -212,6 +213,42 @@ pub fn struct_from(name: &str, table: &Table) -> Result<Series> {
     let (names, columns) = (table.names(), table.columns());
     let fields: Vec<Series> = names.iter().zip(columns).map(|(field, column)| series_from(field, column)).collect();
     Ok(StructChunked::from_series(PlSmallStr::from(name), height, fields.iter())?.into_series())
+}
+
+/// A struct column from the figures of estimates.
+///
+/// # Errors
+/// [`Error::Input`] if polars refuses the columns.
+pub fn figures_from(name: &str, height: usize, figures: Vec<(String, Figures)>) -> Result<Series> {
+    let series = |(field, figures): (String, Figures)| match figures {
+        Figures::Numbers(values) => doubles_from(field.as_str().into(), values).into_series(),
+        Figures::Words(column) => series_from(&field, &column),
+        Figures::Lists(width, values) => number_lists_from(field.as_str().into(), width, height, &values),
+    };
+    let fields: Vec<Series> = figures.into_iter().map(series).collect();
+    Ok(StructChunked::from_series(PlSmallStr::from(name), height, fields.iter())?.into_series())
+}
+
+/// Numbers that are missing where they are NaN.
+fn doubles_from(name: PlSmallStr, values: Vec<f64>) -> Float64Chunked {
+    if values.iter().any(|value| value.is_nan()) {
+        let values = values.iter().map(|value| (!value.is_nan()).then_some(*value));
+        return Float64Chunked::from_iter_options(name, values);
+    }
+    Float64Chunked::from_vec(name, values)
+}
+
+/// Lists of so many numbers a row, missing where the first is NaN.
+fn number_lists_from(name: PlSmallStr, width: usize, height: usize, values: &[f64]) -> Series {
+    let mut builder = ListPrimitiveChunkedBuilder::<Float64Type>::new(name, height, values.len(), DataType::Float64);
+    for list in values.chunks(width.max(1)) {
+        if list.first().is_some_and(|value| value.is_nan()) {
+            builder.append_null();
+        } else {
+            builder.append_slice(list);
+        }
+    }
+    builder.finish().into_series()
 }
 
 /// The polars type of a result column.

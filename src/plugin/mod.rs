@@ -3,9 +3,11 @@
 
 mod cells;
 mod effects;
+mod estimates;
 mod frameworks;
 mod measures;
 mod progress;
+mod school_estimates;
 
 pub use measures::{GapSettings, RankRule};
 pub use progress::{AttainmentSettings, ScoreSettings};

@@ -6,10 +6,14 @@ mod bands;
 mod cells;
 mod disclosure;
 mod effects;
+mod estimates;
 mod frameworks;
+mod ordinal;
 mod progress;
 mod reference;
 mod rules;
+mod school_estimates;
+mod simulate;
 
 use pyo3::prelude::*;
 
@@ -57,7 +61,11 @@ mod _native {
         random_intercept_effects,
     };
     #[pymodule_export]
+    use super::estimates::{fit_pupil_estimates, pupil_estimate_rule, pupil_estimate_terms};
+    #[pymodule_export]
     use super::frameworks::{PyAssignment, PyFramework};
+    #[pymodule_export]
+    use super::ordinal::fit_cumulative_logit;
     #[pymodule_export]
     use super::progress::{
         attainment_rule, bundled_estimates, claimed_measure, estimates_are_proxy, fit_estimates, group_scores,
@@ -69,6 +77,13 @@ mod _native {
     use super::rules::{
         coding_rule, gap_index_rule, gap_rule, normal_rule, progress_band_rule, rank_rule, stepping_rule,
     };
+    #[pymodule_export]
+    use super::school_estimates::{
+        fit_intake_model, fit_school_benchmarks, intake_coefficients, intake_rule, predictions_match,
+        projection_accuracy, standing_rule,
+    };
+    #[pymodule_export]
+    use super::simulate::{simulate_pupils, simulation_parameters_json};
 
     /// Version of the package, from Cargo.toml.
     #[pymodule_export]

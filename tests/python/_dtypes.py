@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 import schoolframe as sf
-from _registry import BANDS, CATEGORY, ESTIMATES, EXPRESSIONS, FRAMEWORK
+from _estimate_stand_ins import Stated
+from _registry import (
+    BANDS,
+    CARRIED,
+    CARRIED_YEARS,
+    CATEGORY,
+    CHANCES,
+    ESTIMATES,
+    EXPRESSIONS,
+    FRAMEWORK,
+    POPULATION,
+)
 from schoolframe._plugin import parse_cells
 
 if TYPE_CHECKING:
@@ -194,6 +205,18 @@ def assigned(frame: pl.DataFrame) -> object:
 PRIOR_PUPILS = numbers(["x", "n"]).with_columns(urn=pl.lit(1), pupil=pl.int_range(pl.len()))
 
 
+MATRIX = pl.DataFrame(
+    {
+        "subject": ["s"] * ROWS,
+        "band": [str(band) for band in range(ROWS)],
+        "prior_from": [float(band) for band in range(ROWS)],
+        "prior_to": [band + 0.5 for band in range(ROWS)],
+        "low": [20] * ROWS,
+        "high": [20] * ROWS,
+    }
+)
+
+
 def fitted(frame: pl.DataFrame) -> object:
     table = sf.EstimateTable.fit(frame, prior="x", outcomes="n", groups=2, lowest=0)
     return table.calibrate_limits(frame, share=0.4)
@@ -310,6 +333,12 @@ FRAME_FUNCTIONS: dict[str, Callable[[pl.Series], Any]] = {
     "EstimateTable.from_frame": lambda x: sf.EstimateTable.from_frame(
         with_column("mean", x, pl.DataFrame({"to": range(ROWS)})), upper="to", outcomes="mean", prior_attainment="x"
     ),
+    "GradeChances.from_frame": lambda x: each_column(
+        lambda frame: sf.GradeChances.from_frame(frame, grades=["low", "high"]).frame, x, MATRIX
+    ),
+    "GradeChances.estimate": lambda x: each_column(
+        lambda frame: CHANCES.estimate(frame, [50], subjects="s", prior="x").frame, x, PRIOR_PUPILS, ("x",)
+    ),
     "progress_scores": lambda x: each_column(progress, x, PRIOR_PUPILS),
     "ks1_prior_score": lambda x: each_column(ks1, x, pl.DataFrame(dict.fromkeys("rwm", ["a"] * ROWS))),
     "attainment_8 flag": lambda x: (
@@ -365,7 +394,45 @@ YEARS = pl.DataFrame(
 )
 LINE = sf.MedianLine("x", "y", ((1.0, 2.0, 10), (5.0, 6.0, 10)), 10)
 
+INTAKE = sf.SchoolEstimateModel.fit(POPULATION, "y", ["x", "g"], "n", sd=10.0)
+PROJECTED = pl.DataFrame(
+    {
+        "urn": [1, 1, 1, 2, 2, 2],
+        "p": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+        "a": [2.0, 2.0, 4.0, 4.0, 6.0, 7.0],
+        "n": [9] * ROWS,
+    }
+)
+MANY = pl.DataFrame(
+    {"x": [0.5, 0.1, 0.4, 0.2, 0.9, 0.7], "y": [1.0, 2.0, 4.0, 1.0, 5.0, 3.0], "n": [50] * ROWS, "g": ["a"] * ROWS}
+)
+
+
+def five_times(frame: pl.DataFrame) -> pl.DataFrame:
+    """A population of thirty schools."""
+    return pl.concat([frame] * 5)
+
+
 FRAME_FUNCTIONS |= {
+    "SchoolBenchmarks.fit": lambda x: each_column(
+        lambda frame: sf.SchoolBenchmarks.fit(five_times(frame), "x", "n", sd=1.0, by="g", min_school=6), x, MANY
+    ),
+    "SchoolEstimateModel.fit": lambda x: each_column(
+        lambda frame: sf.SchoolEstimateModel.fit(five_times(frame), "x", "y", "n", sd=1.0), x, MANY
+    ),
+    "SchoolEstimateModel.estimate": lambda x: each_column(
+        lambda frame: INTAKE.estimate(frame).frame,
+        x,
+        pl.DataFrame({"x": [1.0, 5.0, 9.0, 12.0, 30.0, None], "g": ["a"] * ROWS, "n": [50] * ROWS}),
+    ),
+    "projection_accuracy": lambda x: each_column(
+        lambda frame: sf.projection_accuracy(frame, "p", "a", estimate="n", n="n2", by="urn", sd=2.0).frame,
+        x,
+        PROJECTED.with_columns(n2=pl.col("n")),
+    ),
+    "predictions_match": lambda x: each_column(
+        lambda frame: sf.predictions_match(frame, "p", "a", n="n").frame, x, PROJECTED
+    ),
     "expected_progress_rates": lambda x: each_column(
         lambda frame: (
             sf.expected_progress_rates(frame, "ks1", "ks2", key_stages="ks1_ks2", allow_unverified=True).frame
@@ -442,6 +509,36 @@ FRAME_FUNCTIONS |= {
     "FunnelLimits.fit": lambda x: each_column(lambda frame: sf.FunnelLimits.fit(frame, "x", "n", sd=1.0), x, SCORED),
 }
 
+JUDGED = pl.DataFrame(
+    {
+        "urn": [1, 1, 1, 2, 2, 2],
+        "year": [2018, 2019, 2019, 2018, 2019, 2019],
+        "a8": [50.0, 40.0, 45.0, 60.0, 55.0, 50.0],
+        "e": [49.0, 44.0, 44.0, 58.0, 57.0, 57.0],
+        "n": [10, 20, 30, 40, 50, 60],
+    }
+)
+FRAME_FUNCTIONS |= {
+    "backtest_estimates": lambda x: each_column(
+        lambda frame: (
+            sf.backtest_estimates(
+                frame, lambda rows: Stated(), actual={"a8": "a8"}, n="n", intake="n", min_group=1
+            ).levels
+        ),
+        x,
+        JUDGED,
+        ("urn", "year", "a8", "n"),
+    ),
+    "CarriedForward.fit": lambda x: each_column(
+        lambda frame: sf.CarriedForward.fit(frame, "x", "n", sd=1.0).persistence,
+        x.gather(list(range(ROWS)) * (CARRIED_YEARS.height // ROWS)),
+        CARRIED_YEARS,
+    ),
+    "CarriedForward.estimate": lambda x: each_column(
+        lambda frame: CARRIED.estimate(frame).frame, x, JUDGED.select("urn", "n", year=2020)
+    ),
+}
+
 
 def expression_case(index: int) -> Callable[[pl.Series], Any]:
     expression = EXPRESSIONS[index]
@@ -450,7 +547,7 @@ def expression_case(index: int) -> Callable[[pl.Series], Any]:
     def run(series: pl.Series) -> Any:
         results = []
         for name in names:
-            frame = numbers(list(expression.columns)).with_columns(pl.lit("a").alias("g"))
+            frame = numbers(names).with_columns(pl.lit("a").alias("g"))
             frame = with_column(name, series, frame)
             results.append(frame.lazy().select(expression.build(*expression.columns)).collect())
         return results

@@ -22,7 +22,28 @@ FUNNEL = sf.FunnelLimits.fit(SCORES, "x", "n", sd=10.0, overdispersion="additive
 ESTIMATES = sf.EstimateTable.fit(
     REFERENCE.with_columns(n=pl.col("x") * 2), prior="x", outcomes={"n": 2}, groups=8, lowest=0
 )
+CARRIED_YEARS = pl.DataFrame(
+    {"urn": list(range(30)) * 2, "year": [2018] * 30 + [2019] * 30, "n": [60] * 60}
+).with_columns(x=pl.col("urn") / 4 + (pl.col("urn") * pl.col("year") % 7) / 9)
+CARRIED = sf.CarriedForward.fit(CARRIED_YEARS, "x", "n", sd=1.0)
+POPULATION = REFERENCE.with_columns(n=pl.lit(100), y=pl.col("x") * 2 + pl.Series([0.0, 3.0, 1.0, 7.0] * 10))
+STANDING = sf.SchoolBenchmarks.fit(POPULATION, "x", "n", sd=10.0)
+STANDING_GROUPED = sf.SchoolBenchmarks.fit(POPULATION, "x", "n", sd=10.0, by="g")
+INTAKE = sf.SchoolEstimateModel.fit(POPULATION, "y", "x", "n", sd=10.0)
 GROUPED = sf.PercentileBands.fit(REFERENCE, "x", direction="higher_better", by="g")
+CHANCES = sf.GradeChances.from_frame(
+    pl.DataFrame(
+        {
+            "subject": ["s", "s"],
+            "band": ["lower", "upper"],
+            "prior_from": [0.0, 20.0],
+            "prior_to": [15.0, 30.0],
+            "1": [30, 10],
+            "2": [10, 30],
+        }
+    ),
+    grades=["1", "2"],
+)
 
 
 @dataclass(frozen=True)
@@ -77,7 +98,9 @@ EXPRESSIONS = [
         lambda x, n: sf.percentile_rank(x, direction="lower_better", weights=n, min_group=1),
         elementwise=False,
     ),
+    Expression("CarriedForward.apply", "finite_numbers", ("x", "n"), CARRIED.apply),
     Expression("PercentileBands.apply", "percentile_band", ("x",), BANDS.apply),
+    Expression("GradeChances.apply", "finite_numbers", ("x",), lambda x: CHANCES.apply(x, "s", shift=0.5)),
     Expression("PercentileBands.apply grouped", "percentile_band", ("x",), GROUPED.apply, others=("g",)),
     Expression(
         "code_against_national",
@@ -101,6 +124,9 @@ EXPRESSIONS = [
     Expression("Shrinkage.apply", "shrink", ("x", "n"), SHRINKAGE.apply),
     Expression("Shrinkage.apply grouped", "shrink", ("x", "n"), SHRINKAGE_GROUPED.apply, others=("g",)),
     Expression("FunnelLimits.apply", "funnel_position", ("x", "n"), FUNNEL.apply),
+    Expression("SchoolBenchmarks.apply", "school_standing", ("x", "n"), STANDING.apply),
+    Expression("SchoolBenchmarks.apply grouped", "school_standing", ("x", "n"), STANDING_GROUPED.apply, others=("g",)),
+    Expression("SchoolEstimateModel.apply", "school_estimate", ("n",), lambda n: INTAKE.apply(n=n), others=("x",)),
     Expression(
         "attainment_8",
         "attainment_8",

@@ -37,7 +37,7 @@ def text_of(path: Path) -> str:
 
 def test_all_files_together_stay_under_the_limit() -> None:
     sizes = {path.name: path.stat().st_size for path in FOLDER.iterdir() if path.suffix in (".gz", ".xlsx")}
-    assert len(sizes) == 27
+    assert len(sizes) == 28
     assert sum(sizes.values()) < LIMIT
 
 
@@ -83,6 +83,7 @@ def test_tables_have_the_rows_their_docstrings_state(
         (samples.exclusions, 43860),
         (samples.census, 23942),
         (samples.attainment8_estimates, 102),
+        (samples.transition_matrices, 9792),
         (samples.statistical_neighbours, 1580),
         (samples.authority_indicators, 35190),
     ],
@@ -200,6 +201,21 @@ def test_estimates_are_the_published_ones() -> None:
     assert frame.select((parts - pl.col("a8")).abs().max()).item() < 0.03
     gaps = frame.sort("year", "group").select((pl.col("ks2_low") - pl.col("ks2_high").shift(1)).over("year"))
     assert gaps.drop_nulls()["ks2_low"].unique().to_list() == [0.5]
+
+
+@needs_data
+@pytest.mark.parametrize("year", [2021, 2022, 2023])
+def test_transition_matrices_are_the_published_ones(year: int) -> None:
+    path = DATA / "estimates" / f"transition_matrices_{year}_grades_9to1.csv.gz"
+    original = pl.read_csv(gzip.decompress(path.read_bytes()), infer_schema=False)
+    original = original.rename({name: name.lower() for name in original.columns})
+    built = samples.transition_matrices(year)
+    pairs = {"characteristic_value": "group", "subjects": "subject", "ks2_prior": "band"}
+    pairs |= {f"num_{grade.lower()}": grade for grade in ("U", *map(str, range(1, 10)))}
+    pairs |= {"num_x": "no_result", "all_grades": "pupils"}
+    expected = original.select(pl.col(old).alias(new) for old, new in pairs.items())
+    assert built.select(pl.col(name).cast(pl.String) for name in pairs.values()).equals(expected)
+    assert set(original["time_period"]) == {f"{year - 1}{year % 100}"}
 
 
 def test_neighbours_and_authorities_fit_together() -> None:

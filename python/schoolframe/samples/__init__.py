@@ -19,6 +19,7 @@ Function                       Content
 :func:`exclusions`             exclusions by school, authority, region and country, 2016 and 2017
 :func:`census`                 pupils on roll, special needs, language, free school meals, 2019
 :func:`attainment8_estimates`  Attainment 8 by prior attainment, 2022 to 2024
+:func:`transition_matrices`    key stage 2 band to GCSE grade, counts of pupils by subject and group, 2021 to 2023
 :func:`statistical_neighbours`  the ten statistical neighbours of every authority, 2025
 :func:`authorities`            numbers, names, regions and types of the authorities
 :func:`authority_indicators`   key figures of authorities, regions and England, 2016 to 2025
@@ -40,6 +41,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from schoolframe import readers
+from schoolframe._arguments import require_whole
+from schoolframe.exceptions import InputError
 from schoolframe.indicators import indicator_frame
 from schoolframe.samples import _files
 
@@ -64,6 +67,7 @@ __all__ = [
     "statistical_neighbours",
     "surrey_ks2",
     "surrey_ks4",
+    "transition_matrices",
 ]
 
 _SPANS = ("2015-2016", "2016-2017", "2017-2018", "2018-2019")
@@ -324,6 +328,81 @@ def attainment8_estimates() -> pl.DataFrame:
     text = gzip.decompress(_files.read_bytes("attainment8_estimates.csv.gz"))
     whole = {"year": pl.Int32, "group": pl.Int32}
     return pl.read_csv(text, schema_overrides={**whole, **dict.fromkeys(numbers, pl.Float64)})
+
+
+def transition_matrices(year: int | None = None) -> pl.DataFrame:
+    """Transition matrices of key stage 2 to GCSE: how many pupils of each band reached each grade, 2021 to 2023.
+
+    Source: Department for Education, key stage 2 to key stage 4 transition matrices, GCSEs graded 9 to 1, national,
+        2020/21
+    final, 2021/22 and 2022/23 revised: every subject and pupil group, counts only. The bands are ranges of the mean of
+    the reading and maths scaled scores in steps of 0.5, both ends inside; ``Less than 80`` begins at 59, the lowest
+    score of the Department's estimates of these years. Nothing is suppressed or rounded in the originals: in every row
+    the counts add up to ``pupils``, and the groups of every characteristic to all pupils. A band that nobody of a
+    subject is in has no row.
+
+    The years differ. Grades of 2021 were assessed by teachers and those of 2022 graded leniently, see
+    :class:`schoolframe.GradeChances`; 2021 does not count pupils without a result because of Covid; subjects are
+    grouped and spelt otherwise in 2021 (``Art & Design``, ``Business Studies``, ``Ancient Languages``) than later
+    (``Art and Design``, ``Business``, ``Latin``).
+
+    Args:
+        year: Results year: 2021, 2022 or 2023; all of them by default.
+
+    Returns:
+        One row for each year, pupil group, subject and band: ``year`` (Int32), ``release`` (``final``, ``revised``),
+        ``group_type`` (``Gender``, ``Disadvantage``, ``EAL``, ``SEN`` or ``All Pupils``), ``group``, ``subject``,
+        ``band`` (String, as published), ``ks2_low``, ``ks2_high`` (Float64, ends of the band), ``U``, ``1`` to ``9``,
+        ``no_result``, ``covid_impacted`` (missing in 2021) and ``pupils``, all of them (Int64).
+
+    Raises:
+        InputError: For a year without a matrix.
+
+    Example:
+        >>> import schoolframe as sf
+        >>> matrix = sf.samples.transition_matrices(2023).filter(group="All Pupils", subject="Mathematics")
+        >>> matrix.filter(band="100 - 102").select("ks2_low", "ks2_high", "4", "no_result", "pupils").row(0)
+        (100.0, 102.0, 19108, 572, 58428)
+    """
+    frame = _transition_matrices()
+    if year is None:
+        return frame
+    years = frame["year"].unique().sort().to_list()
+    wanted = require_whole(year, "year")
+    if wanted not in years:
+        msg = f"year: there are transition matrices of {', '.join(map(str, years))}, not of {wanted}"
+        raise InputError(msg)
+    return frame.filter(pl.col("year") == wanted)
+
+
+@_files.bundled
+def _transition_matrices() -> pl.DataFrame:
+    text = gzip.decompress(_files.read_bytes("transition_matrices_2021-2023.csv.gz"))
+    frame = pl.read_csv(text, infer_schema=False)
+    band = pl.col("ks2_prior")
+    grades = [pl.col(f"num_{grade.lower()}").alias(grade) for grade in ("U", *map(str, range(1, 10)))]
+    counts = [*grades, pl.col("num_x").alias("no_result"), pl.col("num_covid_impacted").alias("covid_impacted")]
+    ends = band.str.split(" - ").list
+    lowest = band == "Less than 80"
+    return frame.select(
+        # 202021 is 2020/21.
+        (pl.col("time_period").str.head(4).cast(pl.Int32) + 1).alias("year"),
+        pl.col("version").str.to_lowercase().alias("release"),
+        pl.col("characteristic_type").alias("group_type"),
+        pl.col("characteristic_value").alias("group"),
+        pl.col("subjects").alias("subject"),
+        band.alias("band"),
+        pl.when(lowest)
+        .then(59.0)
+        .otherwise(ends.get(0, null_on_oob=True).cast(pl.Float64, strict=False))
+        .alias("ks2_low"),
+        pl.when(lowest)
+        .then(79.5)
+        .otherwise(ends.get(1, null_on_oob=True).cast(pl.Float64, strict=False))
+        .alias("ks2_high"),
+        *(count.cast(pl.Int64) for count in counts),
+        pl.col("all_grades").cast(pl.Int64).alias("pupils"),
+    )
 
 
 @_files.bundled

@@ -1,0 +1,156 @@
+"""Estimates of pupils from a matrix of grades: what is asked, the long frame, its account and its notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from schoolframe._arguments import require_finite, require_texts, require_whole, unknown_name
+from schoolframe._frames import require_columns
+from schoolframe._grade_tables import band_figures, shift_of
+from schoolframe._measured import accounted
+from schoolframe.exceptions import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["PROGRESS", "asked_subjects", "kept", "levels_table", "long_frame", "notes_of", "progress_of", "row_account"]
+
+PROGRESS: Mapping[int, float] = MappingProxyType({50: 0.0, 20: 0.38, 5: 0.76})
+"""Grades above the school in the middle at three ranks: shrunken Progress 8 of 2018/19, schools of 11 pupils on."""
+
+_PROGRESS_SOURCE = (
+    "Progress of schools: {given} grades, computed from the provisional Progress 8 of 2018/19 (3,180 schools, "
+    "shrunken), which is a mean over subjects: the same is taken for every subject."
+)
+
+
+def asked_subjects(subjects: object, known: Sequence[str]) -> list[str]:
+    """Return the subjects asked for, each once; an unknown one is an error that names the nearest.
+
+    Example:
+        >>> asked_subjects("Mathematics", ["English Language", "Mathematics"])
+        ['Mathematics']
+    """
+    names = require_texts(subjects, "subjects")
+    for name in names:
+        if name not in known:
+            raise unknown_name("subject", name, known, most=40)
+    if not names or len(set(names)) != len(names):
+        msg = f"subjects: name at least one, and none twice, not {names!r}"
+        raise InputError(msg)
+    return names
+
+
+def progress_of(progress: object, levels: Sequence[int]) -> dict[int, float]:
+    """Return the progress of schools at each rank asked for, in points; a better rank must not have less.
+
+    Example:
+        >>> progress_of({50: 0, 20: 0.4}, [20])
+        {20: 0.4}
+    """
+    if not isinstance(progress, Mapping):
+        msg = f"progress: a mapping from rank to points such as {{50: 0.0, 20: 0.38}} is needed, not {progress!r}"
+        raise InputError(msg)
+    given = {
+        require_whole(rank, "progress: rank"): require_finite(points, f"progress[{rank!r}]")
+        for rank, points in progress.items()
+    }
+    for level in levels:
+        if level not in given:
+            there = ", ".join(map(str, given)) or "none"
+            msg = f"progress: there is none of schools at rank {level}; ranks given: {there}"
+            raise InputError(msg)
+    ranked = sorted(given.items())
+    for (better, more), (worse, less) in pairwise(ranked):
+        if more < less:
+            msg = (
+                f"progress: schools at rank {better} cannot have made less ({more:g}) than those at rank {worse} "
+                f"({less:g})"
+            )
+            raise InputError(msg)
+    return {level: given[level] for level in levels}
+
+
+def kept(data: pl.DataFrame, keep: object, results: Sequence[str]) -> list[str]:
+    """Return the columns of the input that stand beside the results.
+
+    Example:
+        >>> import polars as pl
+        >>> kept(pl.DataFrame({"upn": [1], "ks2": [99]}), "upn", ["outcome"])
+        ['upn']
+    """
+    names = data.columns if keep is None else require_texts(keep, "keep")
+    require_columns(data, names, "pupils")
+    for name in names:
+        if name in results or names.count(name) > 1:
+            msg = (
+                f"keep: '{name}' would stand in the result twice; rename your column, or name those to keep with "
+                "keep=[...]"
+            )
+            raise InputError(msg)
+    return names
+
+
+def levels_table(
+    content: Mapping[str, Any], subjects: Sequence[str], progress: Mapping[int, float], confidence: float
+) -> pl.DataFrame:
+    """Return the results of every subject and place of prior attainment, in the order of the result."""
+    parts = []
+    for subject in subjects:
+        plain = band_figures(content, subject, 0.0, confidence)
+        columns = [pl.repeat(subject, plain.height, dtype=pl.String, eager=True).alias("outcome")]
+        columns += [plain[old].alias(new) for old, new in _EXPECTED]
+        for level, rise in progress.items():
+            shift = shift_of(content, subject, rise, f"progress[{level}]")
+            figures = band_figures(content, subject, shift, confidence)
+            columns += [figures[old].alias(f"fft{level}{new}") for old, new in _RANKED]
+        parts.append(pl.DataFrame([*columns, plain["status"]]))
+    return pl.concat(parts)
+
+
+_EXPECTED = (("mean", "expected"), ("low", "expected_low"), ("high", "expected_high"))
+_RANKED = (("mean", ""), ("low", "_low"), ("high", "_high"), ("headline", "_headline"), ("chances", "_chances"))
+
+
+def long_frame(data: pl.DataFrame, place: pl.Series, table: pl.DataFrame, subjects: int) -> pl.DataFrame:
+    """Return one row for each input row and subject: the input's columns, then those of the table."""
+    places = table.height // subjects
+    number = pl.int_range(place.len() * subjects, eager=True)
+    row, subject = number // subjects, number % subjects
+    results = table[subject * places + place.gather(row)]
+    return data[row].hstack(results) if data.width else results
+
+
+def row_account(table: pl.DataFrame, place: pl.Series, subjects: int) -> pl.DataFrame:
+    """Return the account of the input rows: a row is used that has an estimate in any subject."""
+    places = table.height // subjects
+    any_ok = [bool((table["status"].gather_every(places, offset=at) == "ok").any()) for at in range(places)]
+    frame = pl.DataFrame({"place": place, "any": pl.Series(any_ok).gather(place)})
+    reasons = [
+        (pl.col("place") == places - 1, "prior attainment is missing"),
+        (pl.col("place") == places - 2, "prior attainment is in no band"),
+        (~pl.col("any"), "too few pupils in the band"),
+    ]
+    return accounted(frame, reasons)
+
+
+def notes_of(
+    content: Mapping[str, Any], origin: str, progress: Mapping[int, float], confidence: float, *, own: bool
+) -> tuple[str, ...]:
+    """Return what a reader of estimates has to know."""
+    given = ", ".join(f"{points:g} at rank {rank}" for rank, points in progress.items())
+    words = f"Progress of schools: {given} points, as given." if own else _PROGRESS_SOURCE.format(given=given)
+    return (
+        f"FFT-style indicative estimate (not FFT data), not a target: chances of pupils who took the subject{origin}.",
+        (
+            f"Intervals are grades that hold at least {100 * confidence:g} % of outcomes. Those of fft have the spread "
+            "of all schools together, which is a little wider than that within a school."
+        ),
+        words,
+        *content["notes"],
+    )
