@@ -20,6 +20,10 @@ print(value_added.content_hash)
 print(value_added.apply(frame).frame.hash_rows(seed=1).implode().item().to_list())
 print(sf.Shrinkage.fit(schools, "y", "n", sd=1.0, method="reml").content_hash)
 print(sf.FunnelLimits.fit(schools, "y", "n", sd=1.0, overdispersion="additive").content_hash)
+print(sf.SchoolBenchmarks.fit(schools, "y", "n", sd=1.0).content_hash)
+schools = schools.with_columns(x=(pl.col("urn") * 7 % 31).cast(pl.Float64))
+print(sf.SchoolEstimateModel.fit(schools, "y", "x", "n", sd=1.0).content_hash)
+print(sf.projection_accuracy(frame, "x0", "y", by="urn").frame.hash_rows(seed=1).implode().item().to_list())
 """
 
 
@@ -33,5 +37,5 @@ def answer(threads: int) -> str:
 
 def test_one_thread_and_two_give_the_same() -> None:
     one = answer(1)
-    assert len(one.splitlines()) == 4
+    assert len(one.splitlines()) == 7
     assert one == answer(2)
