@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 import pytest
@@ -21,6 +21,9 @@ from schoolframe._grade_distribution import figures_of, mean_of, reached, shift_
 from schoolframe._transition_content import place_in
 from schoolframe.exceptions import InputError, UnknownNameError
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 YEARS = (2021, 2022, 2023)
 BANDS = 11
 BIG = ("Mathematics", "English Language", "English Literature", "History", "Geography")
@@ -31,7 +34,9 @@ def chances() -> sf.GradeChances:
     return sf.GradeChances.bundled(2023)
 
 
-def look(model: sf.GradeChances, prior: list[float | None], subject: str = "Mathematics", **rest: Any) -> pl.DataFrame:
+def look(
+    model: sf.GradeChances, prior: Sequence[float | None], subject: str = "Mathematics", **rest: Any
+) -> pl.DataFrame:
     return (
         pl.DataFrame({"ks2": prior}, schema={"ks2": pl.Float64})
         .select(model.apply("ks2", subject, **rest))
@@ -138,7 +143,7 @@ def test_one_shift_makes_most_of_the_difference_between_years() -> None:
             n * sum(abs(x - y) for x, y in zip(shifted(old, by), new, strict=True)) / len(points)
             for (n, old), (_, new) in zip(bands, new, strict=True)
         )
-        return sum(apart) / pupils
+        return float(sum(apart) / pupils)
 
     assert missed(0.0) == pytest.approx(0.0297, abs=0.0001)
     assert missed(shift) == pytest.approx(0.0072, abs=0.0001)
@@ -215,7 +220,7 @@ def test_the_shift_is_the_root_that_scipy_finds(chances: sf.GradeChances) -> Non
 
     def mean(shift: float) -> float:
         moved = [sum(expit(logit(p) + shift) for p in found[1:]) for _, found in bands]
-        return sum(n * m for n, m in zip(weights, moved, strict=True)) / sum(weights)
+        return float(sum(n * m for n, m in zip(weights, moved, strict=True)) / sum(weights))
 
     for rise in (0.38, 0.76, -0.5):
         expected = brentq(lambda shift, rise=rise: mean(shift) - mean(0.0) - rise, -5, 5, xtol=1e-13)
@@ -311,8 +316,9 @@ def test_the_expression_and_the_frame_agree_in_both_engines(chances: sf.GradeCha
     pupils = pl.DataFrame({"ks2": [58 + place / 4 for place in range(260)] * 40})
     frame = chances.estimate(pupils, subjects="French").frame
     lazy = pupils.lazy().with_columns(chances.apply("ks2", "French").alias("found"))
-    for engine in ("in-memory", "streaming"):
-        found = lazy.collect(engine=engine).unnest("found")  # type: ignore[call-overload]
+    engines: tuple[Literal["in-memory", "streaming"], ...] = ("in-memory", "streaming")
+    for engine in engines:
+        found = lazy.collect(engine=engine).unnest("found")
         assert found["mean"].to_list() == frame["expected"].to_list()
         assert found["status"].to_list() == frame["status"].to_list()
     assert lazy.collect_schema() == lazy.collect().schema
