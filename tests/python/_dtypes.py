@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 import schoolframe as sf
-from _registry import BANDS, CATEGORY, ESTIMATES, EXPRESSIONS, FRAMEWORK
+from _registry import BANDS, CATEGORY, ESTIMATES, EXPRESSIONS, FRAMEWORK, MODEL_OF_GRADES, PUPILS
 from schoolframe._plugin import parse_cells
 
 if TYPE_CHECKING:
@@ -440,6 +440,30 @@ FRAME_FUNCTIONS |= {
     ),
     "Shrinkage.fit": lambda x: each_column(lambda frame: sf.Shrinkage.fit(frame, "x", "n", sd=1.0, by="g"), x, SCORED),
     "FunnelLimits.fit": lambda x: each_column(lambda frame: sf.FunnelLimits.fit(frame, "x", "n", sd=1.0), x, SCORED),
+}
+
+COHORT = PUPILS.head(100 * ROWS).with_columns(m=1 + pl.int_range(pl.len()) % 12)
+FRAME_FUNCTIONS |= {
+    "EstimateModel.fit": lambda x: each_column(
+        lambda frame: sf.EstimateModel.fit(
+            frame, ["y", "grade"], "x", ["n", "g"], month_of_birth="m", grades=["grade"]
+        ),
+        pl.concat([x] * 100),
+        COHORT,
+    ),
+    "EstimateModel.fit groups": lambda x: each_column(
+        lambda frame: sf.EstimateModel.fit(
+            frame, "y", "x", shape="groups", groups=3, school_context="urn", estimate_type="B"
+        ),
+        pl.concat([x] * 100),
+        COHORT,
+        ("x", "urn", "y"),
+    ),
+    "EstimateModel.estimate": lambda x: each_column(
+        lambda frame: MODEL_OF_GRADES.estimate(frame, missing_prior="wider").frame,
+        x,
+        COHORT.head(ROWS).select("x", "g", "urn", year="n"),
+    ),
 }
 
 
