@@ -45,11 +45,12 @@ def fit_outcome(
         kept = kept.drop_nulls()
     # A filter leaves as many chunks as there are threads, and sums go chunk by chunk.
     kept = kept.rechunk()
-    if kept.height < settings.min_pupils:
+    least, named = max((settings.min_pupils, "min_pupils"), (2 * settings.min_group, "twice min_group"))
+    if kept.height < least:
         have = "pupil has" if kept.height == 1 else "pupils have"
         msg = (
-            f"outcome '{outcome}': {kept.height} {have} it and everything else, fewer than min_pupils "
-            f"({settings.min_pupils}); leave it out, or join it with a similar one"
+            f"outcome '{outcome}': {kept.height} {have} it and everything else, fewer than {named} ({least}); leave it "
+            "out, or join it with a similar one"
         )
         raise InputError(msg)
     try:
@@ -105,5 +106,7 @@ def _context(kept: pl.DataFrame, name: str, names: ModelColumns, settings: FitSe
         return {"month" if name == names.month else "numbers": name}, values
     levels = levels_of(values, settings.reference.get(name))
     check_levels(kept, {name: levels}, settings.min_group, "context")
-    codes = values.cast(pl.String).cast(pl.Enum(levels)).to_physical().cast(pl.UInt32)
-    return {"words": {"column": name, "levels": levels}}, codes.rechunk()
+    # Texts became an Enum at the door; the places of its categories become those of the levels.
+    categories = values.dtype.categories.to_list()  # type: ignore[attr-defined]  # an Enum
+    places = pl.Series([levels.index(one) if one in levels else 0 for one in categories], dtype=pl.UInt32)
+    return {"words": {"column": name, "levels": levels}}, places.gather(values.to_physical()).rechunk()

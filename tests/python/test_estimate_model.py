@@ -349,3 +349,45 @@ def test_every_row_has_figures_in_order_or_a_reason(ks2: list[float | None], con
     assert (there["fft20"] <= there["fft5"]).all()
     assert (there["fft20_low"] < there["fft20"]).all()
     assert (there["fft20"] < there["fft20_high"]).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"groups": 5}, "belong to shape='groups'"),
+        ({"shape": "groups"}, "needs a named grouping"),
+        ({"shape": "groups", "groups": []}, "two or more upper ends"),
+        ({"shape": "groups", "groups": [110, 100]}, "that rise"),
+        (
+            {"shape": "groups", "groups": [80, 80.5, 120]},
+            r"fewer than 6 pupils are in these groups of 'ks2': to 80.5 \(",
+        ),
+        ({"prior_range": (59,)}, "prior_range: the lowest and the highest"),
+        ({"min_school": 5}, "min_school: 5 pupils are fewer than min_group"),
+        ({"min_group": 10**5, "min_school": 10**5}, r"fewer than twice min_group \(200000\)"),
+        ({"context": "ks2"}, "column 'ks2' is named twice"),
+        ({"reference": {"month": "1"}}, "not among the columns of words"),
+        ({"valid_for": -1}, "valid_for"),
+    ],
+)
+def test_arguments_that_cannot_be_are_refused(arguments: dict[str, Any], told: str) -> None:
+    few = YEAR.with_columns(pl.when(pl.col("ks2") == 80.5).then(80.0).otherwise("ks2").alias("ks2"))
+    few = pl.concat([few, few.head(3).with_columns(ks2=80.5)])
+    with pytest.raises(sf.exceptions.InputError, match=told):
+        sf.EstimateModel.fit(few, "a8", "ks2", **arguments)
+
+
+def test_levels_of_few_pupils_are_refused() -> None:
+    def rare(number: int) -> pl.DataFrame:
+        row = pl.int_range(pl.len())
+        return YEAR.with_columns(sex=pl.when(row < number).then(pl.lit("X")).otherwise("sex"))
+
+    assert sf.EstimateModel.fit(rare(6), "a8", "ks2", "sex").outcomes.height == 1
+    with pytest.raises(sf.exceptions.InputError, match=r"outcome 'a8': context: fewer than 6 pupils .*'X' \(5\)"):
+        sf.EstimateModel.fit(rare(5), "a8", "ks2", "sex")
+    words = YEAR.with_columns(male=pl.col("sex") == "M", sex=pl.col("sex").cast(pl.Enum(["M", "F"])))
+    by_enum = sf.EstimateModel.fit(words, "a8", "ks2", "sex").coefficients
+    by_flag = sf.EstimateModel.fit(words, "a8", "ks2", "male", reference={"male": True}).coefficients
+    assert by_enum["term"][-1] == "sex: F"
+    assert by_flag["term"][-1] == "male: false"
+    assert by_enum.drop("term").equals(by_flag.drop("term"))
