@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from schoolframe import _native
+from schoolframe._arguments import require_finite, require_mapping, require_numbers
 from schoolframe._contextual_columns import shape_of
 from schoolframe._design import check_levels, is_words, levels_of, school_codes
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from schoolframe._estimate_model_columns import ModelColumns
 
-__all__ = ["FitSettings", "fit_outcome"]
+__all__ = ["FitSettings", "fit_outcome", "references", "scale_ends"]
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,37 @@ class FitSettings:
     scale: tuple[float, float] | None
     ends: Mapping[str, tuple[float | None, list[float]]]
     reference: Mapping[str, Any]
+
+
+def scale_ends(prior_range: object) -> tuple[float, float] | None:
+    """Return the ends of the scale of prior attainment, if they are named.
+
+    Example:
+        >>> scale_ends((59, 120))
+        (59.0, 120.0)
+    """
+    if prior_range is None:
+        return None
+    ends = [require_finite(end, "prior_range") for end in require_numbers(prior_range, "prior_range")]
+    if len(ends) != 2 or ends[0] >= ends[1]:
+        msg = f"prior_range: the lowest and the highest value of the scale are needed, (59, 120), not {prior_range!r}"
+        raise InputError(msg)
+    return ends[0], ends[1]
+
+
+def references(reference: object, words: Sequence[str]) -> Mapping[str, Any]:
+    """Return the reference levels that are asked for; they belong to columns of words.
+
+    Example:
+        >>> dict(references({"sen": "none"}, ["sen"]))
+        {'sen': 'none'}
+    """
+    asked = require_mapping(reference, "reference", "{'sen': 'none'}")
+    for name in asked:
+        if name not in words:
+            msg = f"reference: '{name}' is not among the columns of words in context: {', '.join(words) or 'none'}"
+            raise InputError(msg)
+    return asked
 
 
 def fit_outcome(
