@@ -72,7 +72,8 @@ def fit_outcome(
 ) -> dict[str, Any]:
     """Return the model of one outcome as the content of its JSON text."""
     needed = [names.school, outcome, *names.priors, *names.covariates]
-    kept = columns.select(needed)
+    # Picked by name, for an expression would make one piece of every column.
+    kept = columns[needed]
     if any(column.null_count() for column in kept):
         kept = kept.drop_nulls()
     least, named = max((settings.min_pupils, "min_pupils"), (2 * settings.min_group, "twice min_group"))
