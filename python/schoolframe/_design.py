@@ -61,7 +61,9 @@ def school_codes(schools: pl.Series) -> tuple[pl.Series, pl.Series]:
     """
     schools = school_names(schools)
     names = schools.unique().sort()
-    return names, (schools.rank("dense") - 1).cast(pl.UInt32).rechunk()
+    # A place among whole numbers is looked up; a rank would sort all rows, in several times their memory.
+    places = names.search_sorted(schools) if schools.dtype.is_integer() else schools.rank("dense") - 1
+    return names, places.cast(pl.UInt32).rechunk()
 
 
 def levels_of(values: pl.Series, reference: object | None, argument: str = "reference") -> list[str]:
@@ -101,7 +103,8 @@ def check_levels(kept: pl.DataFrame, levels: Mapping[str, Sequence[str]], minimu
         if len(found) < 2:
             msg = f"{argument}: column '{name}' has the single level '{found[0]}' in the rows that count"
             raise InputError(msg)
-        sizes = dict(kept[name].cast(pl.String).value_counts().iter_rows())
+        counted = kept[name].value_counts()
+        sizes = dict(counted.with_columns(pl.col(name).cast(pl.String)).iter_rows())
         small = [f"'{level}' ({sizes[level]})" for level in found if sizes[level] < minimum]
         if small:
             msg = (

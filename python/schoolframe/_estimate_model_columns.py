@@ -12,7 +12,7 @@ from schoolframe._design import is_words
 from schoolframe._estimate_groups import group_ends
 from schoolframe._frames import require_columns
 from schoolframe._key_columns import school_names
-from schoolframe._measured import accounted
+from schoolframe._measured import account, accounted
 from schoolframe._number_columns import number_column, refuse_rows
 from schoolframe.exceptions import InputError
 
@@ -113,7 +113,8 @@ def model_columns(
     reasons += [(pl.col(name).is_null(), f"'{name}' is missing") for name in names.covariates]
     reasons.append((pl.all_horizontal(pl.col(names.outcomes).is_null()), "every outcome is missing"))
     columns = pl.DataFrame([school, *priors, *covariates, *outcomes])
-    rows = accounted(columns, reasons)
+    whole = not inside and not any(column.null_count() for column in columns)
+    rows = account(columns.height, {}) if whole else accounted(columns, reasons)
     return columns.with_columns(pl.when(holds).then(pl.col(name)).alias(name) for name, holds in inside.items()), rows
 
 
@@ -150,7 +151,8 @@ def as_month(values: pl.Series, argument: str = "pupils") -> pl.Series:
         >>> as_month(pl.Series("month", [1.0, 12.0, None])).to_list()
         [1.0, 12.0, None]
     """
-    refuse_rows(values, (values < 1) | (values > 12) | (values != values.floor()), _MONTH_RULE, argument)
+    broken = (values < 1) | (values > 12) | (values != values.floor())
+    refuse_rows(values, broken, _MONTH_RULE, argument)
     return values
 
 
@@ -214,8 +216,8 @@ def as_grades(values: pl.Series, grades: Sequence[str]) -> pl.Series:
         raise InputError(msg)
     unknown = texts.is_not_null() & ~texts.is_in(list(grades))
     refuse_rows(values, unknown, f"must hold the grades {', '.join(grades)}", "outcomes")
-    places: pl.Series = texts.replace_strict(list(grades), [float(at) for at in range(len(grades))])
-    return places.cast(pl.Float64)
+    places: pl.Series = texts.cast(pl.Enum(grades)).to_physical().cast(pl.Float64)
+    return places
 
 
 def group_ends_of(
@@ -236,14 +238,25 @@ def group_ends_of(
     if groups is None:
         msg = "groups: shape='groups' needs a named grouping, a number of groups or rising upper ends"
         raise InputError(msg)
-    return {
-        name: group_ends(number_column(data, name, "prior"), groups, allow_unverified=allow_unverified)
-        for name in priors
-    }
+    found = {}
+    for name in priors:
+        lowest, ends = group_ends(number_column(data, name, "prior"), groups, allow_unverified=allow_unverified)
+        if len(ends) < 2 or sorted(set(ends)) != ends:
+            msg = f"groups: two or more upper ends of '{name}' that rise are needed, not {ends}"
+            raise InputError(msg)
+        found[name] = (lowest, ends)
+    return found
 
 
 def _covariate(data: pl.DataFrame, name: str) -> pl.Series:
-    return data[name] if is_words(data.schema[name]) else number_column(data, name, "context")
+    if not is_words(data.schema[name]):
+        return number_column(data, name, "context")
+    if isinstance(data.schema[name], pl.Enum):
+        return data[name]
+    # A byte a row in place of a text, and the levels in the order of their letters as before.
+    texts = data[name].cast(pl.String)
+    found: pl.Series = texts.cast(pl.Enum(texts.drop_nulls().unique().sort()))
+    return found
 
 
 def _inside(name: str, lowest: float | None, ends: list[float]) -> pl.Expr:

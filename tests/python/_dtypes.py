@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 import schoolframe as sf
+<<<<<<< HEAD
 from _estimate_stand_ins import Stated
 from _registry import (
     BANDS,
@@ -24,6 +25,9 @@ from _registry import (
     FRAMEWORK,
     POPULATION,
 )
+=======
+from _registry import BANDS, CATEGORY, ESTIMATES, EXPRESSIONS, FRAMEWORK, MODEL_OF_GRADES, PUPILS
+>>>>>>> m-pupil
 from schoolframe._plugin import parse_cells
 
 if TYPE_CHECKING:
@@ -509,6 +513,7 @@ FRAME_FUNCTIONS |= {
     "FunnelLimits.fit": lambda x: each_column(lambda frame: sf.FunnelLimits.fit(frame, "x", "n", sd=1.0), x, SCORED),
 }
 
+<<<<<<< HEAD
 JUDGED = pl.DataFrame(
     {
         "urn": [1, 1, 1, 2, 2, 2],
@@ -536,6 +541,31 @@ FRAME_FUNCTIONS |= {
     ),
     "CarriedForward.estimate": lambda x: each_column(
         lambda frame: CARRIED.estimate(frame).frame, x, JUDGED.select("urn", "n", year=2020)
+=======
+COHORT = PUPILS.head(100 * ROWS).with_columns(
+    urn=pl.int_range(pl.len()) // 50, m=1 + pl.int_range(pl.len()) % 12, s=pl.int_range(pl.len()) // 50 % 5
+)
+FRAME_FUNCTIONS |= {
+    "EstimateModel.fit": lambda x: each_column(
+        lambda frame: sf.EstimateModel.fit(
+            frame, ["y", "grade"], "x", ["n", "g"], month_of_birth="m", grades=["grade"]
+        ),
+        pl.concat([x] * 100),
+        COHORT,
+    ),
+    "EstimateModel.fit groups": lambda x: each_column(
+        lambda frame: sf.EstimateModel.fit(
+            frame, "y", "x", shape="groups", groups=3, school_context="s", estimate_type="B", min_group=1
+        ),
+        pl.concat([x] * 100),
+        COHORT,
+        ("x", "s", "urn", "y"),
+    ),
+    "EstimateModel.estimate": lambda x: each_column(
+        lambda frame: MODEL_OF_GRADES.estimate(frame, missing_prior="wider").frame,
+        x,
+        COHORT.head(ROWS).select("x", "g", "urn"),
+>>>>>>> m-pupil
     ),
 }
 
