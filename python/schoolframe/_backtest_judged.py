@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import polars as pl
 
 from schoolframe._artefact import Artefact
-from schoolframe._backtest_asked import names
+from schoolframe._backtest_asked import classed
 from schoolframe._measured import Measured, accounted
 from schoolframe.exceptions import InputError, UnknownNameError
 
@@ -89,7 +89,7 @@ def _estimated(wanted: Asked, model: Estimates, year: int) -> tuple[pl.DataFrame
     """Return the rows of a year and outcome with the ends of every confidence: ``low0``, ``high0`` and so on."""
     of_year = wanted.rows["year"] == year
     given = wanted.data.filter(of_year)
-    rows = names(wanted.rows.filter(of_year), wanted, given).with_row_index(_ROW)
+    rows = classed(wanted.rows.filter(of_year), wanted, given).with_row_index(_ROW)
     # What is to be estimated is not shown to the model.
     shown = given.drop(set(wanted.actual.values())).with_row_index(_ROW).rechunk()
     found = pl.DataFrame()

@@ -58,7 +58,7 @@ def test_intervals_hold_what_they_say(judged: list[sf.EstimateBacktest]) -> None
             assert abs(held - nominal) < 2, (nominal, held)
             assert low - 1 < nominal < high + 1
     for _, group, held, n in pooled(judged, "attainment_8", 80.0).iter_rows():
-        # By size of school, by intake and along the estimates; four standard errors of small groups beside the 2 points.
+        # By size of school, by intake and along the estimates; four standard errors where a group is small.
         assert abs(held - 80) < max(2.0, 400 * math.sqrt(0.16 / n)), (group, held, n)
 
 
@@ -162,3 +162,25 @@ def test_models_of_grades_find_what_they_were_made_of() -> None:
                 wrong += ((logits + 0.2) / error) ** 2
     assert all(value < 26.1 for value in sums.values()), sums
     assert wrong > 26.1
+
+
+def test_estimates_of_schools_from_their_intake_hold_too() -> None:
+    """Means of invented pupils by school and year, from the mean at key stage 2 and the share of free meals."""
+    held = []
+    for seed in SEEDS:
+        pupils = sf.simulate_pupils(
+            400, (11, 200), years=(2018, 2019), seed=seed, parameters={"ks2_missing": 0.0}
+        ).pupils
+        by = pupils.group_by("urn", "year", maintain_order=True)
+        schools = by.agg(pl.col("attainment_8", "ks2").mean(), pl.col("fsm").mean() * 100, n=pl.len())
+
+        def model(rows: pl.DataFrame) -> sf.SchoolEstimateModel:
+            return sf.SchoolEstimateModel.fit(rows, "attainment_8", ["ks2", "fsm"], "n", sd=14.0, year=2018)
+
+        test = sf.backtest_estimates(
+            schools, model, actual={"attainment_8": "attainment_8"}, n="n", intake="fsm", confidence=0.8
+        )
+        held.append(test.calibration.filter(by="all"))
+    every = pl.concat(held)
+    share = every.select((pl.col("held") * pl.col("n")).sum() / pl.col("n").sum()).item()
+    assert 78 < share < 83, every
