@@ -82,7 +82,10 @@ class Altered:
     ) -> sf.Measured:
         found = self.model.estimate(frame, levels, confidence=confidence, keep=keep)
         e = pl.col("expected")
-        ends = [e + self.factor * (pl.col(name) - e) + self.moved for name in ("expected_low", "expected_high")]
+        ends = [
+            (e + self.factor * (pl.col(name) - e) + self.moved).alias(name)
+            for name in ("expected_low", "expected_high")
+        ]
         return sf.Measured(found.frame.with_columns(*ends, e + self.moved), found.rows, found.notes)
 
 
