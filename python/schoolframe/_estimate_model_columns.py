@@ -150,7 +150,8 @@ def as_month(values: pl.Series, argument: str = "pupils") -> pl.Series:
         >>> as_month(pl.Series("month", [1.0, 12.0, None])).to_list()
         [1.0, 12.0, None]
     """
-    refuse_rows(values, (values < 1) | (values > 12) | (values != values.floor()), _MONTH_RULE, argument)
+    broken = (values < 1) | (values > 12) | (values != values.floor())
+    refuse_rows(values, broken, _MONTH_RULE, argument)
     return values
 
 
@@ -214,8 +215,8 @@ def as_grades(values: pl.Series, grades: Sequence[str]) -> pl.Series:
         raise InputError(msg)
     unknown = texts.is_not_null() & ~texts.is_in(list(grades))
     refuse_rows(values, unknown, f"must hold the grades {', '.join(grades)}", "outcomes")
-    places: pl.Series = texts.replace_strict(list(grades), [float(at) for at in range(len(grades))])
-    return places.cast(pl.Float64)
+    places: pl.Series = texts.cast(pl.Enum(grades)).to_physical().cast(pl.Float64)
+    return places
 
 
 def group_ends_of(
@@ -243,7 +244,14 @@ def group_ends_of(
 
 
 def _covariate(data: pl.DataFrame, name: str) -> pl.Series:
-    return data[name] if is_words(data.schema[name]) else number_column(data, name, "context")
+    if not is_words(data.schema[name]):
+        return number_column(data, name, "context")
+    if isinstance(data.schema[name], pl.Enum):
+        return data[name]
+    # A byte a row in place of a text, and the levels in the order of their letters as before.
+    texts = data[name].cast(pl.String)
+    found: pl.Series = texts.cast(pl.Enum(texts.drop_nulls().unique().sort()))
+    return found
 
 
 def _inside(name: str, lowest: float | None, ends: list[float]) -> pl.Expr:

@@ -105,5 +105,5 @@ def _context(kept: pl.DataFrame, name: str, names: ModelColumns, settings: FitSe
         return {"month" if name == names.month else "numbers": name}, values
     levels = levels_of(values, settings.reference.get(name))
     check_levels(kept, {name: levels}, settings.min_group, "context")
-    codes = values.cast(pl.String).replace_strict(levels, list(range(len(levels))), return_dtype=pl.UInt32)
+    codes = values.cast(pl.String).cast(pl.Enum(levels)).to_physical().cast(pl.UInt32)
     return {"words": {"column": name, "levels": levels}}, codes.rechunk()

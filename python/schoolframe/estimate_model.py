@@ -147,7 +147,8 @@ class EstimateModel(EstimateModelContent):
                 a number.
             prior_range: Lowest and highest value of the scale of prior attainment, such as ``(59, 120)``: a value off
                 it is an error, here and later.
-            min_school: Fewest pupils of a school that counts in the ranks; it does from ``min_school`` pupils on.
+            min_school: Fewest pupils of a school that counts in the ranks; it does from ``min_school`` pupils on, which
+                must not be under ``min_group``.
             min_group: Fewest pupils of a level, a group of prior attainment and a grade; and how many pupils must have
                 the ends of prior attainment that estimates are made between, or lie beyond them.
             min_pupils: Fewest pupils of an outcome.
@@ -198,6 +199,11 @@ class EstimateModel(EstimateModelContent):
             ends=ends,
             reference=_references(reference, words),
         )
+        if settings.min_school < settings.min_group:
+            msg = (
+                f"min_school: {min_school} pupils are fewer than min_group ({min_group}), from which ranks may be kept"
+            )
+            raise InputError(msg)
         origin = provenance(source, year)
         years = require_whole(valid_for, "valid_for", 0)
         columns, rows = model_columns(data, names, known, settings.scale, ends)
@@ -254,7 +260,7 @@ class EstimateModel(EstimateModelContent):
             >>> model = sf.EstimateModel.fit(pupils, "a8", "ks2")
             >>> found = pupils.lazy().head(2).select(model.apply(levels=[20])).unnest("ks2").collect()
             >>> found["fft20"].round(1).to_list()
-            [49.3, 52.8]
+            [49.1, 52.7]
         """
         model = self._model(outcome)
         given = require_mapping(columns, "columns", "{'ks2': 'ks2_scaled_score'}")
@@ -316,7 +322,7 @@ class EstimateModel(EstimateModelContent):
             >>> found.rows.rows()
             [('used', 1), ('prior attainment is outside that of the fit', 1)]
             >>> found.frame.select("upn", pl.col("expected_low", "expected_high").round(1)).rows()
-            [(1, 50.3, 55.4), (2, None, None)]
+            [(1, 51.4, 55.4), (2, None, None)]
         """
         data = as_frame(pupils, "pupils")
         content = self._content

@@ -22,7 +22,9 @@ from _registry import (
     ESTIMATES,
     EXPRESSIONS,
     FRAMEWORK,
+    MODEL_OF_GRADES,
     POPULATION,
+    PUPILS,
 )
 from schoolframe._plugin import parse_cells
 
@@ -531,11 +533,35 @@ FRAME_FUNCTIONS |= {
     ),
     "CarriedForward.fit": lambda x: each_column(
         lambda frame: sf.CarriedForward.fit(frame, "x", "n", sd=1.0).persistence,
-        x.gather(list(range(ROWS)) * (CARRIED_YEARS.height // ROWS)),
+        pl.concat([x] * (CARRIED_YEARS.height // ROWS)),
         CARRIED_YEARS,
     ),
     "CarriedForward.estimate": lambda x: each_column(
         lambda frame: CARRIED.estimate(frame).frame, x, JUDGED.select("urn", "n", year=2020)
+    ),
+}
+
+COHORT = PUPILS.head(100 * ROWS).with_columns(m=1 + pl.int_range(pl.len()) % 12)
+FRAME_FUNCTIONS |= {
+    "EstimateModel.fit": lambda x: each_column(
+        lambda frame: sf.EstimateModel.fit(
+            frame, ["y", "grade"], "x", ["n", "g"], month_of_birth="m", grades=["grade"]
+        ),
+        pl.concat([x] * 100),
+        COHORT,
+    ),
+    "EstimateModel.fit groups": lambda x: each_column(
+        lambda frame: sf.EstimateModel.fit(
+            frame, "y", "x", shape="groups", groups=3, school_context="urn", estimate_type="B"
+        ),
+        pl.concat([x] * 100),
+        COHORT,
+        ("x", "urn", "y"),
+    ),
+    "EstimateModel.estimate": lambda x: each_column(
+        lambda frame: MODEL_OF_GRADES.estimate(frame, missing_prior="wider").frame,
+        x,
+        COHORT.head(ROWS).select("x", "g", "urn", year="n"),
     ),
 }
 

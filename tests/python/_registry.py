@@ -30,6 +30,14 @@ POPULATION = REFERENCE.with_columns(n=pl.lit(100), y=pl.col("x") * 2 + pl.Series
 STANDING = sf.SchoolBenchmarks.fit(POPULATION, "x", "n", sd=10.0)
 STANDING_GROUPED = sf.SchoolBenchmarks.fit(POPULATION, "x", "n", sd=10.0, by="g")
 INTAKE = sf.SchoolEstimateModel.fit(POPULATION, "y", "x", "n", sd=10.0)
+_ROW = pl.int_range(600, eager=True)
+PUPILS = pl.DataFrame({"urn": _ROW % 12, "x": _ROW * 7 % 41, "n": _ROW * 11 % 29, "g": _ROW % 5 < 2}).with_columns(
+    pl.when("g").then(pl.lit("a")).otherwise(pl.lit("b")).alias("g"),
+    y=pl.col("x") / 2 + pl.col("n") / 9 + pl.col("urn") / 4 + _ROW * 17 % 13,
+)
+PUPILS = PUPILS.with_columns(grade=(pl.col("y") / 4).floor().clip(0, 9))
+MODEL_OF_NUMBERS = sf.EstimateModel.fit(PUPILS, "y", "x", "n", year=2019)
+MODEL_OF_GRADES = sf.EstimateModel.fit(PUPILS, "grade", "x", "g", grades=["grade"])
 GROUPED = sf.PercentileBands.fit(REFERENCE, "x", direction="higher_better", by="g")
 CHANCES = sf.GradeChances.from_frame(
     pl.DataFrame(
@@ -134,6 +142,19 @@ EXPRESSIONS = [
         lambda x, n, m, f50: sf.attainment_8(x, n, [m], [f50], english_double=True, points=(0, 10_000)),
     ),
     Expression("EstimateTable.apply", "prior_estimates", ("x",), ESTIMATES.apply),
+    Expression(
+        "EstimateModel.apply",
+        "pupil_estimates",
+        ("x", "n"),
+        lambda x, n: MODEL_OF_NUMBERS.apply(columns={"x": x, "n": n}, missing_prior="wider"),
+    ),
+    Expression(
+        "EstimateModel.apply grades",
+        "pupil_estimates",
+        ("x",),
+        lambda x: MODEL_OF_GRADES.apply("grade", levels=[20], columns={"x": x}),
+        others=("g",),
+    ),
     Expression("EstimateTable.scores", "pupil_scores", ("x", "n"), lambda x, n: ESTIMATES.scores(x, {"n": n})),
 ]
 # A category reads its evidence by name, so it is not called with other columns in their place.

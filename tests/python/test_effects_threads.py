@@ -10,6 +10,7 @@ FITTED = """
 import sys
 import polars as pl
 import schoolframe as sf
+from _estimate_cohort import cohort
 from _pupils_in_schools import pupils
 
 assert pl.thread_pool_size() == int(sys.argv[1])
@@ -19,6 +20,10 @@ schools = frame.group_by("urn", maintain_order=True).agg(pl.col("y").first(), pl
 print(value_added.content_hash)
 print(value_added.apply(frame).frame.hash_rows(seed=1).implode().item().to_list())
 print(sf.Shrinkage.fit(schools, "y", "n", sd=1.0, method="reml").content_hash)
+year = cohort(7, 60)
+model = sf.EstimateModel.fit(year, ["a8", "maths"], "ks2", "sex", month_of_birth="month", grades=["maths"])
+print(model.content_hash)
+print(model.estimate(year).frame.drop(pl.selectors.ends_with("_chances")).hash_rows(seed=1).implode().item().to_list())
 print(sf.FunnelLimits.fit(schools, "y", "n", sd=1.0, overdispersion="additive").content_hash)
 """
 
@@ -33,5 +38,5 @@ def answer(threads: int) -> str:
 
 def test_one_thread_and_two_give_the_same() -> None:
     one = answer(1)
-    assert len(one.splitlines()) == 4
+    assert len(one.splitlines()) == 6
     assert one == answer(2)

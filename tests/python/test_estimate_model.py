@@ -58,7 +58,9 @@ def test_coefficients_and_variances_are_those_of_a_random_intercept() -> None:
 
 
 def test_moments_are_those_of_least_squares() -> None:
-    model = sf.EstimateModel.fit(YEAR, "a8", "ks2", "sex", month_of_birth="month", method="moments", min_school=1)
+    model = sf.EstimateModel.fit(
+        YEAR, "a8", "ks2", "sex", month_of_birth="month", method="moments", min_school=1, min_group=1
+    )
     x = np.column_stack([np.ones(YEAR.height), basis(YEAR).to_numpy()])
     y, school = YEAR["a8"].to_numpy(), (YEAR["urn"] - 100_000).to_numpy()
     b, *_ = np.linalg.lstsq(x, y, rcond=None)
@@ -75,7 +77,7 @@ def test_moments_are_those_of_least_squares() -> None:
     effects = between / (between + within / n) * (means - means.mean())
     assert np.allclose(model.benchmarks["progress"], np.quantile(effects, 1 - np.arange(1, 100) / 100), atol=1e-8)
     raw = sf.EstimateModel.fit(
-        YEAR, "a8", "ks2", "sex", month_of_birth="month", method="moments", min_school=1, shrink=False
+        YEAR, "a8", "ks2", "sex", month_of_birth="month", method="moments", min_school=1, min_group=1, shrink=False
     )
     raw_effects = np.quantile(means - means.mean(), 1 - np.arange(1, 100) / 100)
     assert np.allclose(raw.benchmarks["progress"], raw_effects, atol=1e-8)
