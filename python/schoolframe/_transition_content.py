@@ -22,6 +22,8 @@ __all__ = ["band_list", "check_matrix", "checked_points", "counts_by_subject", "
 
 _NOISE = 5e-10
 """Ends are compared as decimals: smaller differences are binary noise."""
+_MOST = 1e9
+"""More pupils than any count has."""
 
 
 def checked_points(grades: Sequence[str], points: object) -> list[float]:
@@ -83,25 +85,31 @@ def counts_by_subject(
 
     A band with a missing count or with fewer than ``min_group`` pupils is None: nothing of it is kept.
     """
-    whole = [number_column(data, name, "frame", least=0) for name in (*no_grade, *columns)]
+    both = [name for name in no_grade if name in columns]
+    if both:
+        msg = f"no_grade: column '{both[0]}' is a grade too"
+        raise InputError(msg)
+    whole = [number_column(data, name, "frame", least=0, most=_MOST) for name in (*no_grade, *columns)]
     for counts in whole:
         refuse_rows(counts, counts.floor() != counts, "must hold whole numbers of pupils", "frame")
     refuse_repeated(data, [subject, band])
-    none = [pl.lit(0), *(pl.col(name) for name in no_grade)]
-    used = pl.DataFrame([data[subject].alias("subject"), data[band].alias("band"), *whole]).with_columns(
-        pl.sum_horizontal(none, ignore_nulls=False).alias("no grade"),
-        pl.concat_list(pl.col(name).cast(pl.Int64) for name in columns).alias("grades"),
-        pl.sum_horizontal(columns, ignore_nulls=False).alias("graded"),
+    # Grades may be called anything, so the columns get names of their own.
+    counted = [counts.cast(pl.Int64).alias(f"count {at}") for at, counts in enumerate(whole)]
+    used = pl.DataFrame([data[subject].alias("subject"), data[band].alias("band"), *counted])
+    names = [counts.name for counts in counted]
+    none, graded = names[: len(no_grade)], names[len(no_grade) :]
+    used = used.with_columns(
+        pl.sum_horizontal(pl.lit(0), *none, ignore_nulls=False).alias("none"),
+        pl.sum_horizontal(names, ignore_nulls=False).alias("total"),
+        pl.concat_list(graded).alias("grades"),
     )
-    total = pl.col("no grade") + pl.col("graded")
-    missing, few = total.is_null(), (total < min_group).fill_null(value=False)
+    missing = pl.col("total").is_null()
+    few = (pl.col("total") < min_group).fill_null(value=False)
     rows = accounted(used, [(missing, "a count is missing"), (few, f"fewer than {min_group} pupils")])
     found: dict[str, list[list[int] | None]] = {}
     place = {name: at for at, (name, _, _) in enumerate(bands)}
-    for name, where, none_of, grades in (
-        used.filter(~missing & ~few).select("subject", "band", "no grade", "grades").rows()
-    ):
-        found.setdefault(name, [None] * len(bands))[place[where]] = [int(none_of), *grades]
+    for name, where, without, grades in used.filter(~missing, ~few).select("subject", "band", "none", "grades").rows():
+        found.setdefault(name, [None] * len(bands))[place[where]] = [without, *grades]
     if not found:
         msg = f"frame: no subject has a band with counts of {min_group} pupils or more"
         raise InputError(msg)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -12,6 +14,9 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from schoolframe import _native
 from schoolframe.exceptions import InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Newton's method ends within 1e-8 standard errors; statsmodels' BFGS is asked for a gradient of 1e-8.
 CLOSE = 1e-6
@@ -60,6 +65,41 @@ def test_estimates_errors_and_likelihood_are_those_of_statsmodels(rows: int, cut
     # Second derivatives of the oracle are numerical.
     np.testing.assert_allclose(errors, result.bse[:width], rtol=1e-4)
     assert mine["pupils"] == rows
+
+
+POLR = """
+arguments <- commandArgs(trailingOnly = TRUE)
+pupils <- read.csv(arguments[1])
+fit <- MASS::polr(ordered(grade) ~ prior + fsm + month, data = pupils, Hess = TRUE, control = list(reltol = 1e-15))
+numbers <- function(x) paste0("[", paste(format(x, digits = 17), collapse = ","), "]")
+cat(sprintf('{"coefficients":%s,"cuts":%s,"likelihood":%s,"se":%s}', numbers(coef(fit)), numbers(fit$zeta),
+  numbers(as.numeric(logLik(fit))), numbers(sqrt(diag(vcov(fit))))))
+"""
+
+
+def polr_is_there() -> bool:
+    if shutil.which("Rscript") is None:
+        return False
+    probe = subprocess.run(["Rscript", "-e", "library(MASS)"], capture_output=True, check=False, timeout=120)
+    return probe.returncode == 0
+
+
+@pytest.mark.skipif(not polr_is_there(), reason="Rscript with the package MASS is not installed")
+def test_equal_to_polr(tmp_path: Path) -> None:
+    columns, codes = simulated(2000, [-2.0, -0.5, 0.5, 2.0], 6)
+    # polr stops early where a column lies far from 0.
+    columns["prior"] -= 100
+    pl.DataFrame({**columns, "grade": codes}).write_csv(tmp_path / "pupils.csv")
+    (tmp_path / "fit.R").write_text(POLR, encoding="utf-8")
+    call = ["Rscript", str(tmp_path / "fit.R"), str(tmp_path / "pupils.csv")]
+    run = subprocess.run(call, capture_output=True, text=True, check=True, timeout=120)
+    theirs, mine = json.loads(run.stdout), fitted(columns, codes, 5)
+    assert mine["log_likelihood"] == pytest.approx(theirs["likelihood"][0], abs=1e-7)
+    np.testing.assert_allclose(mine["coefficients"], theirs["coefficients"], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(mine["cuts"], theirs["cuts"], rtol=1e-4, atol=1e-5)
+    # It lists coefficients first.
+    errors = [row[-1] ** 0.5 for row in mine["covariance"]]
+    np.testing.assert_allclose([*errors[4:], *errors[:4]], theirs["se"], rtol=1e-3)
 
 
 def test_the_order_of_rows_changes_rounding_alone() -> None:

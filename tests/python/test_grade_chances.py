@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 import pytest
@@ -21,6 +21,9 @@ from schoolframe._grade_distribution import figures_of, mean_of, reached, shift_
 from schoolframe._transition_content import place_in
 from schoolframe.exceptions import InputError, UnknownNameError
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 YEARS = (2021, 2022, 2023)
 BANDS = 11
 BIG = ("Mathematics", "English Language", "English Literature", "History", "Geography")
@@ -31,7 +34,9 @@ def chances() -> sf.GradeChances:
     return sf.GradeChances.bundled(2023)
 
 
-def look(model: sf.GradeChances, prior: list[float | None], subject: str = "Mathematics", **rest: Any) -> pl.DataFrame:
+def look(
+    model: sf.GradeChances, prior: Sequence[float | None], subject: str = "Mathematics", **rest: Any
+) -> pl.DataFrame:
     return (
         pl.DataFrame({"ks2": prior}, schema={"ks2": pl.Float64})
         .select(model.apply("ks2", subject, **rest))
@@ -119,6 +124,17 @@ def test_chances_of_2022_are_too_high_for_2023_and_the_interval_does_not_say_so(
     assert fall == pytest.approx(0.294, abs=0.0005)
 
 
+@pytest.mark.parametrize("year", [2022, 2023])
+def test_means_of_maths_lie_among_the_attainment_8_estimates_of_the_band(year: int) -> None:
+    """Another publication of the Department: maths, doubled, by 34 groups. Below 96 pupils not entered weigh in it."""
+    groups = sf.samples.attainment8_estimates().filter(year=year)
+    bands = sf.GradeChances.bundled(year).frame.filter(pl.col("prior_from") >= 96, subject="Mathematics")
+    assert bands.height == 8
+    for low, high, mean in bands.select("prior_from", "prior_to", "mean").iter_rows():
+        inside = groups.filter(pl.col("ks2_low") <= high, pl.col("ks2_high") >= low)["maths"] / 2
+        assert inside.min() < mean < inside.max()
+
+
 def test_one_shift_makes_most_of_the_difference_between_years() -> None:
     """A general rise looks like one shift on the logit scale: maths of 2022 moved to the mean of 2023."""
     before, after = (json.loads(sf.GradeChances.bundled(year).to_json()) for year in (2022, 2023))
@@ -138,7 +154,7 @@ def test_one_shift_makes_most_of_the_difference_between_years() -> None:
             n * sum(abs(x - y) for x, y in zip(shifted(old, by), new, strict=True)) / len(points)
             for (n, old), (_, new) in zip(bands, new, strict=True)
         )
-        return sum(apart) / pupils
+        return float(sum(apart) / pupils)
 
     assert missed(0.0) == pytest.approx(0.0297, abs=0.0001)
     assert missed(shift) == pytest.approx(0.0072, abs=0.0001)
@@ -198,13 +214,6 @@ def test_bands_of_few_pupils_are_marked_and_those_under_six_are_not_kept(chances
     assert all(counts is None or sum(counts) >= 6 for bands in kept.values() for counts in bands)
 
 
-@pytest.mark.parametrize(("pupils", "status"), [(29, "few_pupils"), (30, "ok"), (31, "ok")])
-def test_thirty_pupils_are_enough(pupils: int, status: str) -> None:
-    matrix = own().with_columns(low=pl.lit(pupils - 10), high=pl.lit(10))
-    model = sf.GradeChances.from_frame(matrix, grades=["low", "high"])
-    assert model.frame["status"].to_list() == [status] * 2
-
-
 # --- the distribution and its shift -----------------------------------------------------------------------------------
 
 
@@ -215,7 +224,7 @@ def test_the_shift_is_the_root_that_scipy_finds(chances: sf.GradeChances) -> Non
 
     def mean(shift: float) -> float:
         moved = [sum(expit(logit(p) + shift) for p in found[1:]) for _, found in bands]
-        return sum(n * m for n, m in zip(weights, moved, strict=True)) / sum(weights)
+        return float(sum(n * m for n, m in zip(weights, moved, strict=True)) / sum(weights))
 
     for rise in (0.38, 0.76, -0.5):
         expected = brentq(lambda shift, rise=rise: mean(shift) - mean(0.0) - rise, -5, 5, xtol=1e-13)
@@ -311,8 +320,9 @@ def test_the_expression_and_the_frame_agree_in_both_engines(chances: sf.GradeCha
     pupils = pl.DataFrame({"ks2": [58 + place / 4 for place in range(260)] * 40})
     frame = chances.estimate(pupils, subjects="French").frame
     lazy = pupils.lazy().with_columns(chances.apply("ks2", "French").alias("found"))
-    for engine in ("in-memory", "streaming"):
-        found = lazy.collect(engine=engine).unnest("found")  # type: ignore[call-overload]
+    engines: tuple[Literal["in-memory", "streaming"], ...] = ("in-memory", "streaming")
+    for engine in engines:
+        found = lazy.collect(engine=engine).unnest("found")
         assert found["mean"].to_list() == frame["expected"].to_list()
         assert found["status"].to_list() == frame["status"].to_list()
     assert lazy.collect_schema() == lazy.collect().schema
@@ -348,94 +358,6 @@ def test_groups_of_pupils_have_chances_of_their_own() -> None:
     assert at[2] == pytest.approx((n[0] * at[0] + n[1] * at[1]) / n[2], rel=1e-12)
 
 
-# --- an own matrix, and its text --------------------------------------------------------------------------------------
-
-
-def own() -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "subject": ["Art", "Art"],
-            "band": ["lower", "upper"],
-            "prior_from": [1.0, 5.0],
-            "prior_to": [4.9, 9.0],
-            "low": [30, 10],
-            "high": [10, 30],
-            "absent": [10, 0],
-        }
-    )
-
-
-def test_an_own_matrix() -> None:
-    model = sf.GradeChances.from_frame(
-        own(), grades=["low", "high"], points=[10, 30], no_grade="absent", prior="gcse", source="a trust", year=2025
-    )
-    assert model.frame.select("n", "mean", "headline").rows() == [(50, 12.0, "low"), (40, 25.0, "high")]
-    row = pl.DataFrame({"x": [2.0]}).select(model.apply("x", "Art")).unnest("x").row(0, named=True)
-    assert (row["at_least_low"], row["at_least_high"]) == (0.8, 0.2)
-    assert (model.source, model.year, model.grades) == ("a trust", 2025, ["low", "high"])
-    without = sf.GradeChances.from_frame(own(), grades=["low", "high"])
-    assert without.frame["mean"].to_list() == [0.25, 0.75]
-    # Most have no grade: there is no headline.
-    most = own().with_columns(absent=pl.lit(100))
-    assert sf.GradeChances.from_frame(most, grades=["low", "high"], no_grade="absent").frame["headline"].to_list() == [
-        *(None, None),
-    ]
-
-
-@pytest.mark.parametrize(("pupils", "kept"), [(5, False), (6, True), (7, True)])
-def test_nothing_of_fewer_pupils_than_the_minimum_is_kept(pupils: int, kept: bool) -> None:
-    matrix = own().with_columns(low=pl.Series([30, pupils]), high=pl.Series([10, 0]))
-    model = sf.GradeChances.from_frame(matrix, grades=["low", "high"])
-    assert (json.loads(model.to_json())["counts"]["Art"][1] is not None) is kept
-    assert model.frame["n"].to_list() == [40, pupils if kept else None]
-
-
-def test_texts_are_read_back_and_checked(chances: sf.GradeChances) -> None:
-    again = sf.GradeChances.from_json(chances.to_json())
-    assert again == chances
-    assert again.content_hash == chances.content_hash
-    content = json.loads(chances.to_json())
-
-    def broken(**changes: Any) -> str:
-        return json.dumps(content | changes)
-
-    for text, words in (
-        (broken(points=[0.0] * 10), "points"),
-        (broken(grades=["U"]), "grades"),
-        (broken(counts={}), "no subject"),
-        (broken(counts={"Art": [None]}), "must have 11 bands"),
-        (broken(counts={"Art": [[1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]] + [None] * 10}), "6 pupils or more"),
-        (broken(counts={"Art": [[-9] + [9] * 10] + [None] * 10}), "whole counts"),
-        (broken(bands=[["a", 2, 1]] * 11), "must rise"),
-        (broken(min_pupils=0), "min_pupils"),
-        (broken(kind="shrinkage"), "grade_chances"),
-        ("{}", "KeyError"),
-    ):
-        with pytest.raises(InputError, match=words):
-            sf.GradeChances.from_json(text)
-
-
-WRONG_MATRICES = {
-    "overlap": (own().with_columns(prior_to=pl.Series([5.0, 9.0])), "begins before the band under it ends"),
-    "backwards": (own().with_columns(prior_to=pl.Series([0.5, 9.0])), "must not be under 'prior_from'"),
-    "no end": (own().with_columns(prior_to=pl.Series([None, 9.0])), "must hold an end of a band in every row"),
-    "half a pupil": (own().with_columns(low=pl.Series([1.5, 2.0])), "must hold whole numbers of pupils"),
-    "under nobody": (own().with_columns(low=pl.Series([-1, 2])), "must not be under 0"),
-    "twice": (pl.concat([own(), own()]), "must name one row"),
-    "unnamed": (own().with_columns(subject=pl.Series([None, "Art"])), "must name the subjects in every row"),
-    "numbers": (own().with_columns(subject=pl.Series([1, 2])), "must hold texts that name subjects"),
-    "small": (own().with_columns(low=pl.lit(1), high=pl.lit(1)), "counts of 6 pupils or more"),
-    "gone": (own().with_columns(low=pl.lit(None, dtype=pl.Int64)), "counts of 6 pupils or more"),
-}
-
-
-@pytest.mark.parametrize("name", WRONG_MATRICES)
-def test_wrong_matrices_are_refused(name: str) -> None:
-    matrix, words = WRONG_MATRICES[name]
-    with pytest.raises(InputError, match=words):
-        sf.GradeChances.from_frame(matrix, grades=["low", "high"])
-
-
 def test_wrong_arguments_are_refused(chances: sf.GradeChances) -> None:
     pupils = pl.DataFrame({"ks2": [100.0], "word": ["x"], "status": ["mine"]})
     cases: list[tuple[Any, type[Exception], str]] = [
@@ -446,9 +368,6 @@ def test_wrong_arguments_are_refused(chances: sf.GradeChances) -> None:
         (lambda: chances.apply("ks2", "Mathematics", shift=math.inf), InputError, "shift"),
         (lambda: chances.chances("Maths"), UnknownNameError, "Mathematics"),
         (lambda: chances.chances("Mathematics", confidence=1.0), InputError, "confidence"),
-        (lambda: sf.GradeChances.from_frame(own(), grades=["low"]), InputError, "two or more columns"),
-        (lambda: sf.GradeChances.from_frame(own(), grades=["low", "high"], points=[1, 1]), InputError, "rising"),
-        (lambda: sf.GradeChances.from_frame(own(), grades=["low", "hgih"]), UnknownNameError, "hgih"),
     ]
     asked: list[tuple[dict[str, Any], type[Exception], str]] = [
         ({"prior": "word"}, InputError, "column 'word' must hold numbers"),
