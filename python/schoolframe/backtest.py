@@ -66,7 +66,7 @@ class EstimateBacktest:
         ...     return sf.EstimateModel.fit(earlier, "attainment_8", "ks2", ["gender"], year=2018)
         >>> test = sf.backtest_estimates(pupils, fit, actual={"attainment_8": "attainment_8"})
         >>> test.rows.rows()[0]
-        (2019, 'attainment_8', 'used', 1139)
+        (2019, 'attainment_8', 'used', 1142)
     """
 
     calibration: pl.DataFrame
