@@ -70,15 +70,16 @@ def _fitted(wanted: Asked, fit: Callable[[pl.DataFrame], Any], year: int) -> Est
             f"fit: it must return a model with .estimate(frame, levels, confidence=, keep=), not {type(model).__name__}"
         )
         raise InputError(msg)
-    if isinstance(model, Artefact):
-        if model.year is not None and model.year >= year:
-            msg = f"fit: the model says that it was fitted on {model.year}, so {year} cannot be judged by it"
-            raise InputError(msg)
+    if isinstance(model, Artefact) and model.year is not None and model.year >= year:
+        msg = f"fit: the model says that it was fitted on {model.year}, so {year} cannot be judged by it"
+        raise InputError(msg)
+    # One that was published for an earlier year may have seen more rows than it is given here.
+    if isinstance(model, Artefact) and model.year is None:
         seen = int(model.rows["rows"].sum())
         if seen > earlier.height:
             msg = (
-                f"fit: the model accounts for {seen:,} rows and was given the {earlier.height:,} before {year}; "
-                "it must be fitted on what it is given alone"
+                f"fit: the model does not say of which year it is, and accounts for {seen:,} rows where it was given the "
+                f"{earlier.height:,} before {year}; fit it on those alone, or say its year"
             )
             raise InputError(msg)
     fitted: Estimates = model

@@ -127,7 +127,8 @@ def backtest_estimates(
     For each judged year the rows of all years before it go to ``fit``, and the model that comes back estimates the rows
     of the year, of which it does not see the columns of the actual outcomes. So nothing of a judged year can get into
     its estimates, unless ``fit`` looks elsewhere; a model of this package that says it was fitted on the judged year or
-    later, or that accounts for more rows than it was given, is refused.
+    later is refused, and so is one that names no year and accounts for more rows than it was given. ``fit`` may also
+    return what was published for an earlier year.
 
     Args:
         frame: One row per pupil (or school, with ``n``) and year.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -110,6 +112,17 @@ def test_chances_come_true(judged: list[sf.EstimateBacktest]) -> None:
     shares = pl.concat([test.grades for test in judged]).filter(by="all")
     reached = shares.filter(measure="reached")["share"]
     assert reached.min() > 50  # type: ignore[operator]  # the headline is the highest grade with an even chance
+
+
+def test_published_chances_of_an_earlier_year_are_judged_too() -> None:
+    """Invented maths grades follow the matrix of 2022/23, so its chances come true, but for what is invented."""
+    pupils = sf.simulate_pupils(200, (60, 200), years=(2023, 2024), seed=3).pupils
+    published = SimpleNamespace(estimate=partial(sf.GradeChances.bundled(2023).estimate, subjects="Mathematics"))
+    test = sf.backtest_estimates(pupils, lambda rows: published, actual={"Mathematics": "maths"}, confidence=0.8)
+    every = test.reliability.filter(pl.col("tenth").is_null())
+    assert every["grade"].to_list() == list(range(1, 10))
+    assert every.select((pl.col("share") - pl.col("chance")).abs().max()).item() < 2
+    assert 80 < test.calibration.filter(by="all")["held"].item() < 93
 
 
 def test_levels_are_reached_as_often_as_they_say_and_more_often_in_small_schools(
