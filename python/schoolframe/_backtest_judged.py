@@ -78,8 +78,8 @@ def _fitted(wanted: Asked, fit: Callable[[pl.DataFrame], Any], year: int) -> Est
         seen = int(model.rows["rows"].sum())
         if seen > earlier.height:
             msg = (
-                f"fit: the model does not say of which year it is, and accounts for {seen:,} rows where it was given the "
-                f"{earlier.height:,} before {year}; fit it on those alone, or say its year"
+                f"fit: the model does not say of which year it is, and accounts for {seen:,} rows where it was given "
+                f"the {earlier.height:,} before {year}; fit it on those alone, or say its year"
             )
             raise InputError(msg)
     fitted: Estimates = model
