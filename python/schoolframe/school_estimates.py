@@ -332,13 +332,17 @@ class SchoolEstimateModel(Artefact):
 
     def _notes(self, ranks: Sequence[int], confidence: float) -> tuple[str, ...]:
         said = ", ".join(f"fft{rank}" for rank in ranks)
-        origin = self._origin() or " of schools whose source and year were not said"
+        origin = self._origin() or " of schools whose source was not said"
+        unknown = (
+            () if self.year is not None else ("the year of the model was not said: whether it is too old is not known",)
+        )
         share = f"{100 * confidence:g} %"
         return (
             f"FFT-style indicative estimate (not FFT data), expected for intake, not pupil progress; model{origin}",
             f"expected_low to expected_high holds {share} of outcomes of schools with this intake",
             f"{said}: in a school at that rank (1 is best); the intervals hold {share} of its outcomes by chance alone",
             "indicative, not a target",
+            *unknown,
         )
 
     def _frames(self) -> tuple[pl.DataFrame, ...]:

@@ -293,7 +293,10 @@ def test_years_outside_the_model_are_refused() -> None:
             model.estimate(frame.with_columns(year=year))
         with pytest.raises(InputError, match="year: .*2019 to 2021"):
             model.estimate(frame, year=year)
-    assert fit(frame).estimate(frame.with_columns(year=1999)).used == frame.height
+    undated = fit(frame).estimate(frame.with_columns(year=1999))
+    assert undated.used == frame.height
+    assert "year of the model was not said" in undated.notes[-1]
+    assert not any("not said" in note for note in fit(frame, year=2019, source="here").estimate(frame).notes)
 
 
 def test_columns_that_are_kept() -> None:
