@@ -86,7 +86,8 @@ def shape_of(values: pl.Series, shape: str, degree: int) -> dict[str, Any]:
         raise unknown_name("shape", shape, ["polynomial", "spline"])
     knots = [values.quantile(part, interpolation="linear") for part in _KNOTS]
     if sorted(set(knots)) != knots:  # type: ignore[type-var]  # no value is missing
-        msg = f"prior: '{values.name}' has too few different values for the knots of a spline, {knots}; use powers"
+        few = f"'{values.name}' has too few different values for the knots of a spline"
+        msg = f"prior: {few}, {knots}; use another shape"
         raise InputError(msg)
     return {"spline": {"knots": knots}}
 

@@ -101,7 +101,8 @@ def check_levels(kept: pl.DataFrame, levels: Mapping[str, Sequence[str]], minimu
         if len(found) < 2:
             msg = f"{argument}: column '{name}' has the single level '{found[0]}' in the rows that count"
             raise InputError(msg)
-        sizes = dict(kept[name].cast(pl.String).value_counts().iter_rows())
+        counted = kept[name].value_counts()
+        sizes = dict(counted.with_columns(pl.col(name).cast(pl.String)).iter_rows())
         small = [f"'{level}' ({sizes[level]})" for level in found if sizes[level] < minimum]
         if small:
             msg = (

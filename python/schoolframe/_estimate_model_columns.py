@@ -237,10 +237,14 @@ def group_ends_of(
     if groups is None:
         msg = "groups: shape='groups' needs a named grouping, a number of groups or rising upper ends"
         raise InputError(msg)
-    return {
-        name: group_ends(number_column(data, name, "prior"), groups, allow_unverified=allow_unverified)
-        for name in priors
-    }
+    found = {}
+    for name in priors:
+        lowest, ends = group_ends(number_column(data, name, "prior"), groups, allow_unverified=allow_unverified)
+        if len(ends) < 2 or sorted(set(ends)) != ends:
+            msg = f"groups: two or more upper ends of '{name}' that rise are needed, not {ends}"
+            raise InputError(msg)
+        found[name] = (lowest, ends)
+    return found
 
 
 def _covariate(data: pl.DataFrame, name: str) -> pl.Series:

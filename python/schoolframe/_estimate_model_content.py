@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
 
 from schoolframe import _native
-from schoolframe._arguments import require_flag, require_text, require_whole, require_word, unknown_name
+from schoolframe._arguments import (
+    require_confidence,
+    require_flag,
+    require_text,
+    require_whole,
+    require_word,
+    unknown_name,
+)
 from schoolframe._artefact import Artefact, provenance
+from schoolframe._estimate_levels import require_levels
 from schoolframe.exceptions import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["EstimateModelContent"]
 
@@ -127,6 +138,22 @@ class EstimateModelContent(Artefact):
             raise unknown_name("outcome", name, models)
         found: dict[str, Any] = models[name]
         return found
+
+    def _rule(self, model: Mapping[str, Any], levels: object, confidence: object, missing_prior: object) -> str:
+        wider = require_word(missing_prior, "missing_prior", ("none", "wider")) == "wider"
+        return _native.pupil_estimate_rule(
+            json.dumps(model), self._levels(levels), require_confidence(confidence), wider
+        )
+
+    def _levels(self, levels: object) -> list[int]:
+        default = (25,) if self._content["estimate_type"] == "D" else (50, 20, 5)
+        return require_levels(default if levels is None else levels)
+
+    def _figures(self, levels: object, *, graded: bool) -> list[str]:
+        stems = [f"fft{level}" for level in self._levels(levels)]
+        ends = ("", "_low", "_high", "_headline", "_chances") if graded else ("", "_low", "_high")
+        ranked = [f"{stem}{end}" for stem in stems for end in ends]
+        return ["expected", "expected_low", "expected_high", *ranked, "status"]
 
     def _notes(self, confidence: float) -> tuple[str, ...]:
         content = self._content

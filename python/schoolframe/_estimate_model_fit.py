@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from schoolframe import _native
+from schoolframe._arguments import require_finite, require_mapping, require_numbers
 from schoolframe._contextual_columns import shape_of
 from schoolframe._design import check_levels, is_words, levels_of, school_codes
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from schoolframe._estimate_model_columns import ModelColumns
 
-__all__ = ["FitSettings", "fit_outcome"]
+__all__ = ["FitSettings", "fit_outcome", "references", "scale_ends"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,37 @@ class FitSettings:
     reference: Mapping[str, Any]
 
 
+def scale_ends(prior_range: object) -> tuple[float, float] | None:
+    """Return the ends of the scale of prior attainment, if they are named.
+
+    Example:
+        >>> scale_ends((59, 120))
+        (59.0, 120.0)
+    """
+    if prior_range is None:
+        return None
+    ends = [require_finite(end, "prior_range") for end in require_numbers(prior_range, "prior_range")]
+    if len(ends) != 2 or ends[0] >= ends[1]:
+        msg = f"prior_range: the lowest and the highest value of the scale are needed, (59, 120), not {prior_range!r}"
+        raise InputError(msg)
+    return ends[0], ends[1]
+
+
+def references(reference: object, words: Sequence[str]) -> Mapping[str, Any]:
+    """Return the reference levels that are asked for; they belong to columns of words.
+
+    Example:
+        >>> dict(references({"sen": "none"}, ["sen"]))
+        {'sen': 'none'}
+    """
+    asked = require_mapping(reference, "reference", "{'sen': 'none'}")
+    for name in asked:
+        if name not in words:
+            msg = f"reference: '{name}' is not among the columns of words in context: {', '.join(words) or 'none'}"
+            raise InputError(msg)
+    return asked
+
+
 def fit_outcome(
     columns: pl.DataFrame, names: ModelColumns, outcome: str, grades: list[str], settings: FitSettings
 ) -> dict[str, Any]:
@@ -45,11 +77,12 @@ def fit_outcome(
         kept = kept.drop_nulls()
     # A filter leaves as many chunks as there are threads, and sums go chunk by chunk.
     kept = kept.rechunk()
-    if kept.height < settings.min_pupils:
+    least, named = max((settings.min_pupils, "min_pupils"), (2 * settings.min_group, "twice min_group"))
+    if kept.height < least:
         have = "pupil has" if kept.height == 1 else "pupils have"
         msg = (
-            f"outcome '{outcome}': {kept.height} {have} it and everything else, fewer than min_pupils "
-            f"({settings.min_pupils}); leave it out, or join it with a similar one"
+            f"outcome '{outcome}': {kept.height} {have} it and everything else, fewer than {named} ({least}); leave it "
+            "out, or join it with a similar one"
         )
         raise InputError(msg)
     try:
@@ -105,5 +138,7 @@ def _context(kept: pl.DataFrame, name: str, names: ModelColumns, settings: FitSe
         return {"month" if name == names.month else "numbers": name}, values
     levels = levels_of(values, settings.reference.get(name))
     check_levels(kept, {name: levels}, settings.min_group, "context")
-    codes = values.cast(pl.String).cast(pl.Enum(levels)).to_physical().cast(pl.UInt32)
-    return {"words": {"column": name, "levels": levels}}, codes.rechunk()
+    # Texts became an Enum at the door; the places of its categories become those of the levels.
+    categories = values.dtype.categories.to_list()  # type: ignore[attr-defined]  # an Enum
+    places = pl.Series([levels.index(one) if one in levels else 0 for one in categories], dtype=pl.UInt32)
+    return {"words": {"column": name, "levels": levels}}, places.gather(values.to_physical()).rechunk()

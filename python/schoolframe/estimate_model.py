@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
-from schoolframe import _native
 from schoolframe._arguments import (
-    require_confidence,
-    require_finite,
     require_flag,
     require_mapping,
-    require_numbers,
     require_whole,
     require_word,
     unknown_name,
 )
 from schoolframe._artefact import provenance
 from schoolframe._design import is_words
-from schoolframe._estimate_levels import require_levels
 from schoolframe._estimate_model_columns import (
     column_names,
     grade_names,
@@ -29,7 +23,8 @@ from schoolframe._estimate_model_columns import (
     refuse_varying,
 )
 from schoolframe._estimate_model_content import EstimateModelContent
-from schoolframe._estimate_model_fit import FitSettings, fit_outcome
+from schoolframe._estimate_model_fit import FitSettings, fit_outcome, references, scale_ends
+from schoolframe._estimate_model_needed import needed_frame, require_targets
 from schoolframe._estimate_model_pupils import (
     account_of,
     checked_columns,
@@ -49,8 +44,6 @@ if TYPE_CHECKING:
     from schoolframe._typing import IntoNumbers
 
 __all__ = ["EstimateModel"]
-
-_WIDER = ("none", "wider")
 
 
 class EstimateModel(EstimateModelContent):
@@ -195,9 +188,9 @@ class EstimateModel(EstimateModelContent):
             min_school=require_whole(min_school, "min_school", 1),
             min_group=require_whole(min_group, "min_group", 0),
             min_pupils=require_whole(min_pupils, "min_pupils", 1),
-            scale=_scale(prior_range),
+            scale=scale_ends(prior_range),
             ends=ends,
-            reference=_references(reference, words),
+            reference=references(reference, words),
         )
         if settings.min_school < settings.min_group:
             msg = (
@@ -328,50 +321,67 @@ class EstimateModel(EstimateModelContent):
         content = self._content
         refuse_years(data, year, self.year, content["valid_for"])
         models = {model["outcome"]: model for model in content["models"]}
-        rules = {name: self._rule(model, levels, confidence, missing_prior) for name, model in models.items()}
-        asked = [
-            columns.lazy().select(
-                expression("pupil_estimates", [pl.col(name) for name in columns.columns], rules[outcome])
-            )
-            for outcome, columns in ((name, checked_columns(data, model)) for name, model in models.items())
-        ]
-        found = [figures.to_series().struct.unnest() for figures in pl.collect_all(asked)]
-        parts = dict(zip(models, found, strict=True))
+        parts = self._estimated(data, models, levels, confidence, missing_prior)
         order = self._figures(levels, graded=any(model["grades"] is not None for model in models.values()))
         kept = data.select(kept_columns(data, keep, ["outcome", *order]))
         return Measured(long_frame(kept, parts, order), account_of(parts), self._notes(confidence))
 
-    def _rule(self, model: Mapping[str, Any], levels: object, confidence: object, missing_prior: object) -> str:
-        wider = require_word(missing_prior, "missing_prior", _WIDER) == "wider"
-        return _native.pupil_estimate_rule(
-            json.dumps(model), self._levels(levels), require_confidence(confidence), wider
-        )
+    def progress_needed(
+        self, pupils: object, targets: Mapping[str, float], *, confidence: float = 0.8, year: int | None = None
+    ) -> Measured:
+        """Say which progress would bring a cohort's mean to a target, and at which rank schools had it (type C).
 
-    def _levels(self, levels: object) -> list[int]:
-        default = (25,) if self._content["estimate_type"] == "D" else (50, 20, 5)
-        return require_levels(default if levels is None else levels)
+        Args:
+            pupils: One row per pupil of the cohort, as in :meth:`estimate`.
+            targets: The mean to be reached by outcome, in points.
+            confidence: Level of the interval.
+            year: As in :meth:`estimate`.
 
-    def _figures(self, levels: object, *, graded: bool) -> list[str]:
-        stems = [f"fft{level}" for level in self._levels(levels)]
-        ends = ("", "_low", "_high", "_headline", "_chances") if graded else ("", "_low", "_high")
-        ranked = [f"{stem}{end}" for stem in stems for end in ends]
-        return ["expected", "expected_low", "expected_high", *ranked, "status"]
+        Returns:
+            A :class:`Measured`. Its frame has one row for each target: ``outcome`` (String), ``pupils`` (Int64; those
+            with an estimate), ``typical`` (their mean in the typical school), ``target``,
+            ``progress = target - typical``, ``progress_low``, ``progress_high`` (Float64; the mean of so many pupils
+            varies so much by chance), ``rank`` (Int64; the worst rank of schools with so much progress) and ``status``
+            (String): ``ok``; ``beyond_rank_1``, more than 99 per cent of schools had; ``below_minimum``, fewer than
+            ``min_group`` pupils, of which nothing is shown.
 
+        Raises:
+            InputError: As :meth:`estimate`, and for a target of a grade or one that is no finite number.
+            UnknownNameError: For an outcome or column that does not exist.
 
-def _scale(prior_range: object) -> tuple[float, float] | None:
-    if prior_range is None:
-        return None
-    ends = [require_finite(end, "prior_range") for end in require_numbers(prior_range, "prior_range")]
-    if len(ends) != 2 or ends[0] >= ends[1]:
-        msg = f"prior_range: the lowest and the highest value of the scale are needed, (59, 120), not {prior_range!r}"
-        raise InputError(msg)
-    return ends[0], ends[1]
+        Example:
+            >>> import polars as pl
+            >>> import schoolframe as sf
+            >>> row = pl.int_range(480, eager=True)
+            >>> pupils = pl.DataFrame({"urn": row % 12, "ks2": 90.0 + row * 7 % 29, "noise": row * 11 % 13})
+            >>> pupils = pupils.with_columns(a8=pl.col("ks2") / 2 + pl.col("urn") / 4 + pl.col("noise") / 3)
+            >>> model = sf.EstimateModel.fit(pupils, "a8", "ks2")
+            >>> found = model.progress_needed(pupils.head(60), {"a8": 56.0}).frame
+            >>> found.select("pupils", pl.col("typical", "progress").round(2), "rank", "status").rows()
+            [(60, 55.2, 0.8, 20, 'ok')]
+        """
+        data = as_frame(pupils, "pupils")
+        content = self._content
+        refuse_years(data, year, self.year, content["valid_for"])
+        asked = require_targets(targets, content["models"])
+        models = {name: self._model(name) for name in asked}
+        parts = self._estimated(data, models, [50], confidence, "none")
+        frame = needed_frame(asked, models, parts, content["min_group"])
+        return Measured(frame, account_of(parts), self._notes(confidence))
 
-
-def _references(reference: object, words: Sequence[str]) -> Mapping[str, Any]:
-    asked = require_mapping(reference, "reference", "{'sen': 'none'}")
-    for name in asked:
-        if name not in words:
-            msg = f"reference: '{name}' is not among the columns of words in context: {', '.join(words) or 'none'}"
-            raise InputError(msg)
-    return asked
+    def _estimated(
+        self,
+        data: pl.DataFrame,
+        models: Mapping[str, Mapping[str, Any]],
+        levels: object,
+        confidence: object,
+        missing_prior: object,
+    ) -> dict[str, pl.DataFrame]:
+        asked = []
+        for model in models.values():
+            rule = self._rule(model, levels, confidence, missing_prior)
+            columns = checked_columns(data, model)
+            inputs = [pl.col(name) for name in columns.columns]
+            asked.append(columns.lazy().select(expression("pupil_estimates", inputs, rule)))
+        found = [figures.to_series().struct.unnest() for figures in pl.collect_all(asked)]
+        return dict(zip(models, found, strict=True))

@@ -281,59 +281,6 @@ def test_similar_schools() -> None:
         sf.EstimateModel.fit(wrong, "a8", "ks2", school_context="intake", estimate_type="B")
 
 
-@pytest.mark.parametrize(
-    ("change", "told"),
-    [
-        ({"month": 13}, r"month_of_birth: column 'month' must be a month of birth .* 13.* \(row 4\)"),
-        ({"month": 0}, r"must be a month of birth .*\(row 4\)"),
-        ({"ks2": 125.0}, r"column 'ks2' must not be over 120; 1 value breaks this rule: 125.0 \(row 4\)"),
-        ({"ks2": 58.5}, r"column 'ks2' must not be under 59; .* \(row 4\)"),
-        ({"a8": float("inf")}, r"column 'a8' must hold finite numbers.* \(row 4\)"),
-        ({"maths": 10}, r"column 'maths' must hold the grades 0, 1.*10 \(row 4\)"),
-    ],
-)
-def test_values_off_their_scale_are_named(change: dict[str, Any], told: str) -> None:
-    ((name, value),) = change.items()
-    broken = pl.when(pl.int_range(pl.len()) == 4).then(pl.lit(value)).otherwise(pl.col(name)).alias(name)
-    frame = YEAR.head(2000).with_columns(broken)
-    with pytest.raises(sf.exceptions.InputError, match=told):
-        sf.EstimateModel.fit(
-            frame, ["a8", "maths"], "ks2", month_of_birth="month", prior_range=(59, 120), grades="maths"
-        )
-
-
-def test_estimates_refuse_what_the_fit_did_not_know() -> None:
-    pupils = pl.DataFrame({"ks2": [100.0, 99.0], "sex": ["F", "X"], "month": [1, 13]})
-    with pytest.raises(sf.exceptions.InputError, match="levels that the model does not know, 'X' in 1 rows"):
-        POINTS.estimate(pupils)
-    with pytest.raises(sf.exceptions.InputError, match=r"month of birth.* \(row 1\)"):
-        POINTS.estimate(pupils.with_columns(sex=pl.lit("F")))
-    with pytest.raises(pl.exceptions.ComputeError, match="which the model does not know; it knows F, M"):
-        pupils.select(POINTS.apply())
-    with pytest.raises(sf.exceptions.UnknownNameError, match="sex"):
-        POINTS.estimate(pupils.drop("sex"))
-    with pytest.raises(sf.exceptions.InputError, match="'fft50' would stand twice in the result"):
-        POINTS.estimate(YEAR.head(1).with_columns(fft50=1))
-    assert POINTS.estimate(YEAR.head(1).with_columns(fft50=1), keep=["urn"], year=2019).used == 1
-
-
-def test_small_outcomes_and_few_schools_are_refused_by_name() -> None:
-    few = YEAR.with_columns(pl.when(pl.int_range(pl.len()) < 12).then("a8").alias("latin"))
-    with pytest.raises(sf.exceptions.InputError, match=r"outcome 'latin': 12 pupils have it .* min_pupils \(100\)"):
-        sf.EstimateModel.fit(few, ["a8", "latin"], "ks2")
-    hundred = YEAR.with_columns(pl.when(pl.int_range(pl.len()) < 100).then("a8").alias("latin"))
-    with pytest.raises(sf.exceptions.InputError, match=r"outcome 'latin': \d+ schools? ha(s|ve) at least 11 pupils"):
-        sf.EstimateModel.fit(hundred, "latin", "ks2")
-    with pytest.raises(sf.exceptions.InputError, match="99 pupils have it"):
-        sf.EstimateModel.fit(YEAR.head(99), "a8", "ks2")
-
-
-@pytest.mark.parametrize("levels", [(), (0,), (100,), (50, 50), (5.5,), "50", 50, (True,)])
-def test_levels_are_ranks(levels: Any) -> None:
-    with pytest.raises(sf.exceptions.InputError, match="levels"):
-        POINTS.estimate(YEAR.head(1), levels=levels)
-
-
 @settings(max_examples=25, deadline=None)
 @given(
     ks2=st.lists(st.floats(60, 140, allow_nan=False) | st.none() | st.just(float("nan")), min_size=1, max_size=20),
@@ -349,3 +296,30 @@ def test_every_row_has_figures_in_order_or_a_reason(ks2: list[float | None], con
     assert (there["fft20"] <= there["fft5"]).all()
     assert (there["fft20_low"] < there["fft20"]).all()
     assert (there["fft20"] < there["fft20_high"]).all()
+
+
+def test_progress_that_a_target_needs() -> None:
+    cohort_of = YEAR.filter(pl.col("urn") == YEAR["urn"][0])
+    typical = POINTS.estimate(cohort_of, keep=[]).frame["expected"].mean()
+    assert isinstance(typical, float)
+    progress = POINTS.benchmarks["progress"]
+    for target, rank, status in [
+        (typical + progress[19] - 1e-9, 20, "ok"),
+        (typical + progress[19] + 1e-9, 19, "ok"),
+        (typical + progress[0] + 1e-6, None, "beyond_rank_1"),
+        (typical - 1e6, 99, "ok"),
+    ]:
+        found = POINTS.progress_needed(cohort_of, {"a8": target}).frame.row(0, named=True)
+        assert (found["rank"], found["status"]) == (rank, status)
+        assert found["progress"] == pytest.approx(target - typical)
+    spread = POINTS.estimate(cohort_of, levels=[50], keep=[]).frame
+    half = np.sqrt(((spread["fft50_high"] - spread["fft50"]) ** 2).sum()) / spread.height
+    assert found["progress_high"] - found["progress"] == pytest.approx(half)
+    for pupils, shown in ((5, "below_minimum"), (6, "ok")):
+        few = POINTS.progress_needed(YEAR.head(pupils), {"a8": 30}).frame
+        assert few["status"].item() == shown
+        assert few["typical"].null_count() == (shown != "ok")
+    with pytest.raises(sf.exceptions.UnknownNameError, match="outcome 'english' does not exist"):
+        POINTS.progress_needed(YEAR, {"english": 5})
+    with pytest.raises(sf.exceptions.InputError, match="targets"):
+        POINTS.progress_needed(YEAR, {})
