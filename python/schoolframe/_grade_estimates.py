@@ -118,12 +118,10 @@ _RANKED = (("mean", ""), ("low", "_low"), ("high", "_high"), ("headline", "_head
 
 
 def long_frame(data: pl.DataFrame, place: pl.Series, table: pl.DataFrame, subjects: int) -> pl.DataFrame:
-    """Return one row for each input row and subject: the input's columns, then those of the table."""
+    """Return one row for each input row and subject, the subjects one after the other: the input, then the results."""
     places = table.height // subjects
-    number = pl.int_range(place.len() * subjects, eager=True)
-    row, subject = number // subjects, number % subjects
-    results = table[subject * places + place.gather(row)]
-    return data[row].hstack(results) if data.width else results
+    parts = (table.slice(at * places, places)[place] for at in range(subjects))
+    return pl.concat([data.hstack(part) if data.width else part for part in parts])
 
 
 def row_account(table: pl.DataFrame, place: pl.Series, subjects: int) -> pl.DataFrame:

@@ -316,7 +316,7 @@ class GradeChances(GradeContent):
         pupils: object,
         levels: Sequence[int] = (50, 20, 5),
         *,
-        subjects: str | Sequence[str],
+        subjects: str | Sequence[str] | None = None,
         prior: str = "ks2",
         progress: Mapping[int, float] = PROGRESS,
         confidence: float = 0.8,
@@ -331,7 +331,7 @@ class GradeChances(GradeContent):
         Args:
             pupils: One row per pupil.
             levels: Ranks of schools, whole numbers from 1 (the best) to 99, each once.
-            subjects: Subjects of :attr:`subjects`.
+            subjects: Subjects of :attr:`subjects`; all of them by default.
             prior: Column of prior attainment, numbers.
             progress: Points in one subject that schools at a rank are above the school in the middle. By default 0,
                 0.38 and 0.76 at the ranks 50, 20 and 5: shrunken Progress 8 of 2018/19, which is a mean over subjects,
@@ -340,12 +340,13 @@ class GradeChances(GradeContent):
             keep: Columns of the input that stand in the result; all of them by default.
 
         Returns:
-            ``frame`` has one row for each input row and subject, in this order: the columns kept; ``outcome`` (String,
-            the subject); ``expected``, ``expected_low``, ``expected_high`` (Float64, points: what pupils of the band
-            reached in all schools, and the grades between which at least ``confidence`` of them lie); for each rank r
-            ``fft{r}``, ``fft{r}_low``, ``fft{r}_high`` (the same at a school of that rank), ``fft{r}_headline``
-            (String) and ``fft{r}_chances`` (List(Float64): of each grade of :attr:`grades` or better); and ``status``
-            as :meth:`apply` has it. ``rows`` counts input rows; one is used that has an estimate in any subject.
+            ``frame`` has one row for each input row and subject, the subjects one after the other: the columns kept;
+            ``outcome`` (String, the subject); ``expected``, ``expected_low``, ``expected_high`` (Float64, points: what
+            pupils of the band reached in all schools, and the grades between which at least ``confidence`` of them
+            lie); for each rank r ``fft{r}``, ``fft{r}_low``, ``fft{r}_high`` (the same at a school of that rank),
+            ``fft{r}_headline`` (String) and ``fft{r}_chances`` (List(Float64): of each grade of :attr:`grades` or
+            better); and ``status`` as :meth:`apply` has it. ``rows`` counts input rows; one is used that has an
+            estimate in any subject.
 
             Intervals end at whole grades and so hold more than ``confidence``. A matrix does not part the spread
             between schools from that within, so those of a rank are a little too wide.
@@ -371,7 +372,7 @@ class GradeChances(GradeContent):
         column = require_text(prior, "prior", "'ks2'")
         values = number_column(data, column, "pupils")
         ranks = require_levels(levels)
-        names = asked_subjects(subjects, self.subjects)
+        names = self.subjects if subjects is None else asked_subjects(subjects, self.subjects)
         rises = progress_of(progress, ranks)
         level = require_confidence(confidence)
         table = levels_table(self._content, names, rises, level)
