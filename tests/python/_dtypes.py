@@ -541,7 +541,9 @@ FRAME_FUNCTIONS |= {
     ),
 }
 
-COHORT = PUPILS.head(100 * ROWS).with_columns(m=1 + pl.int_range(pl.len()) % 12)
+COHORT = PUPILS.head(100 * ROWS).with_columns(
+    urn=pl.int_range(pl.len()) // 50, m=1 + pl.int_range(pl.len()) % 12, s=pl.int_range(pl.len()) // 50 % 5
+)
 FRAME_FUNCTIONS |= {
     "EstimateModel.fit": lambda x: each_column(
         lambda frame: sf.EstimateModel.fit(
@@ -552,16 +554,16 @@ FRAME_FUNCTIONS |= {
     ),
     "EstimateModel.fit groups": lambda x: each_column(
         lambda frame: sf.EstimateModel.fit(
-            frame, "y", "x", shape="groups", groups=3, school_context="urn", estimate_type="B"
+            frame, "y", "x", shape="groups", groups=3, school_context="s", estimate_type="B", min_group=1
         ),
         pl.concat([x] * 100),
         COHORT,
-        ("x", "urn", "y"),
+        ("x", "s", "urn", "y"),
     ),
     "EstimateModel.estimate": lambda x: each_column(
         lambda frame: MODEL_OF_GRADES.estimate(frame, missing_prior="wider").frame,
         x,
-        COHORT.head(ROWS).select("x", "g", "urn", year="n"),
+        COHORT.head(ROWS).select("x", "g", "urn"),
     ),
 }
 
