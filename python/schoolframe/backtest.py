@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -188,18 +189,25 @@ def backtest_estimates(
     rows, used, said = judged(wanted, fit)
     schools = school_means(rows, wanted)
     lone = len(wanted.years) == 1
+    ranks = rank_stability(schools, wanted)
+    met = set(ranks.select("before", "year").iter_rows())
     notes = [
         *said,
         "back-test: each year judged by a model fitted on the years before it alone",
         "intervals that allow for schools (cluster_low to cluster_high) are the honest ones: pupils of one are alike",
         *(["ranks from year to year need two judged years, for example test=[2018, 2019]"] if lone else []),
+        *(
+            f"no school was judged in both {one} and {two}"
+            for one, two in pairwise(wanted.years)
+            if (one, two) not in met
+        ),
     ]
     return EstimateBacktest(
         calibration=calibration(rows, wanted),
         grades=grades(rows, wanted),
         reliability=reliability(rows, wanted),
         levels=reached_levels(schools, wanted),
-        rank_stability=rank_stability(schools, wanted),
+        rank_stability=ranks,
         rows=used,
         notes=tuple(dict.fromkeys(notes)),
     )

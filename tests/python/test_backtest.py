@@ -214,7 +214,9 @@ def test_no_school_in_common_has_no_rank() -> None:
     frame = ranked(20, same=True).with_columns(
         pl.when(year=2019).then(pl.col("urn") + 100).otherwise("urn").alias("urn")
     )
-    assert run(frame, n="n", test=[2018, 2019]).rank_stability.is_empty()
+    apart = run(frame, n="n", test=[2018, 2019])
+    assert apart.rank_stability.is_empty()
+    assert "no school was judged in both 2018 and 2019" in apart.notes
     three = ranked(3, same=True)
     assert run(three, n="n", test=[2018, 2019]).rank_stability["status"].to_list() == ["not_defined"] * 2
 
