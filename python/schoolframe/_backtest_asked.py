@@ -27,11 +27,10 @@ from schoolframe.exceptions import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["TENTHS", "UNKNOWN", "Asked", "asked", "names"]
+__all__ = ["TENTHS", "UNKNOWN", "Asked", "asked", "classed"]
 
 UNKNOWN = "not known"
 _QUARTERS = ("lowest quarter", "second quarter", "third quarter", "highest quarter")
-_SIZES = (30, 60, 120)
 TENTHS = tuple(f"tenth {tenth}" for tenth in range(1, 11))
 
 
@@ -46,6 +45,11 @@ class Asked:
         actual: Column of each outcome.
         grades: Grades of the outcomes that are Enum columns, lowest first.
         years: The judged years.
+        levels: Ranks of the levels.
+        confidence: Levels of the intervals that are judged.
+        intake: Column by which schools are cut into quarters.
+        size_bands: Sizes at which classes begin.
+        min_group: Fewest pupils of a group that is shown.
         schools: Whether a row is a school.
     """
 
@@ -82,7 +86,7 @@ def asked(
     confidence: float | Sequence[float],
     n: str | None,
     intake: str | None,
-    size_bands: Sequence[float] | None,
+    size_bands: Sequence[float],
     min_group: int,
 ) -> Asked:
     """Return the frame and what is wanted of it, or raise an error that names what is wrong."""
@@ -104,7 +108,7 @@ def asked(
         pupils = number_column(data, require_text(n, "n", "'p8_cohort'"), least=0).alias("n")
     if intake is not None:
         number_column(data, require_text(intake, "intake", "'ks2'"), booleans=True)
-    edges = require_numbers(_SIZES if size_bands is None else size_bands, "size_bands")
+    edges = require_numbers(size_bands, "size_bands")
     size_classes(pl.Series("n", [1.0]), edges, "size_bands")
     named = school_names(key(data, school, "frame")[school]).cast(pl.String).alias("school")
     grades = {
@@ -172,7 +176,7 @@ def _confidence(confidence: float | Sequence[float]) -> list[float]:
     return given
 
 
-def names(rows: pl.DataFrame, wanted: Asked, given: pl.DataFrame) -> pl.DataFrame:
+def classed(rows: pl.DataFrame, wanted: Asked, given: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of a judged year with the size and intake of their schools in classes: ``size``, ``intake``.
 
     The size of a school is the number of its rows, or ``n`` where a row is a school. The intake is the mean of the

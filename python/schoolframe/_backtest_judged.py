@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import polars as pl
 
 from schoolframe._artefact import Artefact
-from schoolframe._backtest_asked import names
+from schoolframe._backtest_asked import classed
 from schoolframe._measured import Measured, accounted
 from schoolframe.exceptions import InputError, UnknownNameError
 
@@ -70,15 +70,16 @@ def _fitted(wanted: Asked, fit: Callable[[pl.DataFrame], Any], year: int) -> Est
             f"fit: it must return a model with .estimate(frame, levels, confidence=, keep=), not {type(model).__name__}"
         )
         raise InputError(msg)
-    if isinstance(model, Artefact):
-        if model.year is not None and model.year >= year:
-            msg = f"fit: the model says that it was fitted on {model.year}, so {year} cannot be judged by it"
-            raise InputError(msg)
+    if isinstance(model, Artefact) and model.year is not None and model.year >= year:
+        msg = f"fit: the model says that it was fitted on {model.year}, so {year} cannot be judged by it"
+        raise InputError(msg)
+    # One that was published for an earlier year may have seen more rows than it is given here.
+    if isinstance(model, Artefact) and model.year is None:
         seen = int(model.rows["rows"].sum())
         if seen > earlier.height:
             msg = (
-                f"fit: the model accounts for {seen:,} rows and was given the {earlier.height:,} before {year}; "
-                "it must be fitted on what it is given alone"
+                f"fit: the model does not say of which year it is, and accounts for {seen:,} rows where it was given "
+                f"the {earlier.height:,} before {year}; fit it on those alone, or say its year"
             )
             raise InputError(msg)
     fitted: Estimates = model
@@ -89,7 +90,7 @@ def _estimated(wanted: Asked, model: Estimates, year: int) -> tuple[pl.DataFrame
     """Return the rows of a year and outcome with the ends of every confidence: ``low0``, ``high0`` and so on."""
     of_year = wanted.rows["year"] == year
     given = wanted.data.filter(of_year)
-    rows = names(wanted.rows.filter(of_year), wanted, given).with_row_index(_ROW)
+    rows = classed(wanted.rows.filter(of_year), wanted, given).with_row_index(_ROW)
     # What is to be estimated is not shown to the model.
     shown = given.drop(set(wanted.actual.values())).with_row_index(_ROW).rechunk()
     found = pl.DataFrame()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -66,7 +67,7 @@ class EstimateBacktest:
         ...     return sf.EstimateModel.fit(earlier, "attainment_8", "ks2", ["gender"], year=2018)
         >>> test = sf.backtest_estimates(pupils, fit, actual={"attainment_8": "attainment_8"})
         >>> test.rows.rows()[0]
-        (2019, 'attainment_8', 'used', 1139)
+        (2019, 'attainment_8', 'used', 1142)
     """
 
     calibration: pl.DataFrame
@@ -127,7 +128,8 @@ def backtest_estimates(
     For each judged year the rows of all years before it go to ``fit``, and the model that comes back estimates the rows
     of the year, of which it does not see the columns of the actual outcomes. So nothing of a judged year can get into
     its estimates, unless ``fit`` looks elsewhere; a model of this package that says it was fitted on the judged year or
-    later, or that accounts for more rows than it was given, is refused.
+    later is refused, and so is one that names no year and accounts for more rows than it was given. ``fit`` may also
+    return what was published for an earlier year.
 
     Args:
         frame: One row per pupil (or school, with ``n``) and year.
@@ -187,18 +189,25 @@ def backtest_estimates(
     rows, used, said = judged(wanted, fit)
     schools = school_means(rows, wanted)
     lone = len(wanted.years) == 1
+    ranks = rank_stability(schools, wanted)
+    met = set(ranks.select("before", "year").iter_rows())
     notes = [
         *said,
         "back-test: each year judged by a model fitted on the years before it alone",
         "intervals that allow for schools (cluster_low to cluster_high) are the honest ones: pupils of one are alike",
         *(["ranks from year to year need two judged years, for example test=[2018, 2019]"] if lone else []),
+        *(
+            f"no school was judged in both {one} and {two}"
+            for one, two in pairwise(wanted.years)
+            if (one, two) not in met
+        ),
     ]
     return EstimateBacktest(
         calibration=calibration(rows, wanted),
         grades=grades(rows, wanted),
         reliability=reliability(rows, wanted),
         levels=reached_levels(schools, wanted),
-        rank_stability=rank_stability(schools, wanted),
+        rank_stability=ranks,
         rows=used,
         notes=tuple(dict.fromkeys(notes)),
     )

@@ -59,7 +59,7 @@ class CarriedForward(Artefact):
         >>> years = years.with_columns(p8=(pl.col("urn") - 20) / 25 + (pl.col("urn") * pl.col("year") % 7 - 3) / 10)
         >>> model = sf.CarriedForward.fit(years, "p8", "n", sd=1.2827)
         >>> round(model.persistence, 2)
-        0.91
+        0.92
     """
 
     _kind: ClassVar[str] = "carried_forward"
@@ -207,7 +207,7 @@ class CarriedForward(Artefact):
             >>> model = sf.CarriedForward.fit(schools, "p8", "n", sd=1.2827, persistence=0.9)
             >>> found = model.estimate(pl.DataFrame({"urn": [29, 99], "year": [2019, 2019], "n": [90, 90]}), [20]).frame
             >>> found.select("urn", pl.col("expected").round(2), "status").rows()
-            [(29, 1.3, 'ok'), (99, None, 'missing')]
+            [(29, 1.32, 'ok'), (99, None, 'missing')]
         """
         data = as_frame(frame)
         content = self._content

@@ -1,5 +1,4 @@
 //! Invented pupils: drawn in the core, handed over as columns.
-#![expect(clippy::needless_pass_by_value, reason = "extracted from Python")]
 
 use std::collections::BTreeMap;
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 import schoolframe as sf
-<<<<<<< HEAD
 from _estimate_stand_ins import Stated
 from _registry import (
     BANDS,
@@ -23,11 +22,10 @@ from _registry import (
     ESTIMATES,
     EXPRESSIONS,
     FRAMEWORK,
+    MODEL_OF_GRADES,
     POPULATION,
+    PUPILS,
 )
-=======
-from _registry import BANDS, CATEGORY, ESTIMATES, EXPRESSIONS, FRAMEWORK, MODEL_OF_GRADES, PUPILS
->>>>>>> m-pupil
 from schoolframe._plugin import parse_cells
 
 if TYPE_CHECKING:
@@ -513,7 +511,6 @@ FRAME_FUNCTIONS |= {
     "FunnelLimits.fit": lambda x: each_column(lambda frame: sf.FunnelLimits.fit(frame, "x", "n", sd=1.0), x, SCORED),
 }
 
-<<<<<<< HEAD
 JUDGED = pl.DataFrame(
     {
         "urn": [1, 1, 1, 2, 2, 2],
@@ -536,12 +533,14 @@ FRAME_FUNCTIONS |= {
     ),
     "CarriedForward.fit": lambda x: each_column(
         lambda frame: sf.CarriedForward.fit(frame, "x", "n", sd=1.0).persistence,
-        x.gather(list(range(ROWS)) * (CARRIED_YEARS.height // ROWS)),
+        pl.concat([x] * (CARRIED_YEARS.height // ROWS)),
         CARRIED_YEARS,
     ),
     "CarriedForward.estimate": lambda x: each_column(
         lambda frame: CARRIED.estimate(frame).frame, x, JUDGED.select("urn", "n", year=2020)
-=======
+    ),
+}
+
 COHORT = PUPILS.head(100 * ROWS).with_columns(
     urn=pl.int_range(pl.len()) // 50, m=1 + pl.int_range(pl.len()) % 12, s=pl.int_range(pl.len()) // 50 % 5
 )
@@ -565,7 +564,6 @@ FRAME_FUNCTIONS |= {
         lambda frame: MODEL_OF_GRADES.estimate(frame, missing_prior="wider").frame,
         x,
         COHORT.head(ROWS).select("x", "g", "urn"),
->>>>>>> m-pupil
     ),
 }
 

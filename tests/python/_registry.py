@@ -22,7 +22,6 @@ FUNNEL = sf.FunnelLimits.fit(SCORES, "x", "n", sd=10.0, overdispersion="additive
 ESTIMATES = sf.EstimateTable.fit(
     REFERENCE.with_columns(n=pl.col("x") * 2), prior="x", outcomes={"n": 2}, groups=8, lowest=0
 )
-<<<<<<< HEAD
 CARRIED_YEARS = pl.DataFrame(
     {"urn": list(range(30)) * 2, "year": [2018] * 30 + [2019] * 30, "n": [60] * 60}
 ).with_columns(x=pl.col("urn") / 4 + (pl.col("urn") * pl.col("year") % 7) / 9)
@@ -31,7 +30,6 @@ POPULATION = REFERENCE.with_columns(n=pl.lit(100), y=pl.col("x") * 2 + pl.Series
 STANDING = sf.SchoolBenchmarks.fit(POPULATION, "x", "n", sd=10.0)
 STANDING_GROUPED = sf.SchoolBenchmarks.fit(POPULATION, "x", "n", sd=10.0, by="g")
 INTAKE = sf.SchoolEstimateModel.fit(POPULATION, "y", "x", "n", sd=10.0)
-=======
 _ROW = pl.int_range(600, eager=True)
 PUPILS = pl.DataFrame({"urn": _ROW % 12, "x": _ROW * 7 % 41, "n": _ROW * 11 % 29, "g": _ROW % 5 < 2}).with_columns(
     pl.when("g").then(pl.lit("a")).otherwise(pl.lit("b")).alias("g"),
@@ -40,7 +38,6 @@ PUPILS = pl.DataFrame({"urn": _ROW % 12, "x": _ROW * 7 % 41, "n": _ROW * 11 % 29
 PUPILS = PUPILS.with_columns(grade=(pl.col("y") / 4).floor().clip(0, 9))
 MODEL_OF_NUMBERS = sf.EstimateModel.fit(PUPILS, "y", "x", "n", year=2019)
 MODEL_OF_GRADES = sf.EstimateModel.fit(PUPILS, "grade", "x", "g", grades=["grade"])
->>>>>>> m-pupil
 GROUPED = sf.PercentileBands.fit(REFERENCE, "x", direction="higher_better", by="g")
 CHANCES = sf.GradeChances.from_frame(
     pl.DataFrame(

@@ -10,6 +10,8 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
 import schoolframe as sf
@@ -88,6 +90,16 @@ def test_the_interval_by_schools_is_that_of_the_ratio_estimator() -> None:
     every = clustered(rows.with_columns(held=pl.lit(value=True)), ["g"], "held").row(0, named=True)
     # All of 24 rows in 4 schools are taken as 4 of 4.
     assert (every["share"], every["cluster_low"]) == pytest.approx((100.0, 100 * 4 / (4 + z**2)))
+
+
+@given(st.lists(st.lists(st.booleans(), min_size=1, max_size=9), min_size=2, max_size=12))
+def test_the_interval_by_schools_is_never_the_shorter_one(schools: list[list[bool]]) -> None:
+    rows = pl.DataFrame({"school": range(len(schools)), "held": schools}).explode("held").with_columns(g=pl.lit("x"))
+    found = clustered(rows, ["g"], "held").row(0, named=True)
+    assert 0 <= found["cluster_low"] <= found["share"] + 1e-9 <= found["cluster_high"] + 2e-9 <= 100 + 3e-9
+    assert found["cluster_high"] - found["cluster_low"] >= found["ci_high"] - found["ci_low"] - 1e-9
+    shuffled = clustered(rows.sample(fraction=1, shuffle=True, seed=1), ["g"], "held").row(0, named=True)
+    assert shuffled == pytest.approx(found)
 
 
 def test_levels_by_hand() -> None:
@@ -202,7 +214,9 @@ def test_no_school_in_common_has_no_rank() -> None:
     frame = ranked(20, same=True).with_columns(
         pl.when(year=2019).then(pl.col("urn") + 100).otherwise("urn").alias("urn")
     )
-    assert run(frame, n="n", test=[2018, 2019]).rank_stability.is_empty()
+    apart = run(frame, n="n", test=[2018, 2019])
+    assert apart.rank_stability.is_empty()
+    assert "no school was judged in both 2018 and 2019" in apart.notes
     three = ranked(3, same=True)
     assert run(three, n="n", test=[2018, 2019]).rank_stability["status"].to_list() == ["not_defined"] * 2
 
@@ -240,8 +254,10 @@ def test_a_model_that_has_seen_the_judged_year_is_refused() -> None:
     for year in (2019, 2020):
         with pytest.raises(InputError, match=f"says that it was fitted on {year}, so 2019 cannot be judged"):
             run(small(), told(year, 12))
-    with pytest.raises(InputError, match="accounts for 13 rows and was given the 12 before 2019"):
-        run(small(), told(2018, 13))
+    with pytest.raises(InputError, match="accounts for 13 rows where it was given the 12 before 2019"):
+        run(small(), told(None, 13))
+    # What was published for an earlier year may rest on more rows.
+    assert run(small(), told(2018, 13)).rows["rows"].to_list() == [12]
 
 
 class Lame:

@@ -14,7 +14,7 @@ const FILE: &str = include_str!("../data/simulation.toml");
 pub const CUTS: usize = 9;
 
 /// The values themselves; the meaning of each is in [`SimulationParameter::meaning`].
-#[expect(missing_docs, reason = "each field is described in the file that it is read from")]
+#[allow(missing_docs, reason = "each field is described in the file that it is read from")]
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SimulationValues {

@@ -1,5 +1,6 @@
 use super::parameters::CUTS;
 use super::*;
+use crate::effects::moments::count;
 use std::collections::BTreeMap;
 
 fn values(changed: &[(&str, f64)]) -> SimulationValues {
@@ -19,7 +20,7 @@ fn the_same_seed_gives_the_same_pupils_and_more_schools_leave_the_first() {
     // NaN is not equal to itself, so the text is compared.
     assert_eq!(format!("{again:?}"), format!("{:?}", (&pupils, &schools)));
     let (more, _) = simulate(&size(30, (5, 300), &[2018, 2019], 4), &values).unwrap();
-    assert_eq!(more.attainment_8[..pupils.attainment_8.len()], pupils.attainment_8);
+    assert!(more.attainment_8.starts_with(&pupils.attainment_8));
     let (other, _) = simulate(&size(20, (5, 300), &[2018, 2019], 5), &values).unwrap();
     assert_ne!(other.attainment_8, pupils.attainment_8);
 }
@@ -29,7 +30,7 @@ fn the_stream_is_pinned() {
     let (pupils, schools) = simulate(&size(2, (5, 300), &[2019], 1), &values(&[])).unwrap();
     assert_eq!(schools.urn, [900_000_001, 900_000_002]);
     assert_eq!(schools.pupils, [16, 57]);
-    assert_eq!(pupils.ks2[..4], [106.0, 107.0, 96.0, 104.0]);
+    assert_eq!(format!("{:?}", &pupils.ks2[..4]), "[106.0, 107.0, 96.0, 104.0]");
     assert_eq!(pupils.grades[1][..8], [4, 6, 3, 4, 3, 2, 2, 7]);
 }
 
@@ -42,7 +43,7 @@ fn values_keep_their_scales() {
     assert!(pupils.grades.iter().flatten().all(|grade| (0..=9).contains(grade)));
     let (low, high) = (schools.pupils.iter().min().unwrap(), schools.pupils.iter().max().unwrap());
     assert!(*low >= 5 && *low <= 8 && *high <= 300 && *high > 280, "{low} to {high}");
-    let missing = pupils.ks2.iter().filter(|score| score.is_nan()).count() as f64 / pupils.ks2.len() as f64;
+    let missing = count(pupils.ks2.iter().filter(|score| score.is_nan()).count()) / count(pupils.ks2.len());
     assert!((missing - 0.05).abs() < 0.01, "{missing}");
 }
 
