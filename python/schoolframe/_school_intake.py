@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 _FEWEST_OF_A_LEVEL = 2
+_LAST_YEAR = 9999
 
 
 def intake_names(intake: str | Sequence[str], taken: Sequence[str]) -> list[str]:
@@ -138,8 +139,10 @@ def years_in_force(data: pl.DataFrame, argument: str, fitted: int | None, valid_
             raise InputError(msg)
         return
     if "year" in data.columns:
-        years = years_as_keys(data.select("year"), argument)["year"].cast(pl.Int64, strict=False)
-        refuse_rows(data["year"], ~years.is_between(fitted, last), rule, argument)
+        years = years_as_keys(data.select("year"), argument)["year"]
+        whole: pl.Series = years.cast(pl.Int64, strict=False)
+        outside = ~whole.is_between(fitted, min(last, _LAST_YEAR)).fill_null(value=False)
+        refuse_rows(data["year"], outside & years.is_not_null(), rule, argument)
 
 
 def kept_columns(data: pl.DataFrame, keep: object, results: Sequence[str]) -> pl.DataFrame:

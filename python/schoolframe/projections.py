@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["predictions_match", "projection_accuracy"]
 
+# Squares of squares of larger numbers are no numbers any more.
+_LARGEST = 1e60
 _ACCURACY = [
     "bias",
     "bias_se",
@@ -88,7 +90,7 @@ def projection_accuracy(
         null. Rows with a missing value are left out and accounted for.
 
     Raises:
-        InputError: For columns of the wrong type, infinite values, numbers of pupils that are not whole or are under 1,
+        InputError: For columns of the wrong type, values beyond 1e60, numbers of pupils not whole or under 1,
         ``sd``
             without ``n``, or ``sd`` or ``within`` out of range.
         UnknownNameError: For a column that does not exist.
@@ -170,7 +172,7 @@ def predictions_match(
         over the edge); ``no_interval`` (one row without ``n``); ``below_minimum`` (nothing is shown).
 
     Raises:
-        InputError: For columns of the wrong type, infinite values, numbers of pupils that are not whole or are under 1,
+        InputError: For columns of the wrong type, values beyond 1e60, numbers of pupils not whole or under 1,
             percentages off 0 to 100 where ``n`` is given without ``sd``, ``sd`` without ``n``, or ``within`` under 0.
         UnknownNameError: For a column or word that does not exist.
 
@@ -264,7 +266,7 @@ def _asked(
         msg = f"projected, actual, estimate, n and by: column '{double}' is named twice"
         raise InputError(msg)
     require_columns(data, names)
-    low, high = (0.0, 100.0) if percentages else (None, None)
+    low, high = (0.0, 100.0) if percentages else (-_LARGEST, _LARGEST)
     columns = [data[name] for name in groups]
     columns += [number_column(data, name, least=low, most=high) for name in figures]
     for name in size:

@@ -25,6 +25,10 @@ model = sf.EstimateModel.fit(year, ["a8", "maths"], "ks2", "sex", month_of_birth
 print(model.content_hash)
 print(model.estimate(year).frame.drop(pl.selectors.ends_with("_chances")).hash_rows(seed=1).implode().item().to_list())
 print(sf.FunnelLimits.fit(schools, "y", "n", sd=1.0, overdispersion="additive").content_hash)
+print(sf.SchoolBenchmarks.fit(schools, "y", "n", sd=1.0).content_hash)
+schools = schools.with_columns(x=(pl.col("urn") * 7 % 31).cast(pl.Float64))
+print(sf.SchoolEstimateModel.fit(schools, "y", "x", "n", sd=1.0).content_hash)
+print(sf.projection_accuracy(frame, "x0", "y", by="urn").frame.hash_rows(seed=1).implode().item().to_list())
 """
 
 
@@ -38,5 +42,5 @@ def answer(threads: int) -> str:
 
 def test_one_thread_and_two_give_the_same() -> None:
     one = answer(1)
-    assert len(one.splitlines()) == 6
+    assert len(one.splitlines()) == 9
     assert one == answer(2)

@@ -267,6 +267,8 @@ def test_refusals() -> None:
             run(frame.with_columns(n=7.5), "projected", "actual", n="n")
         with pytest.raises(InputError, match="by: a column of the result"):
             run(frame.with_columns(status=1), "projected", "actual", by="status")
+        with pytest.raises(InputError, match="'projected' must not be over 1e\\+60"):
+            run(frame.with_columns(projected=1e61), "projected", "actual")
         with pytest.raises(InputError, match="'projected' must hold numbers"):
             run(frame.with_columns(projected=pl.lit("a")), "projected", "actual")
     with pytest.raises(InputError, match=r"'projected' must not be over 100"):

@@ -293,6 +293,10 @@ def test_years_outside_the_model_are_refused() -> None:
             model.estimate(frame.with_columns(year=year))
         with pytest.raises(InputError, match="year: .*2019 to 2021"):
             model.estimate(frame, year=year)
+    with pytest.raises(InputError, match=r"year.*2019 to 2021.*2019/20 \(row 0\)"):
+        model.estimate(frame.with_columns(year=pl.lit("2019/20")))
+    assert model.estimate(frame.with_columns(year=pl.lit("2020"))).used == frame.height
+    assert fit(frame, year=2019, valid_for=2**63 - 1).estimate(frame.with_columns(year=2030)).used == frame.height
     undated = fit(frame).estimate(frame.with_columns(year=1999))
     assert undated.used == frame.height
     assert "year of the model was not said" in undated.notes[-1]
