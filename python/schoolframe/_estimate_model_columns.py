@@ -12,7 +12,7 @@ from schoolframe._design import is_words
 from schoolframe._estimate_groups import group_ends
 from schoolframe._frames import require_columns
 from schoolframe._key_columns import school_names
-from schoolframe._measured import accounted
+from schoolframe._measured import account, accounted
 from schoolframe._number_columns import number_column, refuse_rows
 from schoolframe.exceptions import InputError
 
@@ -113,7 +113,8 @@ def model_columns(
     reasons += [(pl.col(name).is_null(), f"'{name}' is missing") for name in names.covariates]
     reasons.append((pl.all_horizontal(pl.col(names.outcomes).is_null()), "every outcome is missing"))
     columns = pl.DataFrame([school, *priors, *covariates, *outcomes])
-    rows = accounted(columns, reasons)
+    whole = not inside and not any(column.null_count() for column in columns)
+    rows = account(columns.height, {}) if whole else accounted(columns, reasons)
     return columns.with_columns(pl.when(holds).then(pl.col(name)).alias(name) for name, holds in inside.items()), rows
 
 

@@ -72,11 +72,10 @@ def fit_outcome(
 ) -> dict[str, Any]:
     """Return the model of one outcome as the content of its JSON text."""
     needed = [names.school, outcome, *names.priors, *names.covariates]
-    kept = columns.select(needed)
+    # Picked by name, for an expression would make one piece of every column.
+    kept = columns[needed]
     if any(column.null_count() for column in kept):
         kept = kept.drop_nulls()
-    # A filter leaves as many chunks as there are threads, and sums go chunk by chunk.
-    kept = kept.rechunk()
     least, named = max((settings.min_pupils, "min_pupils"), (2 * settings.min_group, "twice min_group"))
     if kept.height < least:
         have = "pupil has" if kept.height == 1 else "pupils have"
@@ -92,7 +91,7 @@ def fit_outcome(
         msg = f"outcome '{outcome}': {error}"
         raise type(error)(msg) from None
     schools, codes = school_codes(kept[names.school])
-    points, priors = kept[outcome], [kept[name] for name in names.priors]
+    points, priors = kept[outcome].rechunk(), [kept[name].rechunk() for name in names.priors]
     # Texts and names of schools are codes by now; they would be held beside everything else.
     del kept
     text = _native.fit_pupil_estimates(
@@ -135,7 +134,7 @@ def _start(values: pl.Series, settings: FitSettings) -> dict[str, Any]:
 def _context(kept: pl.DataFrame, name: str, names: ModelColumns, settings: FitSettings) -> tuple[Any, pl.Series]:
     values = kept[name]
     if not is_words(values.dtype):
-        return {"month" if name == names.month else "numbers": name}, values
+        return {"month" if name == names.month else "numbers": name}, values.rechunk()
     levels = levels_of(values, settings.reference.get(name))
     check_levels(kept, {name: levels}, settings.min_group, "context")
     # Texts became an Enum at the door; the places of its categories become those of the levels.

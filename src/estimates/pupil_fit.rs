@@ -64,6 +64,27 @@ impl PupilModel {
     /// # Errors
     /// [`Error::Input`] for columns of different length, too few schools, terms that cannot be told apart, or grades that
     /// fewer than `min_group` pupils have; the outcome is named.
+    ///
+    /// ```
+    /// use schoolframe::estimates::{EstimatePupils, EstimateSettings, PupilModel, Start, StartShape};
+    /// let rows = 0..240_u32;
+    /// let prior: Vec<f64> = rows.clone().map(|row| 90.0 + f64::from(row * 7 % 29)).collect();
+    /// let school: Vec<u32> = rows.clone().map(|row| row % 12).collect();
+    /// let noise = |row: u32| f64::from(row % 12) / 4.0 + f64::from(row * 11 % 13) / 3.0;
+    /// let outcome: Vec<f64> = rows.map(|row| f64::from(row * 7 % 29) / 2.0 + noise(row)).collect();
+    /// let shape = StartShape::Spline(vec![91.0, 97.0, 104.0, 111.0, 117.0]);
+    /// let pupils = EstimatePupils {
+    ///     outcome_name: "a8".into(),
+    ///     outcome: &outcome,
+    ///     starts: vec![(Start { column: "ks2".into(), shape, lowest: None, scale: None }, &prior)],
+    ///     contexts: vec![],
+    ///     school: &school,
+    ///     schools: 12,
+    ///     grades: vec![],
+    /// };
+    /// let model = PupilModel::fit(&pupils, &EstimateSettings::default()).unwrap();
+    /// assert!(model.benchmark(5).unwrap().progress > model.benchmark(50).unwrap().progress);
+    /// ```
     pub fn fit(pupils: &EstimatePupils, settings: &EstimateSettings) -> Result<Self> {
         fitted(pupils, settings).map_err(|error| match error {
             Error::Input(why) => Error::Input(format!("outcome '{}': {why}", pupils.outcome_name)),
