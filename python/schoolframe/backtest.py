@@ -56,7 +56,8 @@ class EstimateBacktest:
             of actual minus expected), ``ci_low``, ``ci_high`` (Fisher's z with the variance of Bonett and Wright,
             2000), ``top`` (Int64: schools of the group in the top 20 % of all before), ``stayed`` (share of them in the
             top 20 % again), ``stayed_low``, ``stayed_high`` (Wilson), ``by_chance`` (share of the group in the later
-            top 20 %: what would stay if the years had nothing to do with each other). Empty with one judged year.
+            top 20 %: what would stay if the years had nothing to do with each other). Empty with one judged year, or no
+            school in both.
         rows: How every row of the judged years was used, by ``year`` and ``outcome``: ``reason`` and ``rows``.
         notes: What a reader has to know.
 
