@@ -23,6 +23,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 REGISTER = "01-southend-risk-register.ipynb"
 FIVE = "02-five-frameworks.ipynb"
 SURREY = "03-surrey-gaps.ipynb"
+ESTIMATES = "04-estimates.ipynb"
 # The kernel and its client are libraries of others; their deprecations are not ours to fix.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -36,7 +37,7 @@ def code(path: Path) -> Iterator[str]:
 
 
 def test_there_are_notebooks() -> None:
-    assert {REGISTER, FIVE, SURREY} <= {path.name for path in NOTEBOOKS}
+    assert {REGISTER, FIVE, SURREY, ESTIMATES} <= {path.name for path in NOTEBOOKS}
 
 
 def test_the_demonstration_runs_every_notebook() -> None:
@@ -91,6 +92,8 @@ def test_runs_from_the_first_cell_to_the_last(path: Path, tmp_path: Path, monkey
         check_five(out, files, printed, outputs)
     if path.name == SURREY:
         check_surrey(out, files, printed, outputs)
+    if path.name == ESTIMATES:
+        check_estimates(out, files, printed, outputs)
 
 
 def check_pictures(out: Path, pictures: list[str], said: list[str], printed: str) -> None:
@@ -177,3 +180,31 @@ def check_register(out: Path, files: list[str], printed: str, outputs: list[Any]
     assert names[-1] == "Westcliff High School for Girls"
     context = [cell for row in book["Context"].iter_rows(values_only=True) for cell in row]
     assert context.count("x") >= 3, "exclusions that the source suppressed are marked"
+
+
+def check_estimates(out: Path, files: list[str], printed: str, outputs: list[Any]) -> None:
+    names = ["pupils", "southend-secondary", "southend-primary"]
+    pictures = [f"estimates-{at}-{name}.png" for at, name in enumerate(names, start=1)]
+    assert files == [*pictures, "estimates-southend-primary.csv"]
+    check_pictures(out, pictures, files, printed)
+    shown = [output for output in outputs if output.output_type == "execute_result"]
+    drawn = [output.data["image/svg+xml"] for output in shown if "image/svg+xml" in output.data]
+    assert len(drawn) == 3
+    assert not any(">null<" in picture or ">undefined<" in picture for picture in drawn)
+    assert all("not FFT data" in picture for picture in drawn)
+    # The benchmarks of secondary schools are those worked out from the provisional file of 2018/19.
+    assert "FFT20-style: Progress 8 of +0.38" in printed
+    assert "FFT5-style: Progress 8 of +0.76" in printed
+    # What was estimated is what happened, about as often as was said.
+    held = re.search(r"(\d+) of (\d+) results lie in the range that should hold 80 %", printed)
+    assert held is not None
+    assert 0.70 <= int(held[1]) / int(held[2]) <= 0.90
+    assert "rank correlation 0.85 (0.84 to 0.86)" in printed
+    tables = " ".join(output.data.get("text/html", "") for output in shown)
+    chances = re.search(r">101\.0</td>\s*<td[^>]*>3\.8</td>\s*<td[^>]*>2 to 5</td>\s*<td[^>]*>4</td>", tables)
+    assert chances, "headline grade of a key stage 2 score of 101"
+    assert [line for line in printed.splitlines() if len(line) > 125 and "/" not in line] == []
+    steps = pl.read_csv(out / "estimates-southend-primary.csv")
+    assert steps.height == steps["urn"].n_unique() >= 20
+    assert steps.filter(~((pl.col("fft50") < pl.col("fft20")) & (pl.col("fft20") < pl.col("fft5")))).is_empty()
+    assert steps.filter(pl.col("next") < pl.col("ks2_exp_rwm_pct")).is_empty()
