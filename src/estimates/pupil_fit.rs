@@ -131,7 +131,7 @@ fn fitted(pupils: &EstimatePupils, settings: &EstimateSettings) -> Result<PupilM
     let grades = if pupils.grades.is_empty() {
         None
     } else {
-        Some(grade_part(pupils, columns, &fit.schools, settings.min_group)?)
+        Some(grade_part(pupils, &columns, &fit.schools, settings.min_group)?)
     };
     let size = count(rows);
     let mean = pupils.outcome.iter().sum::<f64>() / size;
@@ -282,7 +282,7 @@ fn spread(
 
 fn grade_part(
     pupils: &EstimatePupils,
-    columns: Vec<(String, Covariate)>,
+    columns: &[(String, Covariate)],
     schools: &[FittedSchool],
     min_group: u64,
 ) -> Result<GradePart> {

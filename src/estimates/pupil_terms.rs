@@ -265,10 +265,10 @@ pub(super) fn covariates<'a>(
         match (term, values) {
             (ContextTerm::Words { levels, .. }, ContextValues::Codes(codes)) => {
                 let levels = u32::try_from(levels.len()).unwrap_or_default();
-                found.extend((1..levels).map(|level| Covariate::Level { codes: *codes, level }));
+                found.extend((1..levels).map(|level| Covariate::Level { codes, level }));
             }
             (ContextTerm::Numbers(_) | ContextTerm::Month(_), ContextValues::Numbers(values)) => {
-                found.push(Covariate::Numbers(*values));
+                found.push(Covariate::Numbers(values));
             }
             _ => return Err(Error::Input(format!("column '{}' is not of the type of the fit", term.column()))),
         }
