@@ -12,6 +12,7 @@ from schoolframe import _native
 from schoolframe._arguments import require_finite, require_mapping, require_numbers
 from schoolframe._contextual_columns import shape_of
 from schoolframe._design import check_levels, is_words, levels_of, school_codes
+from schoolframe._estimate_groups import NOISE
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _start(values: pl.Series, settings: FitSettings) -> dict[str, Any]:
         shape = {"spline": shape_of(values, "spline", 1)["spline"]["knots"]}
         return {"column": name, "shape": shape, "lowest": None, "scale": settings.scale}
     lowest, ends = settings.ends[name]
-    groups = pl.Series(ends, dtype=pl.Float64).search_sorted(values, side="left")
+    groups = (pl.Series(ends, dtype=pl.Float64) + NOISE).search_sorted(values, side="left")
     sizes = dict(groups.value_counts().iter_rows())
     small = [f"to {ends[group]:g} ({sizes[group]})" for group in sorted(sizes) if sizes[group] < settings.min_group]
     if small:

@@ -25,6 +25,7 @@ _REASONS = {
     "prior_missing": "prior attainment is missing",
     "prior_outside": "prior attainment is outside that of the fit",
     "covariate_missing": "context is missing",
+    "covariate_outside": "context is outside that of the fit",
 }
 
 
