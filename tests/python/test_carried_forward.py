@@ -136,6 +136,21 @@ def test_last_years_score_judged_in_2019(
     assert judged(1.0, [2019]).calibration.filter(by="all")["held"].item() < 70
 
 
+def test_nothing_is_carried_back() -> None:
+    model = sf.CarriedForward.fit(two_years(), "p8", "n", sd=1.28)
+    rows = pl.DataFrame({"p8": [1.2] * 5, "n": [150] * 5, "ahead": [-3.0, 0.0, 0.999, 1.0, 2.5]})
+    found = rows.select(model.apply(years="ahead")).unnest("p8")
+    assert found["status"].to_list() == ["not_ahead"] * 3 + ["ok"] * 2
+    assert found.drop("status").null_count().row(0) == (3,) * (found.width - 1)
+
+
+def test_ranks_that_are_one_are_said_to_be() -> None:
+    years = two_years()
+    far, alike = (sf.CarriedForward.fit(years, "p8", "n", sd=sd, persistence=0.8) for sd in (1.28, 100.0))
+    notes = [model.estimate(years.filter(year=2019).drop("year")).notes for model in (far, alike)]
+    assert [any("no rank can be told from another" in note for note in said) for said in notes] == [False, True]
+
+
 def test_statuses_and_years() -> None:
     model = sf.CarriedForward.fit(two_years(), "p8", "n", sd=1.28, min_group=6)
     rows = pl.DataFrame({"urn": [0, 999, 0, 0, None], "n": [30, 30, 5, None, 30], "year": [2020] * 5})
