@@ -85,7 +85,8 @@ class CarriedForward(Artefact):
             schools: One row per school and year.
             score: Column of the scores: means of pupils.
             n: Column of the numbers of pupils behind them.
-            sd: Standard deviation of pupils within a school, such as ``sf.reference_value("p8_sd", 2019)``.
+            sd: Standard deviation of pupils within a school. That of all pupils, such as
+                ``sf.reference_value("p8_sd", 2019)``, is a little larger: it draws in a little too far.
             school: Column that names the school.
             year: Column of results years.
             min_school: Fewest pupils of a school that counts in means, variances, persistence and levels; it does from
@@ -304,7 +305,7 @@ class CarriedForward(Artefact):
         alike = self.benchmarks.groups["tau2"].item() <= 0
         return (
             f"FFT-style indicative estimate (not FFT data): the school's own score{self._origin()} carried forward",
-            f"expected_low to expected_high holds {share} of outcomes; {lasting}",
+            f"expected_low to expected_high holds {share} of outcomes, schools of all sizes together; {lasting}",
             f"{said}: in a school at that rank (1 is best); the intervals hold {share} of its outcomes by chance alone",
             "indicative, not a target",
             *([NO_SPREAD] if alike else []),
