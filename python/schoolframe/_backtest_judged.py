@@ -135,7 +135,10 @@ def _in_shape(measured: object, wanted: Asked) -> pl.DataFrame:
         called = ", ".join("the column to keep" if name == _ROW else f"'{name}'" for name in lacking)
         msg = f"fit: the frame of .estimate lacks {called}"
         raise InputError(msg)
-    return frame
+    if frame.select(_ROW, "outcome").is_duplicated().any():
+        msg = "fit: .estimate must return one row for each row and outcome, and some are there twice"
+        raise InputError(msg)
+    return frame.with_columns(pl.col(pl.Float32, pl.Float64).fill_nan(None))
 
 
 def _reasons(frame: pl.DataFrame) -> list[tuple[pl.Expr, str]]:

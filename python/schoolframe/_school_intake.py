@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 __all__ = [
+    "NO_SPREAD",
     "intake_column",
     "intake_names",
     "intake_places",
@@ -24,6 +25,9 @@ __all__ = [
     "pupils_column",
     "years_in_force",
 ]
+
+NO_SPREAD = "schools of the fit differ by no more than chance: no rank can be told from another, so all levels are one"
+"""Note where the variance between schools was found to be 0."""
 
 _FEWEST_OF_A_LEVEL = 2
 _LAST_YEAR = 9999

@@ -25,9 +25,12 @@ impl Projection {
     }
 }
 
-/// Pupils behind rows: those that are said, otherwise one a row.
+/// Pupils that a group surely holds: those of its largest row, for rows may be subjects of the same pupils; where no number is said,
+/// one a row.
 fn pupils(rows: &[Projection]) -> f64 {
-    rows.iter().map(|row| row.n.unwrap_or(1.0)).sum()
+    let said =
+        rows.iter().filter_map(|row| row.n).fold(None, |most: Option<f64>, n| Some(most.map_or(n, |most| most.max(n))));
+    said.unwrap_or_else(|| count(rows.len()))
 }
 
 /// Mean and standard deviation (`n - 1`) of values; the latter from two values on.
@@ -330,6 +333,13 @@ mod tests {
         let least = AccuracyRule { min_group: 6, ..RULE };
         let of = |n: f64| projection_accuracy(&[Projection { projected: 1.0, actual: 2.0, n: Some(n) }], &least).1;
         assert_eq!((of(5.0), of(6.0)), ("below_minimum", "one_row"));
+        // Two pupils in four subjects stay two pupils.
+        let subjects = |n: f64| {
+            let rows = [Projection { projected: 1.0, actual: 2.0, n: Some(n) }; 4];
+            (projection_accuracy(&rows, &least).1, predictions_match(&rows, &MatchRule { min_group: 6, ..MATCH }).1)
+        };
+        assert_eq!(subjects(5.0), ("below_minimum", "below_minimum"));
+        assert_eq!(subjects(6.0).0, "no_line");
     }
 
     #[test]
