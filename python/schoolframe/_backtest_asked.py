@@ -17,10 +17,10 @@ from schoolframe._arguments import (
     require_whole,
     unknown_name,
 )
+from schoolframe._estimate_levels import require_levels
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._key_columns import key, school_names
 from schoolframe._number_columns import as_numbers, number_column, years_column
-from schoolframe._ranks_asked import ranks_asked
 from schoolframe._size_classes import size_classes
 from schoolframe.exceptions import InputError
 
@@ -122,7 +122,7 @@ def asked(
         actual=outcomes,
         grades=grades,
         years=_judged(years, test),
-        levels=ranks_asked(levels),
+        levels=require_levels(levels),
         confidence=_confidence(confidence),
         intake=intake,
         size_bands=edges,

@@ -163,8 +163,6 @@ class EstimateModelContent(Artefact):
             f"{head}: type {content['estimate_type']}, from {most:,} pupils{self._origin()}.",
             f"Intervals hold {100 * confidence:g} % of outcomes: expected in all schools, fft within one at the rank.",
         ]
-        if self.year is None:
-            notes.append("The results year of the model is not known, so how old it is was not looked at.")
         for model in content["models"]:
             part = model["grades"]
             unseen = [] if part is None else [g for at, g in enumerate(part["grades"]) if at not in part["seen"]]

@@ -131,10 +131,25 @@ def _start(values: pl.Series, settings: FitSettings) -> dict[str, Any]:
     return {"column": name, "shape": shape, "lowest": lowest, "scale": settings.scale}
 
 
+def _number_term(values: pl.Series, settings: FitSettings, *, month: bool) -> dict[str, Any]:
+    if month:
+        return {"month": values.name}
+    # As for prior attainment: so many pupils have the ends or lie beyond them.
+    few = max(settings.min_group, 1)
+    low, high = values.bottom_k(few).max(), values.top_k(few).min()
+    if low == high and values.n_unique() > 1:
+        msg = (
+            f"context: fewer than {few} pupils have another value of '{values.name}' than {low}, which would tell of "
+            "them; leave it out, or lower min_group"
+        )
+        raise InputError(msg)
+    return {"numbers": {"column": values.name, "low": low, "high": high}}
+
+
 def _context(kept: pl.DataFrame, name: str, names: ModelColumns, settings: FitSettings) -> tuple[Any, pl.Series]:
     values = kept[name]
     if not is_words(values.dtype):
-        return {"month" if name == names.month else "numbers": name}, values.rechunk()
+        return _number_term(values, settings, month=name == names.month), values.rechunk()
     levels = levels_of(values, settings.reference.get(name))
     check_levels(kept, {name: levels}, settings.min_group, "context")
     # Texts became an Enum at the door; the places of its categories become those of the levels.

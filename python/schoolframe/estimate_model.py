@@ -29,10 +29,9 @@ from schoolframe._estimate_model_pupils import (
     account_of,
     checked_columns,
     context_column,
-    kept_columns,
     long_frame,
-    refuse_years,
 )
+from schoolframe._estimate_rows import age_notes, kept_columns, refuse_years
 from schoolframe._frames import as_frame
 from schoolframe._measured import Measured
 from schoolframe._plugin import expression, numbers
@@ -296,7 +295,8 @@ class EstimateModel(EstimateModelContent):
             (String: the highest grade with a chance of at least 0.5 of it or better) and ``fft{r}_chances``
             (List(Float64): the chance of each grade or better, in the order of the grades), and ``status`` (String):
             ``ok``; ``prior_missing``; ``prior_outside``, beyond the prior attainment of the fit; ``covariate_missing``;
-            ``all_pupils``. Without an estimate the figures are missing.
+            ``covariate_outside``, a number of the context beyond those of the fit; ``all_pupils``. Without an estimate
+            the figures are missing.
 
         Raises:
             InputError: For columns of the wrong type, infinite values, levels of words that the model does not know,
@@ -319,12 +319,14 @@ class EstimateModel(EstimateModelContent):
         """
         data = as_frame(pupils, "pupils")
         content = self._content
-        refuse_years(data, year, self.year, content["valid_for"])
+        refuse_years(data, year, self.year, content["valid_for"], "pupils")
         models = {model["outcome"]: model for model in content["models"]}
-        parts = self._estimated(data, models, levels, confidence, missing_prior)
-        order = self._figures(levels, graded=any(model["grades"] is not None for model in models.values()))
+        ranks = self._levels(levels)
+        parts = self._estimated(data, models, ranks, confidence, missing_prior)
+        order = self._figures(ranks, graded=any(model["grades"] is not None for model in models.values()))
         kept = data.select(kept_columns(data, keep, ["outcome", *order]))
-        return Measured(long_frame(kept, parts, order), account_of(parts), self._notes(confidence))
+        notes = (*self._notes(confidence), *age_notes(data, year, self.year))
+        return Measured(long_frame(kept, parts, order), account_of(parts), notes)
 
     def progress_needed(
         self, pupils: object, targets: Mapping[str, float], *, confidence: float = 0.8, year: int | None = None
@@ -362,12 +364,13 @@ class EstimateModel(EstimateModelContent):
         """
         data = as_frame(pupils, "pupils")
         content = self._content
-        refuse_years(data, year, self.year, content["valid_for"])
+        refuse_years(data, year, self.year, content["valid_for"], "pupils")
         asked = require_targets(targets, content["models"])
         models = {name: self._model(name) for name in asked}
         parts = self._estimated(data, models, [50], confidence, "none")
         frame = needed_frame(asked, models, parts, content["min_group"])
-        return Measured(frame, account_of(parts), self._notes(confidence))
+        notes = (*self._notes(confidence), *age_notes(data, year, self.year))
+        return Measured(frame, account_of(parts), notes)
 
     def _estimated(
         self,

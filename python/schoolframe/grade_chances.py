@@ -18,12 +18,12 @@ from schoolframe._arguments import (
 )
 from schoolframe._artefact import provenance
 from schoolframe._estimate_levels import require_levels
+from schoolframe._estimate_rows import kept_columns
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._grade_content import GradeContent
 from schoolframe._grade_estimates import (
     PROGRESS,
     asked_subjects,
-    kept,
     levels_table,
     long_frame,
     notes_of,
@@ -376,7 +376,7 @@ class GradeChances(GradeContent):
         rises = progress_of(progress, ranks)
         level = require_confidence(confidence)
         table = levels_table(self._content, names, rises, level)
-        stay = data.select(kept(data, keep, table.columns))
+        stay = data.select(kept_columns(data, keep, table.columns))
         place = place_in(self._content["bands"], values)
         frame = long_frame(stay, place, table, len(names))
         notes = notes_of(self._content, self._about(), rises, level, own=progress is not PROGRESS)

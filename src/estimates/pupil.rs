@@ -143,6 +143,7 @@ impl PupilModel {
             return refuse(&format!("its format is {}, not {}", self.format, Self::FORMAT));
         }
         self.starts.iter().try_for_each(StartTerm::check)?;
+        self.contexts.iter().try_for_each(ContextTerm::check)?;
         let width = self.terms().len();
         let square =
             self.covariance.len() == width && self.covariance.iter().enumerate().all(|(at, row)| row.len() == at + 1);

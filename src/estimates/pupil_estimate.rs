@@ -50,7 +50,8 @@ pub enum FigureKind {
 }
 
 /// Words for what became of a row, in the order of their codes.
-const STATUS: [&str; 5] = ["ok", "prior_missing", "prior_outside", "covariate_missing", "all_pupils"];
+const STATUS: [&str; 6] =
+    ["ok", "prior_missing", "prior_outside", "covariate_missing", "all_pupils", "covariate_outside"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Status {
@@ -59,6 +60,7 @@ enum Status {
     PriorOutside = 2,
     CovariateMissing = 3,
     AllPupils = 4,
+    CovariateOutside = 5,
 }
 
 impl EstimateRule {
@@ -156,6 +158,9 @@ impl EstimateRule {
         }
         if contexts.iter().any(|values| values.is_missing(row)) {
             return Status::CovariateMissing;
+        }
+        if self.model.contexts.iter().zip(contexts).any(|(term, values)| term.is_outside(values, row)) {
+            return Status::CovariateOutside;
         }
         Status::Ok
     }

@@ -79,7 +79,14 @@ impl Start {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ContextTerm {
     /// Numbers that count as they are.
-    Numbers(String),
+    Numbers {
+        /// Column.
+        column: String,
+        /// Lowest value that an estimate is made for.
+        low: f64,
+        /// Highest value that an estimate is made for.
+        high: f64,
+    },
     /// Month of birth, 1 for September to 12 for August, that counts as a number.
     Month(String),
     /// Words: one term for each level but the first.
@@ -217,14 +224,37 @@ impl ContextTerm {
     #[must_use]
     pub fn column(&self) -> &str {
         match self {
-            Self::Numbers(column) | Self::Month(column) | Self::Words { column, .. } => column,
+            Self::Numbers { column, .. } | Self::Month(column) | Self::Words { column, .. } => column,
         }
     }
 
     pub(super) fn names(&self) -> Vec<String> {
         match self {
-            Self::Numbers(column) | Self::Month(column) => vec![column.clone()],
+            Self::Numbers { column, .. } | Self::Month(column) => vec![column.clone()],
             Self::Words { column, levels } => levels.iter().skip(1).map(|level| format!("{column}: {level}")).collect(),
+        }
+    }
+
+    /// Checks the ends of numbers.
+    ///
+    /// # Errors
+    /// [`Error::Input`] naming the column.
+    pub fn check(&self) -> Result<()> {
+        match self {
+            Self::Numbers { column, low, high } if low >= high => {
+                Err(Error::Input(format!("context: column '{column}': its ends are in the wrong order")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a number lies outside those of the fit.
+    pub(super) fn is_outside(&self, values: &ContextValues, row: usize) -> bool {
+        match (self, values) {
+            (Self::Numbers { low, high, .. }, ContextValues::Numbers(values)) => {
+                values.get(row).is_some_and(|value| value < low || value > high)
+            }
+            _ => false,
         }
     }
 
@@ -267,7 +297,7 @@ pub(super) fn covariates<'a>(
                 let levels = u32::try_from(levels.len()).unwrap_or_default();
                 found.extend((1..levels).map(|level| Covariate::Level { codes: *codes, level }));
             }
-            (ContextTerm::Numbers(_) | ContextTerm::Month(_), ContextValues::Numbers(values)) => {
+            (ContextTerm::Numbers { .. } | ContextTerm::Month(_), ContextValues::Numbers(values)) => {
                 found.push(Covariate::Numbers(*values));
             }
             _ => return Err(Error::Input(format!("column '{}' is not of the type of the fit", term.column()))),
@@ -283,6 +313,15 @@ mod tests {
     fn groups(upper: &[f64], filled: &[usize]) -> StartTerm {
         let shape = StartShape::Groups { upper: upper.to_vec(), filled: filled.to_vec() };
         StartTerm { column: "ks2".into(), shape, low: 59.0, high: 120.0, scale: None }
+    }
+
+    #[test]
+    fn numbers_end_where_the_fit_does() {
+        let term = ContextTerm::Numbers { column: "idaci".into(), low: 0.1, high: 0.6 };
+        let outside = |value: f64| term.is_outside(&ContextValues::Numbers(&[value]), 0);
+        assert_eq!([0.09, 0.1, 0.6, 0.61, f64::NAN].map(outside), [true, false, false, true, false]);
+        let one = ContextTerm::Numbers { column: "idaci".into(), low: 0.1, high: 0.1 };
+        assert!(term.check().is_ok() && one.check().is_err());
     }
 
     #[test]
