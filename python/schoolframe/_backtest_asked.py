@@ -43,7 +43,6 @@ class Asked:
         rows: One row for each of it: ``year``, ``school`` (String), ``n`` (pupils the row stands for), and for each
             outcome its actual value by place: ``actual0`` (Float64) and so on.
         actual: Column of each outcome.
-        grades: Grades of the outcomes that are Enum columns, lowest first.
         years: The judged years.
         levels: Ranks of the levels.
         confidence: Levels of the intervals that are judged.
@@ -56,7 +55,6 @@ class Asked:
     data: pl.DataFrame
     rows: pl.DataFrame
     actual: dict[str, str]
-    grades: dict[str, list[str]]
     years: list[int]
     levels: list[int]
     confidence: list[float]
@@ -111,16 +109,10 @@ def asked(
     edges = require_numbers(size_bands, "size_bands")
     size_classes(pl.Series("n", [1.0]), edges, "size_bands")
     named = school_names(key(data, school, "frame")[school]).cast(pl.String).alias("school")
-    grades = {
-        outcome: data.schema[column].categories.to_list()  # type: ignore[attr-defined]  # an Enum has categories
-        for outcome, column in outcomes.items()
-        if isinstance(data.schema[column], pl.Enum)
-    }
     return Asked(
         data=data,
         rows=pl.DataFrame([years.alias("year"), named, pupils, *columns]),
         actual=outcomes,
-        grades=grades,
         years=_judged(years, test),
         levels=require_levels(levels),
         confidence=_confidence(confidence),

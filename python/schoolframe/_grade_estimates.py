@@ -23,8 +23,8 @@ PROGRESS: Mapping[int, float] = MappingProxyType({50: 0.0, 20: 0.38, 5: 0.76})
 """Grades above the school in the middle at three ranks: shrunken Progress 8 of 2018/19, schools of 11 pupils on."""
 
 _PROGRESS_SOURCE = (
-    "Progress of schools: {given} grades, computed from the provisional Progress 8 of 2018/19 (3,180 schools, "
-    "shrunken), which is a mean over subjects: the same is taken for every subject."
+    "Progress of schools: {given} grades, computed from the provisional Progress 8 of 2018/19 (3,180 mainstream "
+    "schools, shrunken), which is a mean over subjects: the same is taken for every subject."
 )
 
 

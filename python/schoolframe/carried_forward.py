@@ -154,7 +154,7 @@ class CarriedForward(Artefact):
             require_text(name, "schools", "'100000'")
             require_finite(score, "schools")
             require_finite(n, "schools")
-        if require_number(content["sd"], "sd") <= 0:
+        if not 0 < require_number(content["sd"], "sd") ** 2 < float("inf"):
             msg = f"sd: a number above 0 is needed, not {content['sd']}"
             raise InputError(msg)
         require_whole(content["min_group"], "min_group", 0)
@@ -224,7 +224,10 @@ class CarriedForward(Artefact):
         named = pl.repeat(content["score"], data.height, dtype=pl.String, eager=True).alias("outcome")
         result = pl.DataFrame([*kept.get_columns(), named, *found.get_columns()])
         reasons = [(pl.col("status") == word, said.format(content["min_group"])) for word, said in _REASONS.items()]
-        return Measured(result, accounted(found, reasons), self._notes(ranks, level))
+        notes = self._notes(ranks, level)
+        if "year" not in data.columns:
+            notes = (*notes, f"the rows are taken to be of {content['year'] + 1}, for they have no column year")
+        return Measured(result, accounted(found, reasons), notes)
 
     def apply(
         self,

@@ -119,8 +119,8 @@ class EstimateModel(EstimateModelContent):
                 (or NaN) value in the other columns leaves a pupil out, and :attr:`rows` says so.
             outcomes: Columns of results: points, or grades where ``grades`` names them.
             prior: Columns of prior attainment, numbers; the spread follows the first.
-            context: Columns of the pupil's context: numbers count as they are, columns of words become one term for
-                each level but the reference.
+            context: Columns of the pupil's context: numbers count as they are, and reach as far as ``min_group`` pupils
+                have them or lie beyond; columns of words become one term for each level but the reference.
             school: Column that names the school: whole numbers or texts.
             school_context: Columns that describe the school, numbers that are constant within it, for type B and D;
                 made with polars: ``pl.col("fsm").mean().over("urn")``.
@@ -141,7 +141,8 @@ class EstimateModel(EstimateModelContent):
                 it is an error, here and later.
             min_school: Fewest pupils of a school that counts in the ranks; it does from ``min_school`` pupils on, which
                 must not be under ``min_group``.
-            min_group: Fewest pupils of a level, a group of prior attainment and a grade; and how many pupils must have
+            min_group: Fewest pupils of a level, a group of prior attainment and a grade, and fewest that must differ
+                from the others in a number of the context; and how many pupils must have
                 the ends of prior attainment that estimates are made between, or lie beyond them.
             min_pupils: Fewest pupils of an outcome.
             shrink: Whether ranks are those of shrunken effects; mean residuals overstate the spread of small schools.

@@ -335,7 +335,7 @@ class GradeChances(GradeContent):
             prior: Column of prior attainment, numbers.
             progress: Points in one subject that schools at a rank are above the school in the middle. By default 0,
                 0.38 and 0.76 at the ranks 50, 20 and 5: shrunken Progress 8 of 2018/19, which is a mean over subjects,
-                the same for every subject. It was worked out from 3,180 schools, special schools among them.
+                the same for every subject. It was worked out from 3,180 mainstream schools.
             confidence: Level of the intervals, above 0 and below 1.
             keep: Columns of the input that stand in the result; all of them by default.
 

@@ -70,19 +70,20 @@ def projection_accuracy(
         projected: Column of what the school projected, numbers.
         actual: Column of what happened, in the same unit.
         estimate: Column of an estimate to compare with, such as ``expected`` of a model; rows without it do not count.
-        n: Column of the whole numbers of pupils that a row's figures are means of; None where each row is one pupil.
-            Rows weigh the same; ``n`` counts for ``min_group`` and for ``chance``.
+        n: Column of the whole numbers of pupils that a row's figures are means of; None where each row is another
+            pupil. Rows weigh the same; ``n`` counts for ``min_group`` and for ``chance``.
         by: Columns that make groups: school, subject, year; None for one row over all.
         sd: Standard deviation of pupils, where ``n`` is given: ``chance = sqrt(mean(sd^2 / n))``, the spread of
             differences if only chance among the pupils kept projections from coming true.
         confidence: Level of the interval of the bias.
         within: Distance, itself included, for the share of rows within it.
-        min_group: Fewest pupils of a group that is shown; it is from ``min_group`` pupils on.
+        min_group: Fewest pupils of a group that is shown; it is from ``min_group`` pupils on. With ``n`` they are those
+            of its largest row, for rows may be subjects of the same pupils.
 
     Returns:
         Figures, one row for each group in order of appearance: the columns of ``by``; ``rows`` (Int64); with ``n``
-        ``pupils`` (Float64); ``bias``, ``bias_se``, ``bias_low``, ``bias_high``, ``p_value``, ``spread``, ``chance``
-        (null without ``sd``), ``mae``, ``rmse``, ``slope``, ``slope_se``, ``intercept``, ``intercept_se``,
+        ``pupils`` (Float64: the sum of ``n``); ``bias``, ``bias_se``, ``bias_low``, ``bias_high``, ``p_value``,
+        ``spread``, ``chance`` (null without ``sd``), ``mae``, ``rmse``, ``slope``, ``slope_se``, ``intercept``, ``intercept_se``,
         ``correlation``, ``within`` (in per cent; null unless asked) (Float64); with ``estimate`` the same with
         ``estimate_`` before them, and ``skill`` (null where the estimate is never wrong); ``status`` (String): ``ok``;
         ``below_minimum`` (figures, rows and pupils are not shown); ``one_row`` (no spread, no line); ``two_rows`` (a
@@ -90,8 +91,7 @@ def projection_accuracy(
         null. Rows with a missing value are left out and accounted for.
 
     Raises:
-        InputError: For columns of the wrong type, values beyond 1e60, numbers of pupils not whole or under 1,
-        ``sd``
+        InputError: For columns of the wrong type, values beyond 1e60, numbers of pupils not whole or under 1, ``sd``
             without ``n``, or ``sd`` or ``within`` out of range.
         UnknownNameError: For a column that does not exist.
 
@@ -157,13 +157,14 @@ def predictions_match(
         frame: One row per pupil, or per subject or year of a school.
         projected: Column of what the school predicted, numbers.
         actual: Column of what happened, in the same unit.
-        n: Column of the whole numbers of pupils that a row's figures are of; None where each row is one pupil.
+        n: Column of the whole numbers of pupils that a row's figures are of; None where each row is another pupil.
         within: Largest difference that still is a match. The papers give no number; 5 points is this package's choice.
         confidence: Level of the interval.
         of: ``"absolute"`` or ``"signed"``.
         sd: Standard deviation of pupils where figures are means; None where they are percentages from 0 to 100.
         by: Columns that name a school, and a year where there are several.
-        min_group: Fewest pupils of a school that is answered for; it is from ``min_group`` pupils on.
+        min_group: Fewest pupils of a school that is answered for; it is from ``min_group`` pupils on, with ``n`` those
+            of its largest row.
 
     Returns:
         Figures, one row for each group in order of appearance: the columns of ``by``; ``rows`` (Int64); with ``n``
