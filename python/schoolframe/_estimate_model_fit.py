@@ -136,7 +136,8 @@ def _number_term(values: pl.Series, settings: FitSettings, *, month: bool) -> di
         return {"month": values.name}
     # As for prior attainment: so many pupils have the ends or lie beyond them.
     few = max(settings.min_group, 1)
-    low, high = values.bottom_k(few).max(), values.top_k(few).min()
+    low: Any = values.bottom_k(few).max()
+    high: Any = values.top_k(few).min()
     if low == high and values.n_unique() > 1:
         msg = (
             f"context: fewer than {few} pupils have another value of '{values.name}' than {low}, which would tell of "

@@ -245,7 +245,7 @@ class CarriedForward(Artefact):
             score: The score of the fitted year; by default the column of the fit.
             n: Pupils behind it; by default the column of the fit.
             pupils: Pupils of the later year; by default ``n``.
-            years: Years ahead, 1 or more.
+            years: Years ahead, 1 or more; with fewer there is no figure, and the status is ``not_ahead``.
             levels: School ranks asked.
             confidence: Level of the intervals.
 
@@ -278,12 +278,13 @@ class CarriedForward(Artefact):
         expected = mean + lasting * reliability * (given - mean)
         spread = (tau2 * (1 - lasting**2 * reliability) + chance / after).sqrt()
         complete = given.is_not_null() & before.is_not_null() & after.is_not_null() & ahead.is_not_null()
-        shown = pl.min_horizontal(before, after) >= max(content["min_group"], 1)
+        shown = (pl.min_horizontal(before, after) >= max(content["min_group"], 1)) & (ahead >= 1)
         figures = _with_ends("expected", expected, z * spread)
         quantiles = self.benchmarks.frame["shrunken"]
         for rank in ranks:
             figures |= _with_ends(f"fft{rank}", pl.lit(float(quantiles[rank - 1])), z * (chance / after).sqrt())
-        status = pl.when(~complete).then(pl.lit("missing")).when(shown).then(pl.lit("ok"))
+        status = pl.when(~complete).then(pl.lit("missing")).when(ahead < 1).then(pl.lit("not_ahead"))
+        status = status.when(shown).then(pl.lit("ok"))
         held = [pl.when(complete & shown).then(figure).alias(name) for name, figure in figures.items()]
         struct = pl.struct(*held, status.otherwise(pl.lit("below_minimum")).alias("status"))
         return struct.alias(given.meta.output_name())

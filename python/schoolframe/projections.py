@@ -83,9 +83,10 @@ def projection_accuracy(
     Returns:
         Figures, one row for each group in order of appearance: the columns of ``by``; ``rows`` (Int64); with ``n``
         ``pupils`` (Float64: the sum of ``n``); ``bias``, ``bias_se``, ``bias_low``, ``bias_high``, ``p_value``,
-        ``spread``, ``chance`` (null without ``sd``), ``mae``, ``rmse``, ``slope``, ``slope_se``, ``intercept``, ``intercept_se``,
-        ``correlation``, ``within`` (in per cent; null unless asked) (Float64); with ``estimate`` the same with
-        ``estimate_`` before them, and ``skill`` (null where the estimate is never wrong); ``status`` (String): ``ok``;
+        ``spread``, ``chance`` (null without ``sd``), ``mae``, ``rmse``, ``slope``, ``slope_se``, ``intercept``,
+        ``intercept_se``, ``correlation``, ``within`` (in per cent; null unless asked) (Float64); with ``estimate`` the
+        same with ``estimate_`` before them, and ``skill`` (null where the estimate is never wrong); ``status``
+        (String): ``ok``;
         ``below_minimum`` (figures, rows and pupils are not shown); ``one_row`` (no spread, no line); ``two_rows`` (a
         line without standard errors); ``no_line`` (one and the same projection in all rows). What cannot be had is
         null. Rows with a missing value are left out and accounted for.

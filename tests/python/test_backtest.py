@@ -388,7 +388,9 @@ def test_headlines_are_places_whatever_the_grades_are_called() -> None:
 
 def test_two_estimates_of_one_row_are_refused() -> None:
     class Twice(Stated):
-        def estimate(self, frame: pl.DataFrame, levels: Any, *, confidence: float, keep: Any) -> sf.Measured:
+        def estimate(
+            self, frame: pl.DataFrame, levels: Any = (50, 20, 5), *, confidence: float = 0.8, keep: Any = None
+        ) -> sf.Measured:
             once = super().estimate(frame, levels, confidence=confidence, keep=keep)
             return sf.Measured(pl.concat([once.frame, once.frame]), once.rows, once.notes)
 

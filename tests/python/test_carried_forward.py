@@ -205,3 +205,12 @@ def test_what_is_wrong_is_named() -> None:
         fit(frame, "p9", "n", sd=1.28)
     with pytest.raises(InputError, match="whole numbers of pupils"):
         fit(frame.with_columns(pl.col("n") + 0.5), "p8", "n", sd=1.28)
+
+
+def test_nothing_is_carried_back() -> None:
+    model = sf.CarriedForward.fit(two_years(), "p8", "n", sd=1.28)
+    rows = pl.DataFrame({"p8": [0.5] * 4, "n": [100] * 4, "ahead": [-1.0, 0.0, 1.0, None]})
+    found = rows.select(model.apply(years="ahead")).unnest("p8")
+    assert found["status"].to_list() == ["not_ahead", "not_ahead", "ok", "missing"]
+    assert found["expected"].null_count() == found["fft50_high"].null_count() == 3
+    assert "taken to be of 2020" in model.estimate(rows.select("n", urn=pl.int_range(4))).notes[-1]
