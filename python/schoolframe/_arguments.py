@@ -93,7 +93,8 @@ def require_confidence(value: object) -> float:
         0.95
     """
     level = require_number(value, "confidence")
-    if not 0 < level < 1:
+    # So near to 1 that the share below the upper end is 1, an interval has no end.
+    if not (level > 0 and 0.5 + level / 2 < 1):
         msg = f"confidence must lie between 0 and 1, not {value!r}"
         raise InputError(msg)
     return level

@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 __all__ = ["Artefact", "KeptAsText", "provenance"]
 
 _FORMAT = 1
+# What reading a text raises that is none of ours.
+_BROKEN = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    pl.exceptions.PolarsError,
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -77,12 +87,18 @@ class Artefact(KeptAsText):
                 msg = f"a {cls._kind} of format {_FORMAT} is needed, not a {content['kind']} of {content['format']}"
                 raise InputError(msg)
             cls._validate(content)
-        except (TypeError, KeyError, ValueError, pl.exceptions.PolarsError) as error:
+            found = cls._made({name: value for name, value in content.items() if name not in ("format", "kind")})
+            # All that can be read off is read once, so that a text with a broken part is refused here and not later.
+            for name in dir(cls):
+                if isinstance(getattr(cls, name), property):
+                    getattr(found, name)
+            repr(found)
+        except _BROKEN as error:
             if isinstance(error, InputError):
                 raise
             msg = f"text: this is not what a {cls.__name__} writes ({type(error).__name__}: {error})"
             raise InputError(msg) from error
-        return cls._made({name: value for name, value in content.items() if name not in ("format", "kind")})
+        return found
 
     @classmethod
     def _validate(cls, content: dict[str, Any]) -> None:

@@ -17,10 +17,10 @@ from schoolframe._arguments import (
     require_whole,
     unknown_name,
 )
+from schoolframe._estimate_levels import require_levels
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._key_columns import key, school_names
 from schoolframe._number_columns import as_numbers, number_column, years_column
-from schoolframe._ranks_asked import ranks_asked
 from schoolframe._size_classes import size_classes
 from schoolframe.exceptions import InputError
 
@@ -43,7 +43,6 @@ class Asked:
         rows: One row for each of it: ``year``, ``school`` (String), ``n`` (pupils the row stands for), and for each
             outcome its actual value by place: ``actual0`` (Float64) and so on.
         actual: Column of each outcome.
-        grades: Grades of the outcomes that are Enum columns, lowest first.
         years: The judged years.
         levels: Ranks of the levels.
         confidence: Levels of the intervals that are judged.
@@ -56,7 +55,6 @@ class Asked:
     data: pl.DataFrame
     rows: pl.DataFrame
     actual: dict[str, str]
-    grades: dict[str, list[str]]
     years: list[int]
     levels: list[int]
     confidence: list[float]
@@ -111,18 +109,12 @@ def asked(
     edges = require_numbers(size_bands, "size_bands")
     size_classes(pl.Series("n", [1.0]), edges, "size_bands")
     named = school_names(key(data, school, "frame")[school]).cast(pl.String).alias("school")
-    grades = {
-        outcome: data.schema[column].categories.to_list()  # type: ignore[attr-defined]  # an Enum has categories
-        for outcome, column in outcomes.items()
-        if isinstance(data.schema[column], pl.Enum)
-    }
     return Asked(
         data=data,
         rows=pl.DataFrame([years.alias("year"), named, pupils, *columns]),
         actual=outcomes,
-        grades=grades,
         years=_judged(years, test),
-        levels=ranks_asked(levels),
+        levels=require_levels(levels),
         confidence=_confidence(confidence),
         intake=intake,
         size_bands=edges,

@@ -58,7 +58,7 @@ def judged(wanted: Asked, fit: Callable[[pl.DataFrame], Any]) -> tuple[pl.DataFr
                 said_why = "; ".join(f"{number:,} rows: {reason}" for reason, number in rows.iter_rows() if number)
                 msg = f"no row of {year} has both an estimate and an actual value of '{outcome}' ({said_why})"
                 raise InputError(msg)
-            parts.append(_graded(usable, wanted, outcome))
+            parts.append(_graded(usable, wanted))
     return pl.concat(parts, how="diagonal").rechunk(), pl.concat(accounts), tuple(dict.fromkeys(notes))
 
 
@@ -121,6 +121,7 @@ def _estimated(wanted: Asked, model: Estimates, year: int) -> tuple[pl.DataFrame
 
 
 _ENDS = ("low", "high")
+_LIKELY = 0.5
 
 
 def _in_shape(measured: object, wanted: Asked) -> pl.DataFrame:
@@ -136,7 +137,7 @@ def _in_shape(measured: object, wanted: Asked) -> pl.DataFrame:
         msg = f"fit: the frame of .estimate lacks {called}"
         raise InputError(msg)
     if frame.select(_ROW, "outcome").is_duplicated().any():
-        msg = "fit: .estimate must return one row for each row and outcome, and some are there twice"
+        msg = "fit: the frame of .estimate has two rows for one row and outcome; it must have one"
         raise InputError(msg)
     return frame.with_columns(pl.col(pl.Float32, pl.Float64).fill_nan(None))
 
@@ -153,16 +154,14 @@ def _reasons(frame: pl.DataFrame) -> list[tuple[pl.Expr, str]]:
     ]
 
 
-def _graded(rows: pl.DataFrame, wanted: Asked, outcome: str) -> pl.DataFrame:
+def _graded(rows: pl.DataFrame, wanted: Asked) -> pl.DataFrame:
     """Return the rows of an outcome with the headline grade as a number: ``headline``."""
     level = 50 if 50 in wanted.levels else wanted.levels[0]
     chances, headline = f"fft{level}_chances", f"fft{level}_headline"
     if chances not in rows.columns or rows[chances].null_count() == rows.height:
         return rows
-    grades = wanted.grades.get(outcome)
-    name = pl.col(headline)
-    place = name.cast(pl.Float64, strict=False)
-    if grades is not None:
-        place = name.replace_strict(grades, range(len(grades)), default=None, return_dtype=pl.Float64)
-    graded = rows.with_columns(place.alias("headline"), pl.col(chances).alias("chances"))
+    # Its place among the grades, whatever they are called: so many of them have a chance of at least a half.
+    place = pl.col(chances).list.eval(pl.element() >= _LIKELY).list.sum().cast(pl.Float64) - 1
+    likely = pl.when(pl.col(headline).is_not_null()).then(place)
+    graded = rows.with_columns(likely.alias("headline"), pl.col(chances).alias("chances"))
     return graded.drop(f"fft{one}_{end}" for one in wanted.levels for end in ("headline", "chances"))

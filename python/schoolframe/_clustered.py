@@ -104,7 +104,7 @@ def guarded(
     few = pl.col(pupils) < min_group
     hidden = pl.when(few).then(pl.col(pupils)).sum().over(keys)
     next_smallest = pl.when(~few).then(pl.col(pupils)).rank("ordinal").over(keys) == 1
-    complementary = (hidden > 0) & (hidden < min_group) & next_smallest.fill_null(value=False)
+    complementary = few.any().over(keys) & (hidden < min_group) & next_smallest.fill_null(value=False)
     status = pl.when(few).then(pl.lit("below_minimum")).when(complementary).then(pl.lit("complementary"))
     groups = groups.with_columns(status.otherwise(pl.lit("ok")).alias("status"))
     shown = pl.when(pl.col("status") == "ok")

@@ -10,7 +10,7 @@ from schoolframe.exceptions import InputError
 __all__ = ["require_levels"]
 
 
-def require_levels(levels: object) -> list[int]:
+def require_levels(levels: object, argument: str = "levels") -> list[int]:
     """Return ranks of schools as they are asked for, each once and at least one.
 
     Example:
@@ -21,15 +21,15 @@ def require_levels(levels: object) -> list[int]:
         ...
         schoolframe.exceptions.InputError: levels: ranks of schools from 1 (the best) to 99 are needed, not 0
     """
-    if isinstance(levels, str) or not isinstance(levels, Iterable):
-        msg = f"levels: ranks of schools such as (50, 20, 5) are needed, not {levels!r}"
+    if isinstance(levels, (str, bytes)) or not isinstance(levels, Iterable):
+        msg = f"{argument}: ranks of schools such as (50, 20, 5) are needed, not {levels!r}"
         raise InputError(msg)
-    found = [require_whole(level, "levels") for level in levels]
+    found = [require_whole(level, argument) for level in levels]
     for level in found:
         if not 1 <= level <= 99:
-            msg = f"levels: ranks of schools from 1 (the best) to 99 are needed, not {level}"
+            msg = f"{argument}: ranks of schools from 1 (the best) to 99 are needed, not {level}"
             raise InputError(msg)
     if not found or len(set(found)) != len(found):
-        msg = f"levels: name at least one rank, each once, not {found}"
+        msg = f"{argument}: name at least one rank, each once, not {found}"
         raise InputError(msg)
     return found

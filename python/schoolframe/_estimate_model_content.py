@@ -166,8 +166,6 @@ class EstimateModelContent(Artefact):
             f"{head}: type {content['estimate_type']}, from {most:,} pupils{self._origin()}.",
             f"Intervals hold {100 * confidence:g} % of outcomes: expected in all schools, fft within one at the rank.",
         ]
-        if self.year is None:
-            notes.append("The results year of the model is not known, so how old it is was not looked at.")
         for model in content["models"]:
             if model["ranked"] < _MANY_SCHOOLS:
                 few = f"{model['outcome']} rests on {model['ranked']} schools, fewer than {_MANY_SCHOOLS}"

@@ -6,19 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from schoolframe._arguments import require_texts, require_whole
 from schoolframe._design import known_levels
 from schoolframe._estimate_model_columns import as_month
-from schoolframe._estimate_pupils import pupil_years
 from schoolframe._frames import require_columns
 from schoolframe._measured import accounted
 from schoolframe._number_columns import number_column
-from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["account_of", "checked_columns", "context_column", "kept_columns", "long_frame", "refuse_years"]
+__all__ = ["account_of", "checked_columns", "context_column", "long_frame"]
 
 # Words of the account for the status of a row.
 _REASONS = {
@@ -55,49 +52,6 @@ def checked_columns(data: pl.DataFrame, model: Mapping[str, Any]) -> pl.DataFram
             values = number_column(data, name, "pupils")
             columns.append(as_month(values) if "month" in term else values)
     return pl.DataFrame(columns)
-
-
-def kept_columns(data: pl.DataFrame, keep: object, results: Sequence[str]) -> list[str]:
-    """Return the columns of the input that stand beside the results.
-
-    Example:
-        >>> import polars as pl
-        >>> kept_columns(pl.DataFrame({"upn": [1], "ks2": [99]}), "upn", ["outcome"])
-        ['upn']
-    """
-    names = data.columns if keep is None else require_texts(keep, "keep")
-    require_columns(data, names, "pupils")
-    for name in names:
-        if name in results or names.count(name) > 1:
-            msg = f"keep: '{name}' would stand twice in the result; rename your column, or name others with keep=[...]"
-            raise InputError(msg)
-    return names
-
-
-def refuse_years(data: pl.DataFrame, year: object, fitted: int | None, valid_for: int) -> None:
-    """Raise an error for pupils whose results year the model does not reach.
-
-    Example:
-        >>> import polars as pl
-        >>> refuse_years(pl.DataFrame({"year": [2022]}), None, 2019, 3)
-        >>> refuse_years(pl.DataFrame({"year": [2023]}), None, 2019, 3)
-        Traceback (most recent call last):
-        ...
-        schoolframe.exceptions.InputError: year: this model rests on results of 2019 and holds for 2019 to 2022 \
-(valid_for=3), not for pupils of 2023; fit one on later results
-    """
-    asked = [] if year is None else [require_whole(year, "year")]
-    found = sorted({*asked, *pupil_years(data)})
-    if fitted is None:
-        return
-    last = fitted + valid_for
-    beyond = [one for one in found if not fitted <= one <= last]
-    if beyond:
-        msg = (
-            f"year: this model rests on results of {fitted} and holds for {fitted} to {last} (valid_for={valid_for}), "
-            f"not for pupils of {', '.join(map(str, beyond))}; fit one on later results"
-        )
-        raise InputError(msg)
 
 
 def long_frame(kept: pl.DataFrame, parts: Mapping[str, pl.DataFrame], order: Sequence[str]) -> pl.DataFrame:

@@ -41,7 +41,8 @@ def shifted(chances: Sequence[float], shift: float) -> list[float]:
     """
     if shift == 0:
         return list(chances)
-    odds = math.exp(shift)
+    # Beyond this every chance is 1, and the odds are no number.
+    odds = math.exp(min(shift, 700.0))
     return [chance * odds / (1 - chance + chance * odds) for chance in chances]
 
 

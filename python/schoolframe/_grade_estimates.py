@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from schoolframe._arguments import require_finite, require_texts, require_whole, unknown_name
-from schoolframe._frames import require_columns
 from schoolframe._grade_tables import band_figures, shift_of
 from schoolframe._measured import accounted
 from schoolframe.exceptions import InputError
@@ -19,14 +18,14 @@ from schoolframe.school_benchmarks import SchoolBenchmarks
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["PROGRESS", "asked_subjects", "kept", "levels_table", "long_frame", "notes_of", "progress_of", "row_account"]
+__all__ = ["PROGRESS", "asked_subjects", "levels_table", "long_frame", "notes_of", "progress_of", "row_account"]
 
 PROGRESS: Mapping[int, float] = MappingProxyType({50: 0.0, 20: 0.38, 5: 0.76})
 """Grades above the school in the middle at three ranks: shrunken Progress 8 of 2018/19, schools of 11 pupils on."""
 
 _PROGRESS_SOURCE = (
-    "computed from the provisional Progress 8 of 2018/19 (3,180 schools, shrunken), which is a mean over subjects: the "
-    "same is taken for every subject"
+    "computed from the provisional Progress 8 of 2018/19 (3,180 mainstream schools, shrunken), which is a mean over "
+    "subjects: the same is taken for every subject"
 )
 
 
@@ -80,26 +79,6 @@ def progress_of(progress: object, levels: Sequence[int]) -> dict[int, float]:
             )
             raise InputError(msg)
     return {level: given[level] for level in levels}
-
-
-def kept(data: pl.DataFrame, keep: object, results: Sequence[str]) -> list[str]:
-    """Return the columns of the input that stand beside the results.
-
-    Example:
-        >>> import polars as pl
-        >>> kept(pl.DataFrame({"upn": [1], "ks2": [99]}), "upn", ["outcome"])
-        ['upn']
-    """
-    names = data.columns if keep is None else require_texts(keep, "keep")
-    require_columns(data, names, "pupils")
-    for name in names:
-        if name in results or names.count(name) > 1:
-            msg = (
-                f"keep: '{name}' would stand in the result twice; rename your column, or name those to keep with "
-                "keep=[...]"
-            )
-            raise InputError(msg)
-    return names
 
 
 def levels_table(

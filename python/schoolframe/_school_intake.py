@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from schoolframe._arguments import require_texts, unknown_name
+from schoolframe._arguments import require_texts
 from schoolframe._design import is_words, levels_of
-from schoolframe._key_columns import years_as_keys
 from schoolframe._number_columns import number_column, refuse_rows
 from schoolframe.exceptions import InputError
 
@@ -20,17 +19,14 @@ __all__ = [
     "intake_column",
     "intake_names",
     "intake_places",
-    "kept_columns",
     "place_of",
     "pupils_column",
-    "years_in_force",
 ]
 
 NO_SPREAD = "schools of the fit differ by no more than chance: no rank can be told from another, so all levels are one"
 """Note where the variance between schools was found to be 0."""
 
 _FEWEST_OF_A_LEVEL = 2
-_LAST_YEAR = 9999
 
 
 def intake_names(intake: str | Sequence[str], taken: Sequence[str]) -> list[str]:
@@ -124,47 +120,3 @@ def place_of(name: str, levels: Sequence[str]) -> pl.Expr:
     return pl.when(words.is_not_null()).then(
         words.replace_strict(list(levels), places, default=-1.0, return_dtype=pl.Float64)
     )
-
-
-def years_in_force(data: pl.DataFrame, argument: str, fitted: int | None, valid_for: int, year: int | None) -> None:
-    """Raise an error if a row's year lies outside the years that a model may be used in.
-
-    Example:
-        >>> import polars as pl
-        >>> years_in_force(pl.DataFrame({"year": [2019, 2022]}), "schools", 2019, 3, None)
-    """
-    if fitted is None:
-        return
-    last = fitted + valid_for
-    rule = f"must lie in {fitted} to {last}: the model is of {fitted} and valid for {valid_for} years"
-    if year is not None:
-        if not fitted <= year <= last:
-            msg = f"year: {year} {rule}"
-            raise InputError(msg)
-        return
-    if "year" in data.columns:
-        years = years_as_keys(data.select("year"), argument)["year"]
-        whole: pl.Series = years.cast(pl.Int64, strict=False)
-        outside = ~whole.is_between(fitted, min(last, _LAST_YEAR)).fill_null(value=False)
-        refuse_rows(data["year"], outside & years.is_not_null(), rule, argument)
-
-
-def kept_columns(data: pl.DataFrame, keep: object, results: Sequence[str]) -> pl.DataFrame:
-    """Return the columns of the input that stand beside results, none of them with the name of a result.
-
-    Example:
-        >>> import polars as pl
-        >>> kept_columns(pl.DataFrame({"urn": [1], "a8": [40.0]}), ["urn"], ["expected"]).columns
-        ['urn']
-    """
-    names = data.columns if keep is None else require_texts(keep, "keep")
-    for name in names:
-        if name not in data.columns:
-            raise unknown_name("keep: column", name, data.columns)
-    clash = next((name for name in names if name in results), None)
-    if clash is not None:
-        msg = (
-            f"frame: a column of the result is called '{clash}' too; rename yours, or say with keep which ones to keep"
-        )
-        raise InputError(msg)
-    return data.select(list(dict.fromkeys(names)))

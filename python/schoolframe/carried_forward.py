@@ -10,13 +10,14 @@ import polars as pl
 
 from schoolframe._arguments import require_confidence, require_finite, require_number, require_text, require_whole
 from schoolframe._artefact import Artefact, provenance
+from schoolframe._estimate_levels import require_levels
+from schoolframe._estimate_rows import kept_columns
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._key_columns import refuse_repeated, school_names
 from schoolframe._measured import Measured, accounted
 from schoolframe._number_columns import number_column, refuse_rows, years_column
 from schoolframe._plugin import finite
-from schoolframe._ranks_asked import ranks_asked
-from schoolframe._school_intake import NO_SPREAD, kept_columns, pupils_column
+from schoolframe._school_intake import NO_SPREAD, pupils_column
 from schoolframe.exceptions import InputError
 from schoolframe.school_benchmarks import SchoolBenchmarks
 from schoolframe.shrinkage import Shrinkage
@@ -154,7 +155,7 @@ class CarriedForward(Artefact):
             require_text(name, "schools", "'100000'")
             require_finite(score, "schools")
             require_finite(n, "schools")
-        if require_number(content["sd"], "sd") <= 0:
+        if not 0 < require_number(content["sd"], "sd") ** 2 < float("inf"):
             msg = f"sd: a number above 0 is needed, not {content['sd']}"
             raise InputError(msg)
         require_whole(content["min_group"], "min_group", 0)
@@ -213,17 +214,21 @@ class CarriedForward(Artefact):
         data = as_frame(frame)
         content = self._content
         require_columns(data, [content["school"], content["n"]])
-        ranks, level = ranks_asked(levels), require_confidence(confidence)
+        ranks, level = require_levels(levels), require_confidence(confidence)
         key = school_names(data[content["school"]], "frame").cast(pl.String).alias(_KEY)
         parts = pl.DataFrame([key, pupils_column(data, content["n"], "frame").alias(content["n"]), self._ahead(data)])
         known = pl.DataFrame(content["schools"], schema=_SCHOOLS, orient="row")
         parts = parts.join(known, on=_KEY, how="left", maintain_order="left")
         struct = self.apply(_SCORE, _N, pupils=content["n"], years=_AHEAD, levels=ranks, confidence=level)
         found = parts.select(struct.alias("found")).unnest("found")
-        kept = kept_columns(data, keep, ["outcome", *found.columns])
-        result = kept.with_columns(pl.lit(content["score"]).alias("outcome")).hstack(found)
+        kept = data.select(kept_columns(data, keep, ["outcome", *found.columns]))
+        named = pl.repeat(content["score"], data.height, dtype=pl.String, eager=True).alias("outcome")
+        result = pl.DataFrame([*kept.get_columns(), named, *found.get_columns()])
         reasons = [(pl.col("status") == word, said.format(content["min_group"])) for word, said in _REASONS.items()]
-        return Measured(result, accounted(found, reasons), self._notes(ranks, level))
+        notes = self._notes(ranks, level)
+        if "year" not in data.columns:
+            notes = (*notes, f"the rows are taken to be of {content['year'] + 1}, for they have no column year")
+        return Measured(result, accounted(found, reasons), notes)
 
     def apply(
         self,
@@ -262,7 +267,7 @@ class CarriedForward(Artefact):
             ['ok']
         """
         content = self._content
-        ranks, level = ranks_asked(levels), require_confidence(confidence)
+        ranks, level = require_levels(levels), require_confidence(confidence)
         z = NormalDist().inv_cdf(0.5 + level / 2)
         given = finite(content["score"] if score is None else score, "score")
         before = finite(content["n"] if n is None else n, "n")

@@ -30,10 +30,9 @@ from schoolframe._estimate_model_pupils import (
     account_of,
     checked_columns,
     context_column,
-    kept_columns,
     long_frame,
-    refuse_years,
 )
+from schoolframe._estimate_rows import age_notes, kept_columns, refuse_years
 from schoolframe._frames import as_frame
 from schoolframe._measured import Measured
 from schoolframe._plugin import expression, numbers
@@ -121,8 +120,8 @@ class EstimateModel(EstimateModelContent):
                 (or NaN) value in the other columns leaves a pupil out, and :attr:`rows` says so.
             outcomes: Columns of results: points, or grades where ``grades`` names them.
             prior: Columns of prior attainment, numbers; the spread follows the first.
-            context: Columns of the pupil's context: numbers count as they are, columns of words become one term for
-                each level but the reference.
+            context: Columns of the pupil's context: numbers count as they are, and reach as far as ``min_group`` pupils
+                have them or lie beyond; columns of words become one term for each level but the reference.
             school: Column that names the school: whole numbers or texts.
             school_context: Columns that describe the school, numbers that are constant within it, for type B and D;
                 made with polars: ``pl.col("fsm").mean().over("urn")``.
@@ -324,12 +323,14 @@ class EstimateModel(EstimateModelContent):
         """
         data = as_frame(pupils, "pupils")
         content = self._content
-        refuse_years(data, year, self.year, content["valid_for"])
+        refuse_years(data, year, self.year, content["valid_for"], "pupils")
         models = {model["outcome"]: model for model in content["models"]}
-        parts = self._estimated(data, models, levels, confidence, missing_prior)
-        order = self._figures(levels, graded=any(model["grades"] is not None for model in models.values()))
+        ranks = self._levels(levels)
+        parts = self._estimated(data, models, ranks, confidence, missing_prior)
+        order = self._figures(ranks, graded=any(model["grades"] is not None for model in models.values()))
         kept = data.select(kept_columns(data, keep, ["outcome", *order]))
-        return Measured(long_frame(kept, parts, order), account_of(parts), self._notes(confidence))
+        notes = (*self._notes(confidence), *age_notes(data, year, self.year))
+        return Measured(long_frame(kept, parts, order), account_of(parts), notes)
 
     def progress_needed(
         self, pupils: object, targets: Mapping[str, float], *, confidence: float = 0.8, year: int | None = None
@@ -368,7 +369,7 @@ class EstimateModel(EstimateModelContent):
         """
         data = as_frame(pupils, "pupils")
         content = self._content
-        refuse_years(data, year, self.year, content["valid_for"])
+        refuse_years(data, year, self.year, content["valid_for"], "pupils")
         asked = require_targets(targets, content["models"])
         models = {name: self._model(name) for name in asked}
         parts, errors = (
@@ -376,7 +377,8 @@ class EstimateModel(EstimateModelContent):
             for kind in (typical, certain)
         )
         frame = needed_frame(asked, models, parts, errors, content["min_group"])
-        return Measured(frame, account_of(parts), self._notes(confidence))
+        notes = (*self._notes(confidence), *age_notes(data, year, self.year))
+        return Measured(frame, account_of(parts), notes)
 
     def _estimated(
         self,

@@ -19,12 +19,12 @@ from schoolframe._arguments import (
 from schoolframe._artefact import provenance
 from schoolframe._estimate_levels import require_levels
 from schoolframe._estimate_pupils import pupil_years
+from schoolframe._estimate_rows import kept_columns
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._grade_content import GradeContent
 from schoolframe._grade_estimates import (
     PROGRESS,
     asked_subjects,
-    kept,
     levels_table,
     long_frame,
     notes_of,
@@ -338,7 +338,7 @@ class GradeChances(GradeContent):
             prior: Column of prior attainment, numbers.
             progress: Points in one subject that schools at a rank are above the school in the middle. By default 0,
                 0.38 and 0.76 at the ranks 50, 20 and 5: shrunken Progress 8 of 2018/19, which is a mean over subjects,
-                the same for every subject. It was worked out from 3,180 schools, special schools among them.
+                the same for every subject. It was worked out from 3,180 mainstream schools.
                 :class:`SchoolBenchmarks` of a score in points of one subject, such as Progress 8, give any rank.
             confidence: Level of the intervals, above 0 and below 1.
             keep: Columns of the input that stand in the result; all of them by default.
@@ -380,7 +380,7 @@ class GradeChances(GradeContent):
         rises = progress_of(progress, ranks)
         level = require_confidence(confidence)
         table = levels_table(self._content, names, rises, level)
-        stay = data.select(kept(data, keep, table.columns))
+        stay = data.select(kept_columns(data, keep, table.columns))
         place = place_in(self._content["bands"], values)
         frame = long_frame(stay, place, table, len(names))
         notes = notes_of(self._content, self._about(), rises, level, progress=progress, years=pupil_years(data))

@@ -18,11 +18,11 @@ from schoolframe._arguments import (
 )
 from schoolframe._artefact import Artefact, provenance
 from schoolframe._design import usable_schools
+from schoolframe._estimate_levels import require_levels
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._key_columns import KEY_SEPARATOR, joined_key, require_keys
 from schoolframe._number_columns import number_column
 from schoolframe._plugin import expression, numbers
-from schoolframe._ranks_asked import ranks_asked
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ class SchoolBenchmarks(Artefact):
             >>> round(sf.SchoolBenchmarks.fit(schools, "p8", "n", sd=1.2827).progress(20), 2)
             0.58
         """
-        (wanted,) = ranks_asked([rank], "rank")
+        (wanted,) = require_levels([rank], "rank")
         if self._content["by"]:
             msg = f"rank: these benchmarks are by {', '.join(self._content['by'])}; take the group's row of frame"
             raise InputError(msg)
@@ -243,7 +243,7 @@ class SchoolBenchmarks(Artefact):
             [(5, 'ok'), (20, 'ok'), (None, 'below_minimum')]
         """
         content = self._content
-        rule = _native.standing_rule(json.dumps(content["benchmarks"]), ranks_asked(ranks, "ranks"))
+        rule = _native.standing_rule(json.dumps(content["benchmarks"]), require_levels(ranks, "ranks"))
         inputs = [
             numbers(content["score"] if score is None else score, "score"),
             numbers(content["n"] if n is None else n, "n"),

@@ -19,20 +19,19 @@ from schoolframe._arguments import (
 )
 from schoolframe._artefact import Artefact, provenance
 from schoolframe._design import is_words, usable_schools
+from schoolframe._estimate_levels import require_levels
+from schoolframe._estimate_rows import age_notes, kept_columns, refuse_years
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._measured import Measured, accounted
 from schoolframe._number_columns import number_column, refuse_rows
 from schoolframe._plugin import expression, numbers
-from schoolframe._ranks_asked import ranks_asked
 from schoolframe._school_intake import (
     NO_SPREAD,
     intake_column,
     intake_names,
     intake_places,
-    kept_columns,
     place_of,
     pupils_column,
-    years_in_force,
 )
 from schoolframe.exceptions import InputError
 
@@ -251,7 +250,7 @@ class SchoolEstimateModel(Artefact):
             levels: School ranks asked, each from 1, the best, to 99.
             confidence: Level of the intervals, with normal quantiles (0.8: 1.28 standard errors on either side).
             keep: Columns of the frame to keep; by default all.
-            year: Results year that is estimated, where the frame has no column ``year``.
+            year: Results year that is estimated; a column ``year`` says it for each school.
 
         Returns:
             The rows of the frame with ``outcome`` (String); ``expected``, ``expected_low``, ``expected_high`` (what
@@ -284,23 +283,23 @@ class SchoolEstimateModel(Artefact):
         """
         data = as_frame(frame)
         content = self._content
-        ranks = ranks_asked(levels)
+        ranks = require_levels(levels)
         require_columns(data, [content["n"], *self.intake])
-        years_in_force(
-            data, "frame", self.year, content["valid_for"], None if year is None else require_whole(year, "year")
-        )
+        refuse_years(data, year, self.year, content["valid_for"], "frame")
         checked = [pupils_column(data, content["n"], "frame")]
         for column in self._model["columns"]:
             words = "levels" in column["values"]
             name = column["name"]
             checked.append(_words(data, name) if words else number_column(data, name))
         found = pl.DataFrame(checked).select(self.apply(ranks, confidence=confidence).alias("found")).unnest("found")
-        kept = kept_columns(data, keep, ["outcome", *found.columns])
-        result = kept.with_columns(pl.lit(content["outcome"]).alias("outcome")).hstack(found)
+        kept = data.select(kept_columns(data, keep, ["outcome", *found.columns]))
+        named = pl.repeat(content["outcome"], data.height, dtype=pl.String, eager=True).alias("outcome")
+        result = pl.DataFrame([*kept.get_columns(), named, *found.get_columns()])
         minimum = self._model["min_group"]
         reasons = [(pl.col("status") == word, said.format(max(minimum, 1))) for word, said in _REASONS.items()]
         small = found.select(((pl.col("status") == "ok") & (checked[0] < content["min_school"])).sum()).item()
-        return Measured(result, accounted(found, reasons), self._notes(ranks, confidence, small))
+        notes = (*self._notes(ranks, confidence, small), *age_notes(data, year, self.year))
+        return Measured(result, accounted(found, reasons), notes)
 
     def apply(self, levels: Sequence[int] = (50, 20, 5), *, confidence: float = 0.8, n: IntoNumbers = None) -> pl.Expr:
         """Estimate as an expression, row by row, from the columns of the intake under the names of the fit.
@@ -329,7 +328,7 @@ class SchoolEstimateModel(Artefact):
             >>> schools.lazy().select(model.apply([20]).alias("a8")).collect().unnest("a8")["status"].unique().to_list()
             ['ok']
         """
-        rule = _native.intake_rule(json.dumps(self._model), ranks_asked(levels), require_confidence(confidence))
+        rule = _native.intake_rule(json.dumps(self._model), require_levels(levels), require_confidence(confidence))
         inputs = [numbers(self._content["n"] if n is None else n, "n")]
         for column in self._model["columns"]:
             levels_known = column["values"].get("levels")
@@ -339,9 +338,6 @@ class SchoolEstimateModel(Artefact):
     def _notes(self, ranks: Sequence[int], confidence: float, small: int) -> tuple[str, ...]:
         said = ", ".join(f"fft{rank}" for rank in ranks)
         origin = self._origin() or " of schools whose source was not said"
-        unknown = (
-            () if self.year is not None else ("the year of the model was not said: whether it is too old is not known",)
-        )
         share = f"{100 * confidence:g} %"
         held = (
             f"expected_low to expected_high holds {share} of outcomes of schools with this intake, all sizes together; "
@@ -360,7 +356,6 @@ class SchoolEstimateModel(Artefact):
             "indicative, not a target",
             *([beyond] if small else []),
             *([NO_SPREAD] if self._model["tau2"] <= 0 else []),
-            *unknown,
         )
 
     def _frames(self) -> tuple[pl.DataFrame, ...]:

@@ -18,7 +18,7 @@ from scipy import stats
 import schoolframe as sf
 from _estimate_stand_ins import Stated
 from schoolframe._artefact import Artefact
-from schoolframe._clustered import clustered
+from schoolframe._clustered import clustered, guarded
 from schoolframe.exceptions import InputError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -332,9 +332,9 @@ def test_what_is_wrong_is_named() -> None:
         run(gone)
     with pytest.raises(InputError, match="actual: column 'a8' must hold numbers, it holds String"):
         run(small().with_columns(pl.col("a8").cast(pl.String)))
-    with pytest.raises(InputError, match="levels: a rank from 1, the best, to 99 is needed, not 0"):
+    with pytest.raises(InputError, match="levels: ranks of schools from 1 .the best. to 99 are needed, not 0"):
         run(small(), levels=[0])
-    with pytest.raises(InputError, match="levels: name each rank once, not 5 twice"):
+    with pytest.raises(InputError, match="levels: name at least one rank, each once, not .5, 5."):
         run(small(), levels=[5, 5])
     with pytest.raises(InputError, match="confidence must lie between 0 and 1"):
         run(small(), confidence=[0.5, 1.0])
@@ -391,3 +391,40 @@ def test_what_a_notebook_shows() -> None:
     assert "stated by hand" in test.notes
     assert any("two judged years" in note for note in test.notes)
     assert test._repr_html_().count("<table") == 3
+
+
+def test_headlines_are_places_whatever_the_grades_are_called() -> None:
+    made = sf.simulate_pupils(40, 30, years=(2018, 2019), seed=2).pupils
+    place = pl.col("maths") // 3
+    names = ["low", "middle", "high", "top"]
+    frame = made.with_columns(place.alias("place"), place.cast(pl.Int64).replace_strict(range(4), names).alias("named"))
+
+    def fit(rows: pl.DataFrame) -> sf.EstimateModel:
+        return sf.EstimateModel.fit(rows, "named", "ks2", grades={"named": names}, year=2018)
+
+    test = sf.backtest_estimates(frame, fit, actual={"named": "place"}, confidence=0.8)
+    judged = frame.filter(year=2019)
+    found = fit(frame.filter(year=2018)).estimate(judged, year=2019).frame.drop_nulls("fft50_headline")
+    headline = found["fft50_headline"].replace_strict(names, range(4))
+    whole = test.grades.filter(by="all")
+    assert whole["n"].to_list() == [found.height] * 4
+    shares = {"reached": (found["place"] >= headline), "exact": (found["place"] == headline)}
+    for measure, holds in shares.items():
+        assert whole.filter(measure=measure)["share"].item() == pytest.approx(100 * holds.mean())
+
+
+def test_two_estimates_of_one_row_are_refused() -> None:
+    class Twice(Stated):
+        def estimate(
+            self, frame: pl.DataFrame, levels: Any = (50, 20, 5), *, confidence: float = 0.8, keep: Any = None
+        ) -> sf.Measured:
+            once = super().estimate(frame, levels, confidence=confidence, keep=keep)
+            return sf.Measured(pl.concat([once.frame, once.frame]), once.rows, once.notes)
+
+    with pytest.raises(InputError, match="two rows for one row and outcome"):
+        run(small(), Twice())
+
+
+def test_a_group_without_a_number_of_pupils_does_not_follow_from_the_others() -> None:
+    groups = pl.DataFrame({"by": ["size"] * 3, "group": ["a", "b", "not known"], "n": [50.0, 90.0, 0.0]})
+    assert guarded(groups, ["by"], "n", 6)["status"].to_list() == ["complementary", "ok", "below_minimum"]

@@ -302,6 +302,7 @@ def test_estimates_are_of_one_outcome_and_of_benchmarks_that_are_there() -> None
         estimate_chart(two, "pupil")
     with pytest.raises(UnknownNameError, match="outcome 'a9' does not exist"):
         estimate_chart(two, "pupil", outcome="a9")
+    assert "maths" in str(estimate_chart(two, "pupil", outcome="maths").to_dict()["layer"][0]["encoding"]["x"]["title"])
     assert [row["school"] for row in rows(estimate_chart(two, "pupil", outcome="maths").to_dict(), "bar")] == ["B"]
     with pytest.raises(UnknownNameError, match="fft1"):
         estimate_chart(estimates(), "pupil", levels=[1])

@@ -117,3 +117,59 @@ def test_levels_of_few_pupils_are_refused() -> None:
     assert by_enum["term"][-1] == "sex: F"
     assert by_flag["term"][-1] == "male: false"
     assert by_enum.drop("term").equals(by_flag.drop("term"))
+
+
+def test_numbers_of_context_end_where_the_fit_does() -> None:
+    rows = pl.int_range(pl.len())
+    pupils = YEAR.with_columns(idaci=(rows * 7 % 61) / 100, flag=(rows % 9 == 0).cast(pl.Int8))
+    model = sf.EstimateModel.fit(pupils, "a8", "ks2", ["idaci", "flag"], year=2019)
+    asked = pl.DataFrame({"ks2": [100.0] * 5, "idaci": [0.0, 0.6, 0.61, 0.3, None], "flag": [0, 1, 0, 2, 0]})
+    found = model.estimate(asked, year=2019)
+    assert found.frame["status"].to_list() == [
+        "ok",
+        "ok",
+        "covariate_outside",
+        "covariate_outside",
+        "covariate_missing",
+    ]
+    assert found.frame["expected"].null_count() == 3
+    assert dict(found.rows.rows())["context is outside that of the fit"] == 2
+    assert asked.lazy().select(model.apply()).collect().unnest("ks2")["status"].equals(found.frame["status"])
+
+
+@pytest.mark.parametrize(("pupils", "kept"), [(5, False), (6, True)])
+def test_a_number_that_few_pupils_have_is_refused(pupils: int, kept: bool) -> None:
+    frame = YEAR.with_columns(looked_after=(pl.int_range(pl.len()) % 500 < 1) & (pl.int_range(pl.len()) < 500 * pupils))
+    frame = frame.with_columns(pl.col("looked_after").cast(pl.Int8))
+    assert frame["looked_after"].sum() == pupils
+    if kept:
+        assert sf.EstimateModel.fit(frame, "a8", "ks2", "looked_after").outcomes.height == 1
+    else:
+        with pytest.raises(sf.exceptions.InputError, match="'a8': context: fewer than 6 .* value of 'looked_after'"):
+            sf.EstimateModel.fit(frame, "a8", "ks2", "looked_after")
+
+
+def test_ranks_are_read_once_and_the_year_of_the_rows_is_asked_for() -> None:
+    both = sf.EstimateModel.fit(YEAR, ["a8", "maths"], "ks2", year=2019)
+    once = both.estimate(YEAR.head(3), iter([20]), keep=[])  # type: ignore[arg-type]  # whatever can be gone through
+    assert once.frame["fft20"].null_count() == 0
+    assert "nor whether the model of 2019 is too old" in once.notes[-1]
+    assert "too old" not in both.estimate(YEAR.head(3), year=2020).notes[-1]
+    with pytest.raises(sf.exceptions.InputError, match=r"holds for 2019 to 2022 .*2030 \(row 0\)"):
+        both.estimate(YEAR.head(1).with_columns(year=2030), year=2020)
+    for confidence in (1 - 1e-16, 1.0):
+        with pytest.raises(sf.exceptions.InputError, match="confidence"):
+            both.estimate(YEAR.head(3), confidence=confidence)
+
+
+@pytest.mark.parametrize("part", ["rows", "covariance", "nested"])
+def test_a_text_with_a_broken_part_is_refused_when_it_is_read(part: str) -> None:
+    text = POINTS.to_json()
+    broken = {
+        "rows": text.replace('"rows":[', '"rows":[5,'),
+        "covariance": text.replace('"covariance":[[', '"covariance":[[-'),
+        "nested": "[" * 100_000,
+    }[part]
+    assert broken != text
+    with pytest.raises(sf.exceptions.InputError):
+        sf.EstimateModel.from_json(broken)

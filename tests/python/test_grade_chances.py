@@ -413,7 +413,7 @@ def test_wrong_arguments_are_refused(chances: sf.GradeChances) -> None:
         ({"progress": 0.4}, InputError, "a mapping from rank to points"),
         ({"subjects": ["Mathematics", "Mathematics"]}, InputError, "none twice"),
         ({"subjects": []}, InputError, "name at least one"),
-        ({}, InputError, "'status' would stand in the result twice; rename your column"),
+        ({}, InputError, "'status' would stand twice in the result; rename yours"),
         ({"confidence": 0}, InputError, "confidence"),
         ({"keep": ["nobody"]}, UnknownNameError, "nobody"),
     ]

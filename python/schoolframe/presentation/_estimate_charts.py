@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from schoolframe._arguments import require_text, require_whole, unknown_name
+from schoolframe._arguments import require_text, unknown_name
+from schoolframe._estimate_levels import require_levels
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._number_columns import number_columns
 from schoolframe.exceptions import InputError
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["estimate_chart"]
 
 _RANGE = ("expected_low", "expected_high")
+_MOST_LEVELS = 5
 
 
 def estimate_chart(
@@ -43,7 +45,7 @@ def estimate_chart(
     actual: str | None = None,
     title: str = "What similar pupils went on to reach",
     subtitle: str = "FFT-style indicative estimates, not FFT data and not targets",
-    axis: str = "Attainment 8 score",
+    axis: str | None = None,
     width: int = 520,
 ) -> Any:
     """Draw the range of outcomes of similar pupils or schools for each row, with the benchmarks as ticks in it.
@@ -59,7 +61,7 @@ def estimate_chart(
         actual: Column of the result, drawn as a point where there is one.
         title: Title.
         subtitle: Line under the title.
-        axis: Title of the axis.
+        axis: Title of the axis; by default the name of the outcome.
         width: Width of the plot in pixels.
 
     Returns:
@@ -81,7 +83,7 @@ def estimate_chart(
         ['FFT50-style', 'FFT20-style', 'FFT5-style']
     """
     alt = require("altair", "charts")
-    check_texts(title=title, subtitle=subtitle, axis=axis)
+    check_texts(title=title, subtitle=subtitle, **({} if axis is None else {"axis": axis}))
     check_sizes(width=width)
     ranks = _ranks(levels)
     called = {f"fft{rank}": f"FFT{rank}-style" for rank in ranks}
@@ -90,6 +92,7 @@ def estimate_chart(
     require_columns(data, [label, "outcome", *_RANGE, *called, *points], "estimates")
     check_labels(data, label, argument="estimates")
     data = _of_outcome(number_columns(data, [*_RANGE, *called, *points], "estimates"), outcome)
+    scores = next(iter(data["outcome"].cast(pl.String).drop_nulls()), "") if axis is None else axis
     rows = data.select(
         pl.col(label).cast(pl.String).alias("school"),
         *numbers_of(**{name: name for name in (*_RANGE, *called)}, **({"actual": actual} if actual else {})),
@@ -109,7 +112,7 @@ def estimate_chart(
     base = alt.Chart(values(alt, shown)).encode(y=y)
     layers = [
         base.mark_bar(height=9, color=RULE, opacity=0.75).encode(
-            x=alt.X("expected_low:Q", title=axis, scale=scale),
+            x=alt.X("expected_low:Q", title=scores, scale=scale),
             x2="expected_high:Q",
             tooltip=[
                 alt.Tooltip("school:N", title=label.replace("_", " ")),
@@ -121,7 +124,7 @@ def estimate_chart(
         .mark_tick(thickness=4, size=15, opacity=1)
         .encode(
             y=y,
-            x=alt.X("value:Q", title=axis, scale=scale),
+            x=alt.X("value:Q", title=scores, scale=scale),
             color=alt.Color("level:N", scale=scale_of(alt, list(called.values()), tones), legend=legend),
             tooltip=[alt.Tooltip("school:N"), alt.Tooltip("level:N"), alt.Tooltip("value:Q", format=".1f")],
         ),
@@ -131,7 +134,7 @@ def estimate_chart(
             base.transform_filter("isValid(datum.actual)")
             .mark_point(filled=True, size=60, opacity=1, color=INK)
             .encode(
-                x=alt.X("actual:Q", title=axis, scale=scale),
+                x=alt.X("actual:Q", title=scores, scale=scale),
                 tooltip=[alt.Tooltip("school:N"), alt.Tooltip("actual:Q", title=actual, format=".1f")],
             )
         )
@@ -143,12 +146,9 @@ def estimate_chart(
 
 
 def _ranks(levels: object) -> list[int]:
-    if isinstance(levels, (str, bytes)) or not hasattr(levels, "__iter__"):
-        msg = f"levels: ranks such as (50, 20, 5) are needed, not {levels!r}"
-        raise InputError(msg)
-    ranks = [require_whole(rank, "levels", 1) for rank in levels]
-    if not 1 <= len(ranks) <= 5 or len(set(ranks)) != len(ranks):
-        msg = f"levels: one to five different ranks are needed, not {levels!r}"
+    ranks = require_levels(levels)
+    if len(ranks) > _MOST_LEVELS:
+        msg = f"levels: a chart has room for {_MOST_LEVELS} ranks, not for {len(ranks)}"
         raise InputError(msg)
     return ranks
 
