@@ -13,6 +13,7 @@ from schoolframe._arguments import require_finite, require_texts, require_whole,
 from schoolframe._grade_tables import band_figures, shift_of
 from schoolframe._measured import accounted
 from schoolframe.exceptions import InputError
+from schoolframe.school_benchmarks import SchoolBenchmarks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +24,8 @@ PROGRESS: Mapping[int, float] = MappingProxyType({50: 0.0, 20: 0.38, 5: 0.76})
 """Grades above the school in the middle at three ranks: shrunken Progress 8 of 2018/19, schools of 11 pupils on."""
 
 _PROGRESS_SOURCE = (
-    "Progress of schools: {given} grades, computed from the provisional Progress 8 of 2018/19 (3,180 mainstream "
-    "schools, shrunken), which is a mean over subjects: the same is taken for every subject."
+    "computed from the provisional Progress 8 of 2018/19 (3,180 mainstream schools, shrunken), which is a mean over "
+    "subjects: the same is taken for every subject"
 )
 
 
@@ -48,12 +49,17 @@ def asked_subjects(subjects: object, known: Sequence[str]) -> list[str]:
 def progress_of(progress: object, levels: Sequence[int]) -> dict[int, float]:
     """Return the progress of schools at each rank asked for, in points; a better rank must not have less.
 
+    Benchmarks of schools have progress at every rank, in the unit of their score.
+
     Example:
         >>> progress_of({50: 0, 20: 0.4}, [20])
         {20: 0.4}
     """
+    if isinstance(progress, SchoolBenchmarks):
+        return {level: progress.progress(level) for level in levels}
     if not isinstance(progress, Mapping):
-        msg = f"progress: a mapping from rank to points such as {{50: 0.0, 20: 0.38}} is needed, not {progress!r}"
+        kind = type(progress).__name__
+        msg = f"progress: a mapping from rank to points such as {{50: 0.0, 20: 0.38}} or SchoolBenchmarks, not {kind}"
         raise InputError(msg)
     given = {
         require_whole(rank, "progress: rank"): require_finite(points, f"progress[{rank!r}]")
@@ -117,17 +123,40 @@ def row_account(table: pl.DataFrame, place: pl.Series, subjects: int) -> pl.Data
 
 
 def notes_of(
-    content: Mapping[str, Any], origin: str, progress: Mapping[int, float], confidence: float, *, own: bool
+    content: Mapping[str, Any],
+    origin: str,
+    rises: Mapping[int, float],
+    confidence: float,
+    *,
+    progress: object,
+    years: Sequence[int],
 ) -> tuple[str, ...]:
-    """Return what a reader of estimates has to know."""
-    given = ", ".join(f"{points:g} at rank {rank}" for rank, points in progress.items())
-    words = f"Progress of schools: {given} points, as given." if own else _PROGRESS_SOURCE.format(given=given)
+    """Return what a reader of estimates has to know; ``years`` are results years of the pupils that are said."""
+    given = ", ".join(f"{points:g} at rank {rank}" for rank, points in rises.items())
+    if isinstance(progress, SchoolBenchmarks):
+        words = repr(progress).splitlines()[0]
+    else:
+        words = _PROGRESS_SOURCE if progress is PROGRESS else "as given"
     return (
         f"FFT-style indicative estimate (not FFT data), not a target: chances of pupils who took the subject{origin}.",
         (
             f"Intervals are grades that hold at least {100 * confidence:g} % of outcomes. Those of fft have the spread "
             "of all schools together, which is a little wider than that within a school."
         ),
-        words,
+        f"Progress of schools in points of one subject: {given}; {words}.",
+        *_years_apart(content["year"], years),
         *content["notes"],
     )
+
+
+def _years_apart(of: int | None, years: Sequence[int]) -> tuple[str, ...]:
+    """Return a note if pupils are of other years than the matrix: grades of one year are not those of another."""
+    others = ", ".join(str(year) for year in years if year != of)
+    if not others:
+        return ()
+    results = "does not say its year" if of is None else f"is of results of {of}"
+    said = (
+        f"The matrix {results}, pupils are of {others}: grading and pupils change from year to year, and the intervals "
+        "do not allow for it."
+    )
+    return (said,)

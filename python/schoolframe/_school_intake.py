@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 __all__ = [
+    "NO_SPREAD",
     "intake_column",
     "intake_names",
     "intake_places",
     "place_of",
     "pupils_column",
 ]
+
+NO_SPREAD = "schools of the fit differ by no more than chance: no rank can be told from another, so all levels are one"
+"""Note where the variance between schools was found to be 0."""
 
 _FEWEST_OF_A_LEVEL = 2
 

@@ -54,10 +54,10 @@ class EstimateBacktest:
         rank_stability: For each pair of judged years that follow each other (``before``, ``year``), outcome and group
             (``all``, ``size`` in the later year): ``schools`` judged in both, ``correlation`` (Spearman's, of the mean
             of actual minus expected), ``ci_low``, ``ci_high`` (Fisher's z with the variance of Bonett and Wright,
-            2000), ``top`` (Int64: schools of the group in the top 20 % of all before), ``stayed`` (share of them in the
-            top 20 % again), ``stayed_low``, ``stayed_high`` (Wilson), ``by_chance`` (share of the group in the later
-            top 20 %: what would stay if the years had nothing to do with each other). Empty with one judged year, or no
-            school in both.
+            2000), ``top`` (Int64: schools of the group in the top 20 % before, of all judged in both years), ``stayed``
+            (share of them in the top 20 % again), ``stayed_low``, ``stayed_high`` (Wilson), ``by_chance`` (share of the
+            group in the later top 20 %: what would stay if the years had nothing to do with each other). Empty with one
+            judged year, or no school in both.
         rows: How every row of the judged years was used, by ``year`` and ``outcome``: ``reason`` and ``rows``.
         notes: What a reader has to know.
 

@@ -17,7 +17,7 @@ from schoolframe._key_columns import refuse_repeated, school_names
 from schoolframe._measured import Measured, accounted
 from schoolframe._number_columns import number_column, refuse_rows, years_column
 from schoolframe._plugin import finite
-from schoolframe._school_intake import pupils_column
+from schoolframe._school_intake import NO_SPREAD, pupils_column
 from schoolframe.exceptions import InputError
 from schoolframe.school_benchmarks import SchoolBenchmarks
 from schoolframe.shrinkage import Shrinkage
@@ -86,7 +86,8 @@ class CarriedForward(Artefact):
             schools: One row per school and year.
             score: Column of the scores: means of pupils.
             n: Column of the numbers of pupils behind them.
-            sd: Standard deviation of pupils within a school, such as ``sf.reference_value("p8_sd", 2019)``.
+            sd: Standard deviation of pupils within a school. That of all pupils, such as
+                ``sf.reference_value("p8_sd", 2019)``, is a little larger: it draws in a little too far.
             school: Column that names the school.
             year: Column of results years.
             min_school: Fewest pupils of a school that counts in means, variances, persistence and levels; it does from
@@ -245,12 +246,13 @@ class CarriedForward(Artefact):
             score: The score of the fitted year; by default the column of the fit.
             n: Pupils behind it; by default the column of the fit.
             pupils: Pupils of the later year; by default ``n``.
-            years: Years ahead, 1 or more; with fewer there is no figure, and the status is ``not_ahead``.
+            years: Years ahead, from 1; nothing is carried into the fitted year or back.
             levels: School ranks asked.
             confidence: Level of the intervals.
 
         Returns:
-            A struct expression named after ``score``, with the figures of :meth:`estimate` from ``expected`` on.
+            A struct expression named after ``score``, with the figures of :meth:`estimate` from ``expected`` on; rows
+            whose ``years`` are under 1 have the status ``not_ahead`` and no figures.
 
         Raises:
             InputError: For other levels or confidence.
@@ -278,12 +280,13 @@ class CarriedForward(Artefact):
         expected = mean + lasting * reliability * (given - mean)
         spread = (tau2 * (1 - lasting**2 * reliability) + chance / after).sqrt()
         complete = given.is_not_null() & before.is_not_null() & after.is_not_null() & ahead.is_not_null()
-        shown = (pl.min_horizontal(before, after) >= max(content["min_group"], 1)) & (ahead >= 1)
+        later = ahead >= 1
+        shown = later & (pl.min_horizontal(before, after) >= max(content["min_group"], 1))
         figures = _with_ends("expected", expected, z * spread)
         quantiles = self.benchmarks.frame["shrunken"]
         for rank in ranks:
             figures |= _with_ends(f"fft{rank}", pl.lit(float(quantiles[rank - 1])), z * (chance / after).sqrt())
-        status = pl.when(~complete).then(pl.lit("missing")).when(ahead < 1).then(pl.lit("not_ahead"))
+        status = pl.when(~complete).then(pl.lit("missing")).when(~later).then(pl.lit("not_ahead"))
         status = status.when(shown).then(pl.lit("ok"))
         held = [pl.when(complete & shown).then(figure).alias(name) for name, figure in figures.items()]
         struct = pl.struct(*held, status.otherwise(pl.lit("below_minimum")).alias("status"))
@@ -304,11 +307,13 @@ class CarriedForward(Artefact):
     def _notes(self, ranks: Sequence[int], confidence: float) -> tuple[str, ...]:
         share, said = f"{100 * confidence:g} %", ", ".join(f"fft{rank}" for rank in ranks)
         lasting = f"true scores of two years that follow each other have a correlation of {self.persistence:.2f}"
+        alike = self.benchmarks.groups["tau2"].item() <= 0
         return (
             f"FFT-style indicative estimate (not FFT data): the school's own score{self._origin()} carried forward",
-            f"expected_low to expected_high holds {share} of outcomes; {lasting}",
+            f"expected_low to expected_high holds {share} of outcomes, schools of all sizes together; {lasting}",
             f"{said}: in a school at that rank (1 is best); the intervals hold {share} of its outcomes by chance alone",
             "indicative, not a target",
+            *([NO_SPREAD] if alike else []),
         )
 
     def _lines(self) -> list[str]:

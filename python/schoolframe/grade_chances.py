@@ -18,6 +18,7 @@ from schoolframe._arguments import (
 )
 from schoolframe._artefact import provenance
 from schoolframe._estimate_levels import require_levels
+from schoolframe._estimate_pupils import pupil_years
 from schoolframe._estimate_rows import kept_columns
 from schoolframe._frames import as_frame, require_columns
 from schoolframe._grade_content import GradeContent
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from schoolframe._typing import IntoNumbers
+    from schoolframe.school_benchmarks import SchoolBenchmarks
 
 __all__ = ["GradeChances"]
 
@@ -318,7 +320,7 @@ class GradeChances(GradeContent):
         *,
         subjects: str | Sequence[str] | None = None,
         prior: str = "ks2",
-        progress: Mapping[int, float] = PROGRESS,
+        progress: Mapping[int, float] | SchoolBenchmarks = PROGRESS,
         confidence: float = 0.8,
         keep: str | Sequence[str] | None = None,
     ) -> Measured:
@@ -329,13 +331,15 @@ class GradeChances(GradeContent):
         pupils whose grade is all but certain move least.
 
         Args:
-            pupils: One row per pupil.
+            pupils: One row per pupil; with a column ``year`` of results years the notes say where the matrix is of
+                another year.
             levels: Ranks of schools, whole numbers from 1 (the best) to 99, each once.
             subjects: Subjects of :attr:`subjects`; all of them by default.
             prior: Column of prior attainment, numbers.
             progress: Points in one subject that schools at a rank are above the school in the middle. By default 0,
                 0.38 and 0.76 at the ranks 50, 20 and 5: shrunken Progress 8 of 2018/19, which is a mean over subjects,
                 the same for every subject. It was worked out from 3,180 mainstream schools.
+                :class:`SchoolBenchmarks` of a score in points of one subject, such as Progress 8, give any rank.
             confidence: Level of the intervals, above 0 and below 1.
             keep: Columns of the input that stand in the result; all of them by default.
 
@@ -379,7 +383,7 @@ class GradeChances(GradeContent):
         stay = data.select(kept_columns(data, keep, table.columns))
         place = place_in(self._content["bands"], values)
         frame = long_frame(stay, place, table, len(names))
-        notes = notes_of(self._content, self._about(), rises, level, own=progress is not PROGRESS)
+        notes = notes_of(self._content, self._about(), rises, level, progress=progress, years=pupil_years(data))
         return Measured(frame, row_account(table, place, len(names)), notes)
 
 

@@ -70,26 +70,26 @@ def projection_accuracy(
         projected: Column of what the school projected, numbers.
         actual: Column of what happened, in the same unit.
         estimate: Column of an estimate to compare with, such as ``expected`` of a model; rows without it do not count.
-        n: Column of the whole numbers of pupils that a row's figures are means of; None where each row is another
-            pupil. Rows weigh the same; ``n`` counts for ``min_group`` and for ``chance``.
+        n: Column of the whole numbers of pupils that a row's figures are means of; None where each row is one pupil.
+            Rows weigh the same; ``n`` counts for ``min_group`` and for ``chance``.
         by: Columns that make groups: school, subject, year; None for one row over all.
         sd: Standard deviation of pupils, where ``n`` is given: ``chance = sqrt(mean(sd^2 / n))``, the spread of
             differences if only chance among the pupils kept projections from coming true.
         confidence: Level of the interval of the bias.
         within: Distance, itself included, for the share of rows within it.
-        min_group: Fewest pupils of a group that is shown; it is from ``min_group`` pupils on. With ``n`` they are those
-            of its largest row, for rows may be subjects of the same pupils.
+        min_group: Fewest pupils of a group that is shown; it is from ``min_group`` pupils on. With ``n`` the largest
+            row of the group counts, for rows may be subjects of the same pupils; without it, give each pupil one row.
 
     Returns:
         Figures, one row for each group in order of appearance: the columns of ``by``; ``rows`` (Int64); with ``n``
-        ``pupils`` (Float64: the sum of ``n``); ``bias``, ``bias_se``, ``bias_low``, ``bias_high``, ``p_value``,
-        ``spread``, ``chance`` (null without ``sd``), ``mae``, ``rmse``, ``slope``, ``slope_se``, ``intercept``,
-        ``intercept_se``, ``correlation``, ``within`` (in per cent; null unless asked) (Float64); with ``estimate`` the
-        same with ``estimate_`` before them, and ``skill`` (null where the estimate is never wrong); ``status``
-        (String): ``ok``;
-        ``below_minimum`` (figures, rows and pupils are not shown); ``one_row`` (no spread, no line); ``two_rows`` (a
-        line without standard errors); ``no_line`` (one and the same projection in all rows). What cannot be had is
-        null. Rows with a missing value are left out and accounted for.
+        ``pupils`` (Float64, the sum of ``n``: a pupil of several rows counts in each); ``bias``, ``bias_se``,
+        ``bias_low``, ``bias_high``, ``p_value``, ``spread``, ``chance`` (null without ``sd``), ``mae``, ``rmse``,
+        ``slope``, ``slope_se``, ``intercept``, ``intercept_se``, ``correlation``, ``within`` (in per cent; null unless
+        asked) (Float64); with ``estimate`` the same with ``estimate_`` before them, and ``skill`` (null where the
+        estimate is never wrong); ``status`` (String): ``ok``; ``below_minimum`` (figures, rows and pupils are not
+        shown); ``one_row`` (no spread, no line); ``two_rows`` (a line without standard errors); ``no_line`` (one and
+        the same projection in all rows). What cannot be had is null. Rows with a missing value are left out and
+        accounted for.
 
     Raises:
         InputError: For columns of the wrong type, values beyond 1e60, numbers of pupils not whole or under 1, ``sd``
@@ -158,14 +158,14 @@ def predictions_match(
         frame: One row per pupil, or per subject or year of a school.
         projected: Column of what the school predicted, numbers.
         actual: Column of what happened, in the same unit.
-        n: Column of the whole numbers of pupils that a row's figures are of; None where each row is another pupil.
+        n: Column of the whole numbers of pupils that a row's figures are of; None where each row is one pupil.
         within: Largest difference that still is a match. The papers give no number; 5 points is this package's choice.
         confidence: Level of the interval.
         of: ``"absolute"`` or ``"signed"``.
         sd: Standard deviation of pupils where figures are means; None where they are percentages from 0 to 100.
         by: Columns that name a school, and a year where there are several.
-        min_group: Fewest pupils of a school that is answered for; it is from ``min_group`` pupils on, with ``n`` those
-            of its largest row.
+        min_group: Fewest pupils of a school that is answered for; it is from ``min_group`` pupils on. With ``n`` the
+            largest row counts, for rows may be subjects of the same pupils; without it, give each pupil one row.
 
     Returns:
         Figures, one row for each group in order of appearance: the columns of ``by``; ``rows`` (Int64); with ``n``
@@ -175,7 +175,8 @@ def predictions_match(
 
     Raises:
         InputError: For columns of the wrong type, values beyond 1e60, numbers of pupils not whole or under 1,
-            percentages off 0 to 100 where ``n`` is given without ``sd``, ``sd`` without ``n``, or ``within`` under 0.
+            percentages off 0 to 100 where ``n`` is given without ``sd``, ``sd`` without ``n``, ``within`` under 0, or
+            one that is wider than all values lie apart because they are shares from 0 to 1.
         UnknownNameError: For a column or word that does not exist.
 
     Source: criteria of Southend-on-Sea 2017-19 ("predictions and actual outcomes match closely"; "too varied and wide
@@ -197,6 +198,7 @@ def predictions_match(
         msg = "sd: the spread of pupils needs n, the column of the numbers of pupils behind each row"
         raise InputError(msg)
     asked = _asked(frame, projected, actual, [], n, by, _MATCH, min_group, percentages=n is not None and spread is None)
+    _refuse_shares(asked.kept.select(projected, actual), distance)
     found = _native.predictions_match(
         asked.kept[projected],
         asked.kept[actual],
@@ -293,6 +295,19 @@ def _distance(value: object) -> float:
         msg = f"within: a number from 0 is needed, not {value!r}"
         raise InputError(msg)
     return distance
+
+
+def _refuse_shares(figures: pl.DataFrame, within: float) -> None:
+    """Raise an error where values within -1 to 1, not all of them whole, can never be farther apart than ``within``."""
+    values = pl.concat([column.rename("value") for column in figures.get_columns()])
+    largest, whole = values.abs().max(), (values == values.floor()).all()
+    if isinstance(largest, float) and largest <= 1 and not whole and within >= 2:
+        names = " and ".join(f"'{name}'" for name in figures.columns)
+        msg = (
+            f"within: {within:g} is wider than the values of {names} can lie apart, which are all from -1 to 1; "
+            "give percentages in place of shares, or within in the unit of the columns"
+        )
+        raise InputError(msg)
 
 
 def _above_zero(value: object, argument: str) -> float | None:

@@ -77,7 +77,8 @@ class SchoolBenchmarks(Artefact):
             schools: One row per school.
             score: Column of the scores, numbers: means of the progress of pupils.
             n: Column of the numbers of pupils that the scores are means of.
-            sd: Standard deviation of pupils within a school, such as ``sf.reference_value("p8_sd", 2019)``.
+            sd: Standard deviation of pupils within a school. That of all pupils, such as
+                ``sf.reference_value("p8_sd", 2019)``, is a little larger: it draws in a little too far.
             method: How the variance between schools is estimated, ``"moments"`` or ``"reml"``.
             min_school: Fewest pupils of a school that counts; it does from ``min_school`` pupils on.
             min_group: Fewest pupils of a school that is placed later.

@@ -26,6 +26,7 @@ from schoolframe._measured import Measured, accounted
 from schoolframe._number_columns import number_column, refuse_rows
 from schoolframe._plugin import expression, numbers
 from schoolframe._school_intake import (
+    NO_SPREAD,
     intake_column,
     intake_names,
     intake_places,
@@ -119,7 +120,8 @@ class SchoolEstimateModel(Artefact):
         Raises:
             InputError: For columns of the wrong type, infinite values, percentages off 0 to 100, numbers of pupils that
                 are not whole or are 0 beside an outcome, columns of the intake that are constant or follow from others,
-                a level that a single school has, an ``sd`` that is missing or not wanted, or fewer schools than needed.
+                a level that a single school has, an ``sd`` that is missing or not wanted, or fewer than 20 schools
+                that count.
             UnknownNameError: For a column, level, unit or method that does not exist.
 
         Example:
@@ -152,6 +154,8 @@ class SchoolEstimateModel(Artefact):
         if not counts.any():
             msg = f"schools: no row counts, with a value in each of {', '.join([outcome, n, *names])}"
             raise InputError(msg)
+        if percentage:
+            _refuse_shares(outcomes.filter(counts), outcome)
         fitted = _native.fit_intake_model(
             outcomes.filter(counts).rechunk(),
             pupils.filter(counts).rechunk(),
@@ -250,8 +254,9 @@ class SchoolEstimateModel(Artefact):
 
         Returns:
             The rows of the frame with ``outcome`` (String); ``expected``, ``expected_low``, ``expected_high`` (what
-            schools with this intake reach; the interval holds ``confidence`` of their outcomes: the variance between
-            schools, chance among the pupils, and the error of the coefficients); for each level ``fft50``,
+            schools with this intake reach, of percentages the median; the interval holds ``confidence`` of their
+            outcomes: the variance between schools, one for all sizes, chance among the pupils, and the error of the
+            coefficients); for each level ``fft50``,
             ``fft50_low``, ``fft50_high`` and so on (in a school at that rank: chance and the error of the coefficients
             alone) (Float64); and ``status`` (String): ``ok``, or why there is none: ``intake_missing``, ``n_missing``,
             ``below_minimum`` (fewer pupils than ``min_group``), ``intake_outside`` (a number beyond those of the fit:
@@ -292,9 +297,9 @@ class SchoolEstimateModel(Artefact):
         result = pl.DataFrame([*kept.get_columns(), named, *found.get_columns()])
         minimum = self._model["min_group"]
         reasons = [(pl.col("status") == word, said.format(max(minimum, 1))) for word, said in _REASONS.items()]
-        return Measured(
-            result, accounted(found, reasons), (*self._notes(ranks, confidence), *age_notes(data, year, self.year))
-        )
+        small = found.select(((pl.col("status") == "ok") & (checked[0] < content["min_school"])).sum()).item()
+        notes = (*self._notes(ranks, confidence, small), *age_notes(data, year, self.year))
+        return Measured(result, accounted(found, reasons), notes)
 
     def apply(self, levels: Sequence[int] = (50, 20, 5), *, confidence: float = 0.8, n: IntoNumbers = None) -> pl.Expr:
         """Estimate as an expression, row by row, from the columns of the intake under the names of the fit.
@@ -330,15 +335,27 @@ class SchoolEstimateModel(Artefact):
             inputs.append(place_of(column["name"], levels_known) if levels_known else pl.col(column["name"]))
         return expression("school_estimate", inputs, rule)
 
-    def _notes(self, ranks: Sequence[int], confidence: float) -> tuple[str, ...]:
+    def _notes(self, ranks: Sequence[int], confidence: float, small: int) -> tuple[str, ...]:
         said = ", ".join(f"fft{rank}" for rank in ranks)
         origin = self._origin() or " of schools whose source was not said"
         share = f"{100 * confidence:g} %"
+        held = (
+            f"expected_low to expected_high holds {share} of outcomes of schools with this intake, all sizes together; "
+            "where small schools differ more, it holds fewer of theirs"
+        )
+        beyond = (
+            f"{small:,} of the schools with estimates have fewer than {self._content['min_school']} pupils; no such "
+            "school was part of the fit, and their intervals are likely too short"
+        )
+        median = ("expected is a median: half of schools with this intake lie above it",)
         return (
             f"FFT-style indicative estimate (not FFT data), expected for intake, not pupil progress; model{origin}",
-            f"expected_low to expected_high holds {share} of outcomes of schools with this intake",
+            held,
+            *(median if self._model["unit"] == "percentage" else ()),
             f"{said}: in a school at that rank (1 is best); the intervals hold {share} of its outcomes by chance alone",
             "indicative, not a target",
+            *([beyond] if small else []),
+            *([NO_SPREAD] if self._model["tau2"] <= 0 else []),
         )
 
     def _frames(self) -> tuple[pl.DataFrame, ...]:
@@ -349,6 +366,14 @@ class SchoolEstimateModel(Artefact):
         head = f"SchoolEstimateModel{self._origin()}: {self._content['outcome']} ({unit}) on {', '.join(self.intake)}"
         said = "expected for intake; not pupil progress; FFT-style indicative estimates (not FFT data)"
         return [head, said, self._account()]
+
+
+def _refuse_shares(outcomes: pl.Series, name: str) -> None:
+    """Raise an error for shares from 0 to 1 in place of percentages: all would seem to reach next to nothing."""
+    highest = outcomes.max()
+    if isinstance(highest, float) and 0 < highest <= 1:
+        msg = f"outcome: column '{name}' is at most {highest:g}; percentages from 0 to 100 are needed, not shares"
+        raise InputError(msg)
 
 
 def _words(data: pl.DataFrame, name: str) -> pl.Series:

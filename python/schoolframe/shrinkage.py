@@ -78,7 +78,8 @@ class Shrinkage(Artefact):
             frame: One row per school.
             score: Column of the scores, numbers: means over pupils.
             n: Column of the numbers of pupils that the scores are means of.
-            sd: Standard deviation of pupils within a school, such as ``sf.reference_value("p8_sd", 2019)``.
+            sd: Standard deviation of pupils within a school. That of all pupils, such as
+                ``sf.reference_value("p8_sd", 2019)``, is a little larger: it draws in a little too far.
             by: Columns that make groups, each with a mean and a variance of its own (``"year"``).
             method: ``"moments"`` or ``"reml"``.
             min_group: Fewest pupils of a school that counts and, later, is shown; it does from ``min_group`` pupils on.

@@ -10,7 +10,7 @@ use crate::numbers::quantile;
 /// Ranks that a table of benchmarks holds: 1 to 99.
 pub(crate) const RANKS: u8 = 99;
 /// Fewest schools from which the top twentieth can be told.
-const FEWEST_SCHOOLS: u64 = 20;
+pub(super) const FEWEST_SCHOOLS: u64 = 20;
 /// The word for scores that differ by no more than chance.
 const NO_SPREAD: &str = "no_spread";
 

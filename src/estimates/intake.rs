@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::benchmarks::{at_rank, by_rank, falls};
+use super::benchmarks::{FEWEST_SCHOOLS, at_rank, by_rank, falls};
 use super::intake_columns::{IntakeColumn, IntakeValues, OutcomeUnit, Unusable};
 use super::intake_fit::{Regression, Schools};
 use crate::effects::matrix::{Triangle, dot, quadratic};
@@ -69,7 +69,8 @@ impl IntakeModel {
     /// largest for the most extreme schools, and the variance between schools too small.
     ///
     /// # Errors
-    /// [`Error::Input`] for columns that follow from others, too few schools, or outcomes without a variance to be found.
+    /// [`Error::Input`] for columns that follow from others, fewer schools than coefficients or than 20, from which the top twentieth
+    /// can be told, or outcomes without a variance to be found.
     ///
     /// ```
     /// use schoolframe::effects::ShrinkageMethod;
@@ -120,6 +121,12 @@ impl IntakeModel {
         let alone = Schools { rows: vec![vec![1.0]; y.len()], outcome: y.clone(), sampling: sampling.clone() };
         let mut schools = Schools { rows, outcome: y, sampling };
         let mut found = schools.fit(method, &terms)?;
+        if (outcome.len() as u64) < FEWEST_SCHOOLS {
+            return Err(Error::Input(format!(
+                "schools: the levels of estimates need at least {FEWEST_SCHOOLS} schools that count, and {} do",
+                outcome.len()
+            )));
+        }
         if unit == OutcomeUnit::Percentage {
             for _ in 0..ROUNDS {
                 let fitted = schools.outcome.iter().zip(&found.residuals).map(|(outcome, residual)| outcome - residual);
@@ -311,6 +318,20 @@ mod tests {
             assert!((one.estimate.estimate - expected).abs() < 1e-9, "{one:?}");
         }
         assert!(model.tau2.abs() < 1e-12 && (model.r2 - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn levels_need_twenty_schools() {
+        let fitted = |schools: u32| {
+            let fsm: Vec<f64> = (0..schools).map(f64::from).collect();
+            let y: Vec<f64> = fsm.iter().map(|fsm| 60.0 - fsm + (fsm * 7.0) % 5.0).collect();
+            let columns = vec![(IntakeColumn::numbers("fsm", &fsm).unwrap(), fsm)];
+            let n = vec![120.0; y.len()];
+            IntakeModel::fit(&y, &n, columns, OutcomeUnit::Points { sd: 10.0 }, ShrinkageMethod::Reml, 6)
+        };
+        assert!(fitted(20).is_ok());
+        let refused = fitted(19).unwrap_err().to_string();
+        assert!(refused.contains("at least 20 schools that count, and 19 do"), "{refused}");
     }
 
     #[test]

@@ -25,10 +25,12 @@ impl Projection {
     }
 }
 
-/// Pupils that are behind rows for certain: those of the largest row, for several subjects can be of the same pupils; one a row where
-/// no number is said.
+/// Pupils that a group surely holds: those of its largest row, for rows may be subjects of the same pupils; where no number is said,
+/// one a row.
 fn pupils(rows: &[Projection]) -> f64 {
-    rows.iter().filter_map(|row| row.n).reduce(f64::max).unwrap_or_else(|| count(rows.len()))
+    let said =
+        rows.iter().filter_map(|row| row.n).fold(None, |most: Option<f64>, n| Some(most.map_or(n, |most| most.max(n))));
+    said.unwrap_or_else(|| count(rows.len()))
 }
 
 /// Mean and standard deviation (`n - 1`) of values; the latter from two values on.
@@ -331,12 +333,13 @@ mod tests {
         let least = AccuracyRule { min_group: 6, ..RULE };
         let of = |n: f64| projection_accuracy(&[Projection { projected: 1.0, actual: 2.0, n: Some(n) }], &least).1;
         assert_eq!((of(5.0), of(6.0)), ("below_minimum", "one_row"));
-        // Three subjects of the same five pupils are five pupils.
-        let subjects = |n: f64| [60.0, 55.0, 40.0].map(|projected| Projection { projected, actual: 50.0, n: Some(n) });
-        let several = |n: f64| projection_accuracy(&subjects(n), &least).1;
-        assert_eq!((several(5.0), several(6.0)), ("below_minimum", "ok"));
-        let match_least = MatchRule { min_group: 6, ..MATCH };
-        assert_eq!(predictions_match(&subjects(5.0), &match_least).1, "below_minimum");
+        // Two pupils in four subjects stay two pupils.
+        let subjects = |n: f64| {
+            let rows = [Projection { projected: 1.0, actual: 2.0, n: Some(n) }; 4];
+            (projection_accuracy(&rows, &least).1, predictions_match(&rows, &MatchRule { min_group: 6, ..MATCH }).1)
+        };
+        assert_eq!(subjects(5.0), ("below_minimum", "below_minimum"));
+        assert_eq!(subjects(6.0).0, "no_line");
     }
 
     #[test]

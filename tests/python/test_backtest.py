@@ -6,7 +6,8 @@ import math
 import os
 import subprocess
 import sys
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
@@ -19,6 +20,9 @@ from _estimate_stand_ins import Stated
 from schoolframe._artefact import Artefact
 from schoolframe._clustered import clustered, guarded
 from schoolframe.exceptions import InputError, UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ACTUAL = {"a8": "a8"}
 
@@ -260,6 +264,29 @@ def test_a_model_that_has_seen_the_judged_year_is_refused() -> None:
     assert run(small(), told(2018, 13)).rows["rows"].to_list() == [12]
 
 
+@dataclass
+class Twisted:
+    """A model of another maker whose frame is not what it should be."""
+
+    twist: Callable[[pl.DataFrame], pl.DataFrame]
+
+    def estimate(self, frame: pl.DataFrame, levels: Any, *, confidence: float, keep: Any) -> sf.Measured:
+        found = Stated().estimate(frame, levels, confidence=confidence, keep=keep)
+        return sf.Measured(self.twist(found.frame), found.rows, found.notes)
+
+
+def test_frames_of_other_makers() -> None:
+    with pytest.raises(InputError, match="one row for each row and outcome, and some are there twice"):
+        run(small(), Twisted(lambda frame: pl.concat([frame, frame.head(1)])))
+    # What is no number is missing.
+    first = pl.int_range(pl.len()) == 0
+    broken = run(
+        small(), Twisted(lambda frame: frame.with_columns(pl.when(~first).then("expected").otherwise(math.nan)))
+    )
+    assert broken.rows["rows"].to_list()[0] == run(small()).rows["rows"].to_list()[0] - 1
+    assert broken.calibration.filter(pl.col("status") == "ok")["bias"].is_finite().all()
+
+
 class Lame:
     """A model whose answer is in another shape."""
 
@@ -394,7 +421,7 @@ def test_two_estimates_of_one_row_are_refused() -> None:
             once = super().estimate(frame, levels, confidence=confidence, keep=keep)
             return sf.Measured(pl.concat([once.frame, once.frame]), once.rows, once.notes)
 
-    with pytest.raises(InputError, match="two rows for one row and outcome"):
+    with pytest.raises(InputError, match="one row for each row and outcome, and some are there twice"):
         run(small(), Twice())
 
 

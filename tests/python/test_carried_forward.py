@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 
 import schoolframe as sf
+from schoolframe._size_classes import size_classes
 from schoolframe.exceptions import InputError, UnknownNameError
 
 
@@ -134,6 +135,50 @@ def test_last_years_score_judged_in_2019(
     assert ranks["stayed"] == pytest.approx(stayed, abs=0.05)
     # Taken as if scores lasted for ever, intervals of 80 % hold far less.
     assert judged(1.0, [2019]).calibration.filter(by="all")["held"].item() < 70
+
+
+def test_what_the_documentation_says_of_sizes_and_of_several_years() -> None:
+    schools, sd = published("P8MEA"), sf.reference_value("p8_sd", 2019)
+    of_2019 = schools.filter(year=2019)
+
+    def held(before: int, persistence: float | None = None) -> pl.DataFrame:
+        earlier = schools.filter(pl.col("year") <= before)
+        model = sf.CarriedForward.fit(earlier, "P8MEA", "n", sd=sd, persistence=persistence)
+        found = model.estimate(of_2019).frame.filter(status="ok")
+        return found.select("n", held=100 * pl.col("P8MEA").is_between("expected_low", "expected_high"))
+
+    one = held(2018)
+    sizes = one.group_by(size_classes(one["n"], [30, 60, 120]).alias("size")).agg(pl.col("held").mean()).sort("size")
+    assert sizes["held"].to_list() == pytest.approx([72.2, 79.2, 82.9, 90.3], abs=0.05)
+    # Scores lasted longer from 2018 to 2019 than before: with that persistence intervals are nearly what they say.
+    lasting = sf.CarriedForward.fit(schools, "P8MEA", "n", sd=sd).persistence
+    assert lasting == pytest.approx(0.916, abs=5e-4)
+    assert held(2018, lasting)["held"].mean() == pytest.approx(82.8, abs=0.05)
+    assert held(2017)["held"].mean() == pytest.approx(87.6, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("score", "year", "expected"), [("P8MEA", 2018, 0.852), ("P8MEA", 2016, 0.670), ("MATPROG", 2016, 0.362)]
+)
+def test_ranks_of_published_scores(score: str, year: int, expected: float) -> None:
+    schools = published(score)
+    both = schools.filter(year=year).join(schools.filter(year=2019), on="urn")
+    assert stats.spearmanr(both[score], both[f"{score}_right"])[0] == pytest.approx(expected, abs=5e-4)
+
+
+def test_nothing_is_carried_back() -> None:
+    model = sf.CarriedForward.fit(two_years(), "p8", "n", sd=1.28)
+    rows = pl.DataFrame({"p8": [1.2] * 5, "n": [150] * 5, "ahead": [-3.0, 0.0, 0.999, 1.0, 2.5]})
+    found = rows.select(model.apply(years="ahead")).unnest("p8")
+    assert found["status"].to_list() == ["not_ahead"] * 3 + ["ok"] * 2
+    assert found.drop("status").null_count().row(0) == (3,) * (found.width - 1)
+
+
+def test_ranks_that_are_one_are_said_to_be() -> None:
+    years = two_years()
+    far, alike = (sf.CarriedForward.fit(years, "p8", "n", sd=sd, persistence=0.8) for sd in (1.28, 100.0))
+    notes = [model.estimate(years.filter(year=2019).drop("year")).notes for model in (far, alike)]
+    assert [any("no rank can be told from another" in note for note in said) for said in notes] == [False, True]
 
 
 def test_statuses_and_years() -> None:

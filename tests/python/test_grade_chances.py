@@ -316,6 +316,40 @@ def test_the_long_frame_has_the_columns_of_an_estimate(chances: sf.GradeChances)
     assert_frame_equal(only.frame, found.frame.select(expected))
 
 
+def test_progress_of_schools_can_come_from_benchmarks(chances: sf.GradeChances) -> None:
+    schools = sf.samples.ks4().schools.filter(rectype=1, year=2019)
+    benchmarks = sf.SchoolBenchmarks.fit(schools, "P8MEA", "P8PUP", sd=1.2827, source="England", year=2019)
+    pupils = pl.DataFrame({"ks2": [85.0, 101.0, 112.0]})
+    found = chances.estimate(pupils, (50, 25, 3), subjects="History", progress=benchmarks)
+    given = {rank: benchmarks.progress(rank) for rank in (50, 25, 3)}
+    assert_frame_equal(found.frame, chances.estimate(pupils, (50, 25, 3), subjects="History", progress=given).frame)
+    assert "0 at rank 50, 0.299529 at rank 25, " in found.notes[2]
+    assert "SchoolBenchmarks of England, 2019: P8MEA" in found.notes[2]
+    by = sf.SchoolBenchmarks.fit(schools, "P8MEA", "P8PUP", sd=1.2827, by="year")
+    with pytest.raises(InputError, match="these benchmarks are by year"):
+        chances.estimate(pupils, subjects="History", progress=by)
+
+
+def test_notes_say_where_pupils_are_of_another_year(chances: sf.GradeChances) -> None:
+    pupils = pl.DataFrame({"ks2": [101.0, 99.0, 85.0, 90.0], "year": [2023, 2026, None, 2025]})
+
+    def said(frame: pl.DataFrame, model: sf.GradeChances = chances) -> list[str]:
+        notes = model.estimate(frame, subjects=model.subjects[0]).notes
+        return [note for note in notes if "grading and pupils change from year to year" in note]
+
+    (note,) = said(pupils)
+    assert note.startswith("The matrix is of results of 2023, pupils are of 2025, 2026:")
+    assert said(pupils.head(1)) == []
+    assert said(pupils.drop("year")) == []
+    matrix = pl.DataFrame(
+        {"subject": ["Latin"], "band": ["all"], "prior_from": [80], "prior_to": [120], "E": [30], "A": [40]}
+    )
+    (note,) = said(pupils, sf.GradeChances.from_frame(matrix, grades=["E", "A"], points=[0, 4]))
+    assert note.startswith("The matrix does not say its year, pupils are of 2023, 2025, 2026:")
+    with pytest.raises(InputError, match="column 'year'"):
+        chances.estimate(pupils.with_columns(year=pl.lit("soon")), subjects="Mathematics")
+
+
 def test_the_expression_and_the_frame_agree_in_both_engines(chances: sf.GradeChances) -> None:
     pupils = pl.DataFrame({"ks2": [58 + place / 4 for place in range(260)] * 40})
     frame = chances.estimate(pupils, subjects="French").frame

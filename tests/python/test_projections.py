@@ -124,6 +124,36 @@ def test_small_groups_are_not_shown(n: int, shown: bool) -> None:
     assert (row["bias"] is None, row["rows"] is None) == (not shown, not shown)
 
 
+@pytest.mark.parametrize(("n", "shown"), [(5, False), (6, True)])
+def test_subjects_of_the_same_few_pupils_are_not_shown(n: int, shown: bool) -> None:
+    frame = pairs([1.0, 2.0, -1.0, 0.5], n)
+    for run in (sf.projection_accuracy, sf.predictions_match):
+        row = run(frame, "projected", "actual", n="n", by="urn").frame.row(0, named=True)
+        assert (row["status"] == "below_minimum") != shown
+        assert (row["pupils"] is None) != shown
+
+
+@pytest.mark.parametrize(
+    ("projected", "actual", "refused"),
+    [
+        ([0.6, 0.5, 0.7], [0.2, 0.9, 0.1], True),
+        ([-0.4, 0.0, 0.7], [0.2, 0.9, 1.0], True),
+        ([0.6, 0.5, 0.7], [0.2, 0.9, 1.01], False),
+        ([0.0, 1.0, 0.0], [0.0, 0.0, 1.0], False),
+    ],
+)
+def test_a_distance_that_nothing_could_exceed_is_refused(
+    projected: list[float], actual: list[float], refused: bool
+) -> None:
+    frame = pl.DataFrame({"urn": 1, "projected": projected, "actual": actual})
+    if refused:
+        with pytest.raises(InputError, match="within: 5 is wider than the values of 'projected' and 'actual'"):
+            verdict(frame)
+        assert verdict(frame, within=1.99)[1] in ("ok", "open")
+    else:
+        assert verdict(frame)[1] in ("ok", "open")
+
+
 def test_the_distance_itself_is_within() -> None:
     frame = pl.DataFrame({"projected": [65.1, 65.1, 65.1], "actual": [60.1, 60.09, 70.1]})
     assert accuracy(frame, within=5.0)["within"] == pytest.approx(200 / 3)

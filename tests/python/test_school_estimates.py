@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 
 import schoolframe as sf
+from schoolframe._size_classes import size_classes
 from schoolframe.exceptions import InputError, UnknownNameError
 
 INTAKE = ["fsm_ever6_pct", "eal_pct", "sen_support_pct", "gender"]
@@ -100,7 +101,7 @@ def test_coefficients_are_those_of_weighted_least_squares() -> None:
     assert figures["r2_between"] == pytest.approx(1 - tau2 / alone, rel=1e-5)
 
 
-@given(st.integers(0, 10_000), st.integers(12, 60))
+@given(st.integers(0, 10_000), st.integers(20, 60))
 @settings(max_examples=25)
 def test_the_variance_between_schools(seed: int, schools: int) -> None:
     frame = invented(schools, seed)
@@ -180,6 +181,20 @@ def test_secondary_schools_of_2019(secondary: pl.DataFrame) -> None:
     assert inside == pytest.approx(0.8, abs=0.04)
     reached = [found.select((pl.col("a8") >= pl.col(f"fft{rank}")).mean()).item() for rank in (50, 20, 5)]
     assert reached == pytest.approx([0.5, 0.2, 0.05], abs=0.03)
+
+
+def test_a_year_that_was_not_fitted_by_size(england: pl.DataFrame) -> None:
+    """Intervals hold what they say over all sizes, less in small schools, as the documentation has it."""
+    results = sf.samples.ks4().schools.filter(pl.col("rectype") == 1).select("urn", "year", a8="ATT8SCR", n="TPUP")
+    of_state = pl.col("type_group").is_in(["Academy", "Maintained School"])
+    schools = results.join(england, on="urn").filter(of_state, pl.col("admissions_policy") == "Non-selective")
+    model = sf.SchoolEstimateModel.fit(schools.filter(year=2018), "a8", INTAKE, "n", sd=14.5, year=2018)
+    found = model.estimate(schools.filter(year=2019)).frame.filter(pl.col("status") == "ok", pl.col("a8").is_not_null())
+    held = found.select("n", held=100 * pl.col("a8").is_between("expected_low", "expected_high"))
+    assert held.height == 2769
+    assert held["held"].mean() == pytest.approx(81.1, abs=0.1)
+    sizes = held.group_by(size_classes(held["n"], [60, 120, 180]).alias("size")).agg(pl.col("held").mean()).sort("size")
+    assert sizes["held"].to_list() == pytest.approx([70.3, 75.8, 80.8, 84.6], abs=0.1)
 
 
 def test_primary_schools_stay_percentages(primary: pl.DataFrame) -> None:
@@ -372,6 +387,40 @@ def test_refused_arguments() -> None:
         model.estimate(frame.with_columns(n=7.5))
     with pytest.raises(UnknownNameError, match="'fsm'"):
         model.estimate(frame.drop("fsm"))
+
+
+def test_levels_need_twenty_schools() -> None:
+    frame = invented().with_columns(n=100)
+    assert sf.SchoolEstimateModel.fit(frame.head(20), "a8", "fsm", "n", sd=15.0).variances["schools"].item() == 20
+    with pytest.raises(InputError, match="at least 20 schools that count, and 19 do"):
+        sf.SchoolEstimateModel.fit(frame.head(19), "a8", "fsm", "n", sd=15.0)
+
+
+def test_shares_are_no_percentages() -> None:
+    frame = invented().with_columns(n=100, rwm=pl.col("fsm") / 60)
+    with pytest.raises(InputError, match="column 'rwm' is at most .* not shares"):
+        sf.SchoolEstimateModel.fit(frame, "rwm", "fsm", "n", unit="percentage")
+    rare = frame.with_columns(rwm=1.01 * pl.col("rwm") / frame["rwm"].max())
+    assert sf.SchoolEstimateModel.fit(rare, "rwm", "fsm", "n", unit="percentage").variances["schools"].item() == 120
+
+
+def test_notes_say_what_the_figures_are() -> None:
+    frame = invented().with_columns(rwm=pl.col("a8").clip(0, 100))
+    points = fit(frame).estimate(frame).notes
+    share = sf.SchoolEstimateModel.fit(frame, "rwm", "fsm", "n", unit="percentage").estimate(frame).notes
+    assert [any("median" in note for note in notes) for notes in (points, share)] == [False, True]
+    assert any("where small schools differ more, it holds fewer of theirs" in note for note in points)
+    few = frame.head(4).with_columns(n=pl.Series([5, 6, 10, 11]))
+    (note,) = [note for note in fit(frame).estimate(few).notes if "part of the fit" in note]
+    assert note.startswith("2 of the schools with estimates have fewer than 11 pupils")
+    assert not any("part of the fit" in note for note in points)
+    alike = fit(frame, sd=1000.0)
+    assert alike.variances["tau2"].item() == 0
+    said = [
+        any("no rank can be told from another" in note for note in notes)
+        for notes in (points, alike.estimate(frame).notes)
+    ]
+    assert said == [False, True]
 
 
 def test_texts_that_no_fit_wrote_are_refused() -> None:
