@@ -14,6 +14,7 @@ from schoolframe._number_columns import doubles
 from schoolframe.exceptions import InputError
 
 __all__ = [
+    "NOISE",
     "about_table",
     "bare_table",
     "checked",
@@ -24,6 +25,8 @@ __all__ = [
 ]
 
 FORMAT = 1
+# Ends are compared as decimals: differences under half of the ninth decimal are binary noise.
+NOISE = 5e-10
 
 
 def group_ends(prior: pl.Series, groups: object, *, allow_unverified: bool = False) -> tuple[float | None, list[float]]:

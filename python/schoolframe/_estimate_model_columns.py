@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from schoolframe._arguments import require_mapping, require_text, require_texts, unknown_name
+from schoolframe._arguments import require_finite, require_mapping, require_text, require_texts, unknown_name
 from schoolframe._design import is_words
-from schoolframe._estimate_groups import group_ends
+from schoolframe._estimate_groups import NOISE, group_ends
+from schoolframe._estimate_pupils import pupil_years
 from schoolframe._frames import require_columns
 from schoolframe._key_columns import school_names
 from schoolframe._measured import account, accounted
@@ -27,6 +28,7 @@ __all__ = [
     "grade_names",
     "group_ends_of",
     "model_columns",
+    "refuse_other_year",
     "refuse_varying",
 ]
 
@@ -143,6 +145,23 @@ has 2 values; make one with polars' over('urn')
             raise InputError(msg)
 
 
+def refuse_other_year(data: pl.DataFrame, year: int | None) -> None:
+    """Raise an error if the latest results of the pupils are not of the year that the model is to be of.
+
+    Example:
+        >>> import polars as pl
+        >>> refuse_other_year(pl.DataFrame({"year": [2018, 2019]}), 2019)
+        >>> refuse_other_year(pl.DataFrame({"year": [2018, 2019]}), 2023)
+        Traceback (most recent call last):
+        ...
+        schoolframe.exceptions.InputError: year: the latest results in column 'year' are those of 2019, not of 2023
+    """
+    latest = None if year is None else max(pupil_years(data), default=None)
+    if latest not in (None, year):
+        msg = f"year: the latest results in column 'year' are those of {latest}, not of {year}"
+        raise InputError(msg)
+
+
 def as_month(values: pl.Series, argument: str = "pupils") -> pl.Series:
     """Return months of birth, 1 for September to 12 for August; others are an error that names rows.
 
@@ -241,6 +260,7 @@ def group_ends_of(
     found = {}
     for name in priors:
         lowest, ends = group_ends(number_column(data, name, "prior"), groups, allow_unverified=allow_unverified)
+        ends = [require_finite(end, "groups") for end in ends]
         if len(ends) < 2 or sorted(set(ends)) != ends:
             msg = f"groups: two or more upper ends of '{name}' that rise are needed, not {ends}"
             raise InputError(msg)
@@ -260,8 +280,8 @@ def _covariate(data: pl.DataFrame, name: str) -> pl.Series:
 
 
 def _inside(name: str, lowest: float | None, ends: list[float]) -> pl.Expr:
-    inside = pl.col(name) <= ends[-1]
-    return inside if lowest is None else inside & (pl.col(name) >= lowest)
+    inside = pl.col(name) <= ends[-1] + NOISE
+    return inside if lowest is None else inside & (pl.col(name) >= lowest - NOISE)
 
 
 def column_names(

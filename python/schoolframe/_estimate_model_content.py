@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["EstimateModelContent"]
 
+# From as many schools on 80 % intervals hold 79 % in simulations; from 11 it is 76 %.
+_MANY_SCHOOLS = 30
+
 
 class EstimateModelContent(Artefact):
     """The text of a model of estimates, and what is read off it."""
@@ -164,6 +167,9 @@ class EstimateModelContent(Artefact):
             f"Intervals hold {100 * confidence:g} % of outcomes: expected in all schools, fft within one at the rank.",
         ]
         for model in content["models"]:
+            if model["ranked"] < _MANY_SCHOOLS:
+                few = f"{model['outcome']} rests on {model['ranked']} schools, fewer than {_MANY_SCHOOLS}"
+                notes.append(f"{few}: intervals may hold less than they say.")
             part = model["grades"]
             unseen = [] if part is None else [g for at, g in enumerate(part["grades"]) if at not in part["seen"]]
             if unseen:

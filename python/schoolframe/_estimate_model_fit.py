@@ -12,6 +12,7 @@ from schoolframe import _native
 from schoolframe._arguments import require_finite, require_mapping, require_numbers
 from schoolframe._contextual_columns import shape_of
 from schoolframe._design import check_levels, is_words, levels_of, school_codes
+from schoolframe._estimate_groups import NOISE
 from schoolframe.exceptions import InputError
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _start(values: pl.Series, settings: FitSettings) -> dict[str, Any]:
         shape = {"spline": shape_of(values, "spline", 1)["spline"]["knots"]}
         return {"column": name, "shape": shape, "lowest": None, "scale": settings.scale}
     lowest, ends = settings.ends[name]
-    groups = pl.Series(ends, dtype=pl.Float64).search_sorted(values, side="left")
+    groups = (pl.Series(ends, dtype=pl.Float64) + NOISE).search_sorted(values, side="left")
     sizes = dict(groups.value_counts().iter_rows())
     small = [f"to {ends[group]:g} ({sizes[group]})" for group in sorted(sizes) if sizes[group] < settings.min_group]
     if small:
@@ -131,26 +132,10 @@ def _start(values: pl.Series, settings: FitSettings) -> dict[str, Any]:
     return {"column": name, "shape": shape, "lowest": lowest, "scale": settings.scale}
 
 
-def _number_term(values: pl.Series, settings: FitSettings, *, month: bool) -> dict[str, Any]:
-    if month:
-        return {"month": values.name}
-    # As for prior attainment: so many pupils have the ends or lie beyond them.
-    few = max(settings.min_group, 1)
-    low: Any = values.bottom_k(few).max()
-    high: Any = values.top_k(few).min()
-    if low == high and values.n_unique() > 1:
-        msg = (
-            f"context: fewer than {few} pupils have another value of '{values.name}' than {low}, which would tell of "
-            "them; leave it out, or lower min_group"
-        )
-        raise InputError(msg)
-    return {"numbers": {"column": values.name, "low": low, "high": high}}
-
-
 def _context(kept: pl.DataFrame, name: str, names: ModelColumns, settings: FitSettings) -> tuple[Any, pl.Series]:
     values = kept[name]
     if not is_words(values.dtype):
-        return _number_term(values, settings, month=name == names.month), values.rechunk()
+        return {"month" if name == names.month else "numbers": name}, values.rechunk()
     levels = levels_of(values, settings.reference.get(name))
     check_levels(kept, {name: levels}, settings.min_group, "context")
     # Texts became an Enum at the door; the places of its categories become those of the levels.

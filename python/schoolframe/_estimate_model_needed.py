@@ -12,7 +12,7 @@ from schoolframe.exceptions import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["needed_frame", "rank_of", "require_targets"]
+__all__ = ["certain", "needed_frame", "rank_of", "require_targets", "typical"]
 
 _FIGURES = ("typical", "target", "progress", "progress_low", "progress_high")
 _SCHEMA = {
@@ -51,26 +51,52 @@ def rank_of(progress: float, benchmarks: Sequence[float]) -> int | None:
     return sum(one >= progress for one in benchmarks) or None
 
 
+def typical(model: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the model of pupils in the typical school: schools do not differ.
+
+    Example:
+        >>> typical({"between": 4.0})
+        {'between': 0.0}
+    """
+    return {**model, "between": 0.0}
+
+
+def certain(model: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the model of pupils who reach what is expected of them: only the error of its coefficients is left.
+
+    Example:
+        >>> certain({"between": 4.0, "spread": [{"prior": 99.0, "sd": 9.0}]})
+        {'between': 0.0, 'spread': [{'prior': 99.0, 'sd': 0.0}]}
+    """
+    return {**typical(model), "spread": [{**point, "sd": 0.0} for point in model["spread"]]}
+
+
 def needed_frame(
     targets: Mapping[str, float],
     models: Mapping[str, Mapping[str, Any]],
     parts: Mapping[str, pl.DataFrame],
+    errors: Mapping[str, pl.DataFrame],
     minimum: int,
 ) -> pl.DataFrame:
-    """Return one row for each target, from the estimates of the cohort at rank 50."""
+    """Return one row for each target, from the cohort's estimates by the models :func:`typical` and :func:`certain`.
+
+    Pupils vary each on their own. The error of the coefficients is common to them: that of their mean is no more than
+    the mean of their errors.
+    """
     rows: list[tuple[object, ...]] = []
     for name, target in targets.items():
-        known = parts[name].filter(status="ok").rechunk()
+        error = (pl.col("expected_high") - pl.col("expected")).alias("error")
+        known = parts[name].with_columns(errors[name].select(error).to_series()).filter(status="ok").rechunk()
         size = known.height
         if size < max(minimum, 1):
             rows.append((name, None, None, target, None, None, None, None, "below_minimum"))
             continue
-        sums = known.select(
-            pl.col("expected").sum(), squares=(pl.col("fft50_high") - pl.col("fft50")).pow(2).sum()
-        ).row(0)
-        typical, half = sums[0] / size, sums[1] ** 0.5 / size
-        progress = target - typical
+        both = (pl.col("expected_high") - pl.col("expected")).pow(2)
+        squares = (both - pl.col("error").pow(2)).sum()
+        expected, chance, common = known.select(pl.col("expected").mean(), squares, pl.col("error").mean()).row(0)
+        half = (max(chance, 0.0) / size**2 + common**2) ** 0.5
+        progress = target - expected
         rank = rank_of(progress, [one["progress"] for one in models[name]["benchmarks"]])
         status = "beyond_rank_1" if rank is None else "ok"
-        rows.append((name, size, typical, target, progress, progress - half, progress + half, rank, status))
+        rows.append((name, size, expected, target, progress, progress - half, progress + half, rank, status))
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")

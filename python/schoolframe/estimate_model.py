@@ -20,11 +20,12 @@ from schoolframe._estimate_model_columns import (
     grade_names,
     group_ends_of,
     model_columns,
+    refuse_other_year,
     refuse_varying,
 )
 from schoolframe._estimate_model_content import EstimateModelContent
 from schoolframe._estimate_model_fit import FitSettings, fit_outcome, references, scale_ends
-from schoolframe._estimate_model_needed import needed_frame, require_targets
+from schoolframe._estimate_model_needed import certain, needed_frame, require_targets, typical
 from schoolframe._estimate_model_pupils import (
     account_of,
     checked_columns,
@@ -132,8 +133,9 @@ class EstimateModel(EstimateModelContent):
                 ``"groups"``: means of groups.
             groups: Groups for ``shape="groups"``, as in :meth:`EstimateTable.fit`: a named grouping, a number of groups
                 or rising upper ends, each inside its group.
-            method: ``"reml"`` or ``"ml"`` as in :class:`RandomInterceptModel`; ``"moments"``: least squares, then
-                ``between = max(0, var(rbar_j) - mean(within / n_j))`` from the mean residuals of schools.
+            method: ``"reml"`` or ``"ml"`` as in :class:`RandomInterceptModel`, with slopes as they are within schools;
+                ``"moments"``: least squares over all pupils, then ``between = max(0, var(rbar_j) - mean(within /
+                n_j))`` from the mean residuals of schools.
             reference: Reference level of a column of words, as in :class:`RandomInterceptModel`.
             month_of_birth: Column of the month of birth, whole numbers from 1 (September) to 12 (August); it counts as
                 a number.
@@ -141,12 +143,12 @@ class EstimateModel(EstimateModelContent):
                 it is an error, here and later.
             min_school: Fewest pupils of a school that counts in the ranks; it does from ``min_school`` pupils on, which
                 must not be under ``min_group``.
-            min_group: Fewest pupils of a level, a group of prior attainment and a grade, and fewest that must differ
-                from the others in a number of the context; and how many pupils must have
-                the ends of prior attainment that estimates are made between, or lie beyond them.
+            min_group: Fewest pupils of a level, a group of prior attainment and a grade; and how many pupils must have
+                the ends of prior attainment and of numbers of context that estimates are made between, or lie beyond
+                them. So many must also differ from the rest in a number of context.
             min_pupils: Fewest pupils of an outcome.
             shrink: Whether ranks are those of shrunken effects; mean residuals overstate the spread of small schools.
-            year: Results year of the pupils, 2019 for 2018/19.
+            year: Results year of the pupils, 2019 for 2018/19; where a column ``year`` says it, the latest of them.
             valid_for: For how many years after ``year`` estimates are made.
             source: What the pupils are, in words.
             allow_unverified: Whether a named grouping may be used that was only read in a secondary source.
@@ -156,10 +158,10 @@ class EstimateModel(EstimateModelContent):
 
         Raises:
             InputError: For columns of the wrong type, infinite values, months of birth or prior attainment off their
-                scale (with the rows), an outcome of fewer pupils than ``min_pupils`` or fewer than 11 schools with
-                ``min_school`` pupils, levels, groups and grades of fewer pupils than ``min_group``, columns of the
-                school that are not constant (with a school), covariates that follow from others, and columns that
-                separate the grades; the outcome is named.
+                scale (with the rows), results that are not of the year named, an outcome of fewer pupils than
+                ``min_pupils`` or fewer than 11 schools with ``min_school`` pupils, levels, groups, numbers of context
+                and grades of fewer pupils than ``min_group``, columns of the school that are not constant (with a
+                school), covariates that follow from others, and columns that separate the grades; the outcome is named.
             UnknownNameError: For a column, level or word that does not exist.
 
         Example:
@@ -198,6 +200,7 @@ class EstimateModel(EstimateModelContent):
             )
             raise InputError(msg)
         origin = provenance(source, year)
+        refuse_other_year(data, origin["year"])
         years = require_whole(valid_for, "valid_for", 0)
         columns, rows = model_columns(data, names, known, settings.scale, ends)
         refuse_varying(columns, names)
@@ -296,8 +299,8 @@ class EstimateModel(EstimateModelContent):
             (String: the highest grade with a chance of at least 0.5 of it or better) and ``fft{r}_chances``
             (List(Float64): the chance of each grade or better, in the order of the grades), and ``status`` (String):
             ``ok``; ``prior_missing``; ``prior_outside``, beyond the prior attainment of the fit; ``covariate_missing``;
-            ``covariate_outside``, a number of the context beyond those of the fit; ``all_pupils``. Without an estimate
-            the figures are missing.
+            ``covariate_outside``, a number beyond the context of the fit; ``all_pupils``. Without an estimate the
+            figures are missing.
 
         Raises:
             InputError: For columns of the wrong type, infinite values, levels of words that the model does not know,
@@ -343,10 +346,11 @@ class EstimateModel(EstimateModelContent):
         Returns:
             A :class:`Measured`. Its frame has one row for each target: ``outcome`` (String), ``pupils`` (Int64; those
             with an estimate), ``typical`` (their mean in the typical school), ``target``,
-            ``progress = target - typical``, ``progress_low``, ``progress_high`` (Float64; the mean of so many pupils
-            varies so much by chance), ``rank`` (Int64; the worst rank of schools with so much progress) and ``status``
-            (String): ``ok``; ``beyond_rank_1``, more than 99 per cent of schools had; ``below_minimum``, fewer than
-            ``min_group`` pupils, of which nothing is shown.
+            ``progress = target - typical``, ``progress_low``, ``progress_high`` (Float64; so far the mean of so many
+            pupils varies by chance, and ``typical`` may be off: its error is common to all pupils), ``rank`` (Int64;
+            the worst rank of schools with so much progress) and ``status`` (String): ``ok``; ``beyond_rank_1``, more
+            than 99 per cent of schools had; ``below_minimum``, fewer than ``min_group`` pupils, of which nothing is
+            shown.
 
         Raises:
             InputError: As :meth:`estimate`, and for a target of a grade or one that is no finite number.
@@ -368,8 +372,11 @@ class EstimateModel(EstimateModelContent):
         refuse_years(data, year, self.year, content["valid_for"], "pupils")
         asked = require_targets(targets, content["models"])
         models = {name: self._model(name) for name in asked}
-        parts = self._estimated(data, models, [50], confidence, "none")
-        frame = needed_frame(asked, models, parts, content["min_group"])
+        parts, errors = (
+            self._estimated(data, {name: kind(model) for name, model in models.items()}, [50], confidence, "none")
+            for kind in (typical, certain)
+        )
+        frame = needed_frame(asked, models, parts, errors, content["min_group"])
         notes = (*self._notes(confidence), *age_notes(data, year, self.year))
         return Measured(frame, account_of(parts), notes)
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::pupil_fit::LEAST_SCHOOLS;
 use super::pupil_terms::{ContextTerm, StartTerm};
 use crate::error::{Error, Result};
 
@@ -60,6 +61,8 @@ pub struct PupilModel {
     pub starts: Vec<StartTerm>,
     /// Context.
     pub contexts: Vec<ContextTerm>,
+    /// Lowest and highest value that an estimate is made for, of each context that is a number on no scale of its own.
+    pub context_ends: Vec<Option<(f64, f64)>>,
     /// Coefficients, the intercept first: that of the typical school.
     pub coefficients: Vec<f64>,
     /// Covariances of the coefficients, lower triangle by row.
@@ -143,7 +146,6 @@ impl PupilModel {
             return refuse(&format!("its format is {}, not {}", self.format, Self::FORMAT));
         }
         self.starts.iter().try_for_each(StartTerm::check)?;
-        self.contexts.iter().try_for_each(ContextTerm::check)?;
         let width = self.terms().len();
         let square =
             self.covariance.len() == width && self.covariance.iter().enumerate().all(|(at, row)| row.len() == at + 1);
@@ -156,8 +158,22 @@ impl PupilModel {
         if !figures.copied().all(f64::is_finite) {
             return refuse("a figure is not finite");
         }
-        if !(self.between >= 0.0 && self.within > 0.0 && self.sd >= 0.0) {
-            return refuse("variances must be positive");
+        if !(self.between >= 0.0 && self.within > 0.0 && self.sd >= 0.0 && self.is_covariance()) {
+            return refuse("variances must be positive, and no covariance larger than they allow");
+        }
+        if self.ranked < LEAST_SCHOOLS as u64 || self.schools < self.ranked || self.pupils < self.schools {
+            return refuse("the numbers of pupils, schools and schools with a rank do not fit together");
+        }
+        let ended = |(term, ends): (&ContextTerm, &Option<(f64, f64)>)| match (term, ends) {
+            (ContextTerm::Numbers(_), Some((low, high))) => low < high && high.is_finite() && low.is_finite(),
+            (ContextTerm::Month(_) | ContextTerm::Words { .. }, None) => true,
+            _ => false,
+        };
+        if self.context_ends.len() != self.contexts.len()
+            || !self.contexts.iter().zip(&self.context_ends).all(ended)
+            || self.contexts.iter().any(ContextTerm::is_doubled)
+        {
+            return refuse("context needs the ends of its numbers, and each level of its words once");
         }
         // Figures that are read from text may be off in their last binary digit.
         let no_better = |worse: f64, better: f64| worse <= better + 1e-12 * (1.0 + better.abs());
@@ -181,6 +197,18 @@ impl PupilModel {
     }
 }
 
+impl PupilModel {
+    /// Whether every covariance is one that its two variances allow.
+    fn is_covariance(&self) -> bool {
+        let variance = |at: usize| self.covariance.get(at).and_then(|row| row.last()).copied().unwrap_or(f64::NAN);
+        let allowed =
+            |(row, at): (usize, usize), value: f64| value.abs() <= (variance(row) * variance(at)).sqrt() * (1.0 + 1e-9);
+        self.covariance.iter().enumerate().all(|(row, values)| {
+            variance(row) >= 0.0 && values.iter().enumerate().all(|(at, value)| allowed((row, at), *value))
+        })
+    }
+}
+
 impl GradePart {
     fn fits(&self, terms: usize) -> bool {
         let rising = |pair: &[f64]| matches!(pair, [low, high] if low < high);
@@ -192,7 +220,11 @@ impl GradePart {
             && self.coefficients.len() == terms
             && self.shares.len() == self.grades.len()
             && self.cuts.iter().chain(&self.coefficients).chain([&self.weight]).copied().all(f64::is_finite)
+            && self.weight >= 0.0
+            && self.shares.first().is_some_and(|share| *share >= 1.0)
             && self.shares.iter().all(|share| (0.0..=1.0).contains(share))
+            && self.shares.windows(2).all(|pair| matches!(pair, [lower, higher] if lower >= higher))
+            && self.grades.iter().enumerate().all(|(at, grade)| !self.grades.iter().take(at).any(|one| one == grade))
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::outlook::{Outlook, Scale};
 use super::pupil::{Benchmark, PupilModel};
-use super::pupil_terms::{ContextTerm, ContextValues, StartColumns, covariates};
+use super::pupil_terms::{ContextTerm, ContextValues, StartColumns, between, covariates};
 use crate::effects::matrix::{dot, quadratic};
 use crate::effects::moments::BLOCK;
 use crate::effects::{Covariate, multiplier};
@@ -51,7 +51,7 @@ pub enum FigureKind {
 
 /// Words for what became of a row, in the order of their codes.
 const STATUS: [&str; 6] =
-    ["ok", "prior_missing", "prior_outside", "covariate_missing", "all_pupils", "covariate_outside"];
+    ["ok", "prior_missing", "prior_outside", "covariate_missing", "covariate_outside", "all_pupils"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Status {
@@ -59,8 +59,8 @@ enum Status {
     PriorMissing = 1,
     PriorOutside = 2,
     CovariateMissing = 3,
-    AllPupils = 4,
-    CovariateOutside = 5,
+    CovariateOutside = 4,
+    AllPupils = 5,
 }
 
 impl EstimateRule {
@@ -159,7 +159,11 @@ impl EstimateRule {
         if contexts.iter().any(|values| values.is_missing(row)) {
             return Status::CovariateMissing;
         }
-        if self.model.contexts.iter().zip(contexts).any(|(term, values)| term.is_outside(values, row)) {
+        let beyond = |(values, ends): (&ContextValues, &Option<(f64, f64)>)| match (values, ends) {
+            (ContextValues::Numbers(values), Some(ends)) => !values.get(row).is_some_and(|one| between(*ends, *one)),
+            _ => false,
+        };
+        if contexts.iter().zip(&self.model.context_ends).any(beyond) {
             return Status::CovariateOutside;
         }
         Status::Ok
@@ -191,7 +195,7 @@ impl EstimateRule {
             Some(Status::Ok) => {
                 let spread = model.spread_at(first.get(row).copied().unwrap_or(f64::NAN));
                 let middle = dot(&model.coefficients, terms);
-                let error = quadratic(&model.covariance, terms);
+                let error = quadratic(&model.covariance, terms).max(0.0);
                 put(row, middle, spread.powi(2), error, model.between);
             }
             Some(Status::AllPupils) => put(row, model.mean, alone, 0.0, whole - alone),

@@ -2,7 +2,7 @@
 
 use super::ordinal::CumulativeLogit;
 use super::pupil::{Benchmark, GradePart, PupilModel, RANKS, SpreadPoint, term_names};
-use super::pupil_terms::{ContextTerm, ContextValues, Start, covariates};
+use super::pupil_terms::{ContextTerm, ContextValues, Start, covariates, ends};
 use crate::effects::moments::{BLOCK, count};
 use crate::effects::{Covariate, FittedSchool, Pupils, SchoolFit, SchoolMethod, Term};
 use crate::error::{Error, Result};
@@ -58,12 +58,12 @@ impl PupilModel {
     /// effects of schools with at least `min_school` pupils, each school counting once. The standard error of a benchmark is
     /// half the distance between the quantiles one standard error of a share, `sqrt(p (1 - p) / schools)`, to either side.
     /// The spread is that of outcomes about their school's mean by tenth of the first prior attainment, each square counting
-    /// `n / (n - 1)` in a school of n. An estimate is made for prior attainment that at least `min_group` pupils have or
-    /// stay below, and as many have or pass.
+    /// `n / (n - 1)` in a school of n. An estimate is made for prior attainment, and context in numbers, that at least
+    /// `min_group` pupils have or stay below, and as many have or pass.
     ///
     /// # Errors
-    /// [`Error::Input`] for columns of different length, too few schools, terms that cannot be told apart, or grades that
-    /// fewer than `min_group` pupils have; the outcome is named.
+    /// [`Error::Input`] for columns of different length, too few schools, terms that cannot be told apart, and context in
+    /// numbers or grades that fewer than `min_group` pupils have; the outcome is named.
     ///
     /// ```
     /// use schoolframe::estimates::{EstimatePupils, EstimateSettings, PupilModel, Start, StartShape};
@@ -117,6 +117,8 @@ fn fitted(pupils: &EstimatePupils, settings: &EstimateSettings) -> Result<PupilM
     let contexts: Vec<(&ContextTerm, ContextValues)> =
         pupils.contexts.iter().map(|(term, values)| (term, *values)).collect();
     let covariates = covariates(&starts, &contexts)?;
+    let context_ends = pupils.contexts.iter().map(|(term, values)| context_ends(term, *values, settings.min_group));
+    let context_ends = context_ends.collect::<Result<Vec<_>>>()?;
     let known: Vec<ContextTerm> = pupils.contexts.iter().map(|(term, _)| term.clone()).collect();
     let names = term_names(&terms, &known);
     let columns: Vec<(String, Covariate)> = names.into_iter().zip(covariates.iter().copied()).collect();
@@ -141,6 +143,7 @@ fn fitted(pupils: &EstimatePupils, settings: &EstimateSettings) -> Result<PupilM
         outcome: pupils.outcome_name.clone(),
         starts: terms,
         contexts: known,
+        context_ends,
         coefficients: fit.coefficients,
         covariance: fit.covariance,
         between: fit.between,
@@ -156,6 +159,22 @@ fn fitted(pupils: &EstimatePupils, settings: &EstimateSettings) -> Result<PupilM
     };
     model.check()?;
     Ok(model)
+}
+
+/// The ends of a context of numbers. A coefficient that rests on few pupils says what they reached.
+fn context_ends(term: &ContextTerm, values: ContextValues, min_group: u64) -> Result<Option<(f64, f64)>> {
+    let (ContextTerm::Numbers(column), ContextValues::Numbers(values)) = (term, values) else { return Ok(None) };
+    let mut sorted = values.to_vec();
+    sorted.sort_unstable_by(f64::total_cmp);
+    let (low, high) = ends(&sorted, min_group);
+    // A column that does not vary is refused with the other columns.
+    if low < high || sorted.first() == sorted.last() {
+        return Ok(Some((low, high)));
+    }
+    Err(Error::Input(format!(
+        "context: column '{column}': fewer than {min_group} pupils have less than {low}, and fewer have more; leave it out, or \
+         lower min_group"
+    )))
 }
 
 fn school_fit(pupils: &EstimatePupils, columns: &[(String, Covariate)], method: SchoolMethod) -> Result<SchoolFit> {

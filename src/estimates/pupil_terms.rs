@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::effects::{Covariate, PriorShape, prior_basis};
 use crate::error::{Error, Result};
+use crate::progress::NOISE;
 
 /// The code of a value that is missing, or of a group without pupils.
 pub const NO_CODE: u32 = u32::MAX;
@@ -54,12 +55,9 @@ pub struct Start {
 }
 
 impl Start {
-    /// The term with its ends, from the sorted values of the pupils: `min_group` pupils have the lower end or less, and as
-    /// many the upper end or more. Groups reach to their own ends.
+    /// The term with its ends, from the sorted values of the pupils. Groups reach to their own ends.
     pub(super) fn term(&self, sorted: &[f64], min_group: u64) -> StartTerm {
-        let few = usize::try_from(min_group.max(1)).unwrap_or(usize::MAX) - 1;
-        let low = sorted.get(few).copied().unwrap_or(f64::NAN);
-        let high = sorted.len().checked_sub(few.saturating_add(1)).and_then(|at| sorted.get(at)).copied();
+        let (low, high) = ends(sorted, min_group);
         let end = match &self.shape {
             StartShape::Spline(_) => None,
             StartShape::Groups { upper, filled } => filled.last().and_then(|group| upper.get(*group)).copied(),
@@ -68,7 +66,7 @@ impl Start {
             column: self.column.clone(),
             shape: self.shape.clone(),
             low: self.lowest.unwrap_or(low),
-            high: end.or(high).unwrap_or(f64::NAN),
+            high: end.unwrap_or(high),
             scale: self.scale,
         }
     }
@@ -79,14 +77,7 @@ impl Start {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ContextTerm {
     /// Numbers that count as they are.
-    Numbers {
-        /// Column.
-        column: String,
-        /// Lowest value that an estimate is made for.
-        low: f64,
-        /// Highest value that an estimate is made for.
-        high: f64,
-    },
+    Numbers(String),
     /// Month of birth, 1 for September to 12 for August, that counts as a number.
     Month(String),
     /// Words: one term for each level but the first.
@@ -182,7 +173,7 @@ impl StartTerm {
 
     /// Whether an estimate is made for a value.
     pub(super) fn covers(&self, value: f64) -> bool {
-        let inside = self.low <= value && value <= self.high;
+        let inside = between((self.low, self.high), value);
         match &self.shape {
             StartShape::Spline(_) => inside,
             StartShape::Groups { upper, filled } => inside && place(upper, filled, value) != NO_CODE,
@@ -208,9 +199,24 @@ fn rising<T: PartialOrd>(values: &[T]) -> bool {
     values.windows(2).all(|pair| matches!(pair, [low, high] if low < high))
 }
 
-/// The group of a value.
-pub(super) fn group_of(upper: &[f64], value: f64) -> usize {
-    upper.partition_point(|end| *end < value)
+/// The ends that estimates are made between, of sorted values: `min_group` pupils have the lower end or less, and as many the
+/// upper end or more.
+pub(super) fn ends(sorted: &[f64], min_group: u64) -> (f64, f64) {
+    let few = usize::try_from(min_group.max(1)).unwrap_or(usize::MAX) - 1;
+    let low = sorted.get(few).copied();
+    let high = sorted.len().checked_sub(few.saturating_add(1)).and_then(|at| sorted.get(at)).copied();
+    (low.unwrap_or(f64::NAN), high.unwrap_or(f64::NAN))
+}
+
+/// Whether a value lies between two ends, which are inside. Text may change their last binary digit.
+pub(super) fn between((low, high): (f64, f64), value: f64) -> bool {
+    let noise = |end: f64| NOISE.max(1e-14 * end.abs());
+    low - noise(low) <= value && value <= high + noise(high)
+}
+
+/// The group of a value; ends are compared as decimals, as those of published tables are.
+fn group_of(upper: &[f64], value: f64) -> usize {
+    upper.partition_point(|end| end + NOISE < value)
 }
 
 /// The place of a value's group among the groups with pupils.
@@ -224,38 +230,21 @@ impl ContextTerm {
     #[must_use]
     pub fn column(&self) -> &str {
         match self {
-            Self::Numbers { column, .. } | Self::Month(column) | Self::Words { column, .. } => column,
+            Self::Numbers(column) | Self::Month(column) | Self::Words { column, .. } => column,
         }
     }
 
     pub(super) fn names(&self) -> Vec<String> {
         match self {
-            Self::Numbers { column, .. } | Self::Month(column) => vec![column.clone()],
+            Self::Numbers(column) | Self::Month(column) => vec![column.clone()],
             Self::Words { column, levels } => levels.iter().skip(1).map(|level| format!("{column}: {level}")).collect(),
         }
     }
 
-    /// Checks the ends of numbers.
-    ///
-    /// # Errors
-    /// [`Error::Input`] naming the column.
-    pub fn check(&self) -> Result<()> {
-        match self {
-            Self::Numbers { column, low, high } if low >= high => {
-                Err(Error::Input(format!("context: column '{column}': its ends are in the wrong order")))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Whether a number lies outside those of the fit.
-    pub(super) fn is_outside(&self, values: &ContextValues, row: usize) -> bool {
-        match (self, values) {
-            (Self::Numbers { low, high, .. }, ContextValues::Numbers(values)) => {
-                values.get(row).is_some_and(|value| value < low || value > high)
-            }
-            _ => false,
-        }
+    /// Whether a level stands twice.
+    pub(super) fn is_doubled(&self) -> bool {
+        let Self::Words { levels, .. } = self else { return false };
+        levels.iter().enumerate().any(|(at, level)| levels.iter().take(at).any(|one| one == level))
     }
 
     /// The place of a level, [`NO_CODE`] for a missing one.
@@ -297,7 +286,7 @@ pub(super) fn covariates<'a>(
                 let levels = u32::try_from(levels.len()).unwrap_or_default();
                 found.extend((1..levels).map(|level| Covariate::Level { codes: *codes, level }));
             }
-            (ContextTerm::Numbers { .. } | ContextTerm::Month(_), ContextValues::Numbers(values)) => {
+            (ContextTerm::Numbers(_) | ContextTerm::Month(_), ContextValues::Numbers(values)) => {
                 found.push(Covariate::Numbers(*values));
             }
             _ => return Err(Error::Input(format!("column '{}' is not of the type of the fit", term.column()))),
@@ -316,21 +305,29 @@ mod tests {
     }
 
     #[test]
-    fn numbers_end_where_the_fit_does() {
-        let term = ContextTerm::Numbers { column: "idaci".into(), low: 0.1, high: 0.6 };
-        let outside = |value: f64| term.is_outside(&ContextValues::Numbers(&[value]), 0);
-        assert_eq!([0.09, 0.1, 0.6, 0.61, f64::NAN].map(outside), [true, false, false, true, false]);
-        let one = ContextTerm::Numbers { column: "idaci".into(), low: 0.1, high: 0.1 };
-        assert!(term.check().is_ok() && one.check().is_err());
-    }
-
-    #[test]
     fn an_upper_end_lies_in_its_group() {
         let term = groups(&[95.5, 99.5, 120.0], &[0, 1, 2]);
         term.check().unwrap();
         assert_eq!(term.columns(&[95.5, 95.6, 120.0]).unwrap(), StartColumns::Codes(vec![0, 1, 2], 3));
         assert!(term.covers(59.0) && term.covers(120.0) && !term.covers(120.5) && !term.covers(f64::NAN));
         assert_eq!(term.names(), ["ks2 to 99.5", "ks2 to 120"]);
+        // An end that is a decimal of nine digits holds the third that it stands for.
+        let thirds = groups(&[70.333_333_333, 80.666_666_667], &[0, 1]);
+        assert_eq!(thirds.columns(&[211.0 / 3.0, 242.0 / 3.0]).unwrap(), StartColumns::Codes(vec![0, 1], 2));
+    }
+
+    #[test]
+    fn ends_hold_what_text_made_of_them() {
+        let sorted: Vec<f64> = (0..20).map(f64::from).collect();
+        assert_eq!((ends(&sorted, 6), ends(&sorted, 0)), ((5.0, 14.0), (0.0, 19.0)));
+        for end in [80.5, 1e-3, 0.1 + 0.2, -7.3, 123_456_789.1, 1e15 / 7.0] {
+            let (below, above) = (end * (1.0 - f64::EPSILON), end * (1.0 + f64::EPSILON));
+            for value in [below, end, above] {
+                assert!(between((end, 1e18), value) && between((-1e18, end), value));
+            }
+        }
+        assert!(!between((59.0, 120.0), 58.999_999) && !between((59.0, 120.0), 120.000_001));
+        assert!(!between((59.0, 120.0), f64::NAN));
     }
 
     #[test]

@@ -210,6 +210,36 @@ fn ends_of_prior_attainment_rest_on_as_many_pupils_as_a_group_needs() {
 }
 
 #[test]
+fn context_beyond_that_of_the_fit_has_no_estimate() {
+    let made = made(40, 30);
+    let mut income: Vec<f64> = (0..1200_u32).map(|row| f64::from(row * 13 % 101) / 7.0).collect();
+    let term = || ContextTerm::Numbers("income".into());
+    income[3] = 900.0;
+    let mut given = pupils(&made, spline());
+    given.contexts = vec![(term(), ContextValues::Numbers(&income))];
+    let model = PupilModel::fit(&given, &EstimateSettings::default()).unwrap();
+    let (low, high) = model.context_ends[0].unwrap();
+    assert!((low, high) == (0.0, 100.0 / 7.0), "{low} {high}");
+    let found = rule(PupilModel::from_json(&model.to_json().unwrap()).unwrap(), &[50])
+        .estimate(&[&[100.0; 5]], &[ContextValues::Numbers(&[low, high, low - 0.1, high + 0.1, f64::NAN])])
+        .unwrap();
+    let expected = ["ok", "ok", "covariate_outside", "covariate_outside", "covariate_missing"];
+    assert_eq!(words(&found, "status"), expected.map(|word| Some(word.to_owned())));
+    assert!(numbers(&found, "expected")[2].is_nan());
+
+    // Pupils so few that the coefficient would be theirs alone.
+    let mut flag = vec![0.0; 1200];
+    flag.iter_mut().step_by(7).take(6).for_each(|value| *value = 1.0);
+    given.contexts = vec![(term(), ContextValues::Numbers(&flag))];
+    assert!(PupilModel::fit(&given, &EstimateSettings::default()).is_ok());
+    let mut flag = flag.clone();
+    flag[0] = 0.0;
+    given.contexts = vec![(term(), ContextValues::Numbers(&flag))];
+    let error = PupilModel::fit(&given, &EstimateSettings::default()).unwrap_err().to_string();
+    assert!(error.contains("column 'income': fewer than 6 pupils have less than 0, and fewer have more"), "{error}");
+}
+
+#[test]
 fn texts_that_are_no_models_are_refused() {
     let made = made(40, 30);
     let model = PupilModel::fit(&pupils(&made, spline()), &EstimateSettings::default()).unwrap();
@@ -227,6 +257,20 @@ fn texts_that_are_no_models_are_refused() {
     assert!(broken(|model| model.between = f64::NAN).is_err());
     assert!(broken(|model| model.spread.reverse()).is_err());
     assert!(broken(|model| model.starts[0].low = 200.0).is_err());
+    assert!(broken(|model| model.covariance[0][0] = -1.0).is_err());
+    assert!(broken(|model| model.covariance[6][0] = 1e3).is_err());
+    assert!(broken(|model| model.ranked = 10).is_err());
+    assert!(broken(|model| model.schools = 39).is_err());
+    assert!(broken(|model| model.pupils = 39).is_err());
+    assert!(broken(|model| model.context_ends.truncate(1)).is_err());
+    assert!(broken(|model| model.context_ends[1] = Some((1.0, 12.0))).is_err());
+    assert!(
+        broken(|model| {
+            let levels = vec!["F".to_owned(), "F".to_owned()];
+            model.contexts[0] = ContextTerm::Words { column: "sex".into(), levels };
+        })
+        .is_err()
+    );
     assert!(PupilModel::from_json("{}").unwrap_err().to_string().starts_with("this text holds no model"));
 }
 
@@ -245,6 +289,16 @@ fn grades_of_a_rank_are_shifted_by_its_progress_in_logits() {
     let part = model.grades.clone().unwrap();
     assert!(part.weight > 0.0 && part.cuts.len() == part.seen.len() - 1);
     read_back(&model);
+    let broken = |change: fn(&mut GradePart)| {
+        let mut model = model.clone();
+        model.grades.iter_mut().for_each(change);
+        model.check()
+    };
+    assert!(broken(|_| ()).is_ok());
+    assert!(broken(|part| part.weight = -part.weight).is_err());
+    assert!(broken(|part| part.shares[0] = 0.9).is_err());
+    assert!(broken(|part| part.shares.swap(2, 6)).is_err());
+    assert!(broken(|part| part.grades[1] = part.grades[0].clone()).is_err());
     let found = rule(model.clone(), &[50, 5])
         .estimate(&[&[100.0]], &[ContextValues::Codes(&[1]), ContextValues::Numbers(&[6.0])])
         .unwrap();

@@ -91,7 +91,7 @@ pub enum Place {
 }
 
 /// Ends are compared as decimals: differences under half of the ninth decimal are binary noise.
-const NOISE: f64 = 5e-10;
+pub(crate) const NOISE: f64 = 5e-10;
 
 /// Most groups that a table may have.
 const MOST_GROUPS: usize = 10_000;

@@ -17,4 +17,5 @@ pub use bundled::{Grouping, grouping, table};
 pub use by_group::{Cell, LeftOut, Sums, Totals, totals};
 pub use claims::{Claim, claim};
 pub use codes::{Codes, code, code_whole, combine};
+pub(crate) use estimates::NOISE;
 pub use estimates::{EstimateTable, Estimates, Outcome, Place, Status};

@@ -252,10 +252,8 @@ def test_what_is_wrong_is_named() -> None:
         fit(frame.with_columns(pl.col("n") + 0.5), "p8", "n", sd=1.28)
 
 
-def test_nothing_is_carried_back() -> None:
+def test_rows_without_a_year_are_said_to_be_taken_for_the_next_one() -> None:
     model = sf.CarriedForward.fit(two_years(), "p8", "n", sd=1.28)
-    rows = pl.DataFrame({"p8": [0.5] * 4, "n": [100] * 4, "ahead": [-1.0, 0.0, 1.0, None]})
-    found = rows.select(model.apply(years="ahead")).unnest("p8")
-    assert found["status"].to_list() == ["not_ahead", "not_ahead", "ok", "missing"]
-    assert found["expected"].null_count() == found["fft50_high"].null_count() == 3
-    assert "taken to be of 2020" in model.estimate(rows.select("n", urn=pl.int_range(4))).notes[-1]
+    rows = pl.DataFrame({"urn": range(4), "n": [100] * 4})
+    assert "taken to be of 2020" in model.estimate(rows).notes[-1]
+    assert not any("taken to be" in note for note in model.estimate(rows.with_columns(year=2021)).notes)

@@ -172,6 +172,52 @@ def test_reasons_and_the_wider_answer() -> None:
     assert wider["fft5_high"][0] - wider["fft5"][0] < half
 
 
+def test_context_beyond_that_of_the_fit_has_no_estimate() -> None:
+    rng = np.random.default_rng(4)
+    income = rng.normal(30, 8, YEAR.height)
+    income[5] = 1e4
+    frame = YEAR.with_columns(income=income, intake=(pl.col("ks2") / 3).mean().over("urn"))
+    model = sf.EstimateModel.fit(frame, "a8", "ks2", "income", school_context="intake", estimate_type="B")
+    low, high = (np.sort(income)[at] for at in (5, -6))
+    beyond = high + 1e-6
+    pupils = pl.DataFrame({"ks2": [100.0] * 6, "income": [low, high, low - 1e-6, beyond, 30.0, None]})
+    pupils = pupils.with_columns(intake=pl.Series([34.7] * 4 + [50.0, 34.7]))
+    found = model.estimate(pupils)
+    outside = "covariate_outside"
+    assert found.frame["status"].to_list() == ["ok", "ok", outside, outside, outside, "covariate_missing"]
+    assert found.frame["fft5_high"].is_not_null().sum() == 2
+    assert found.rows.row(-1) == ("context is outside that of the fit", 3)
+    # What text makes of a figure changes nothing at the ends: every school but those of few pupils is inside.
+    within = model.estimate(frame.filter(pl.col("income").is_between(20, 40))).frame
+    assert (within["status"] != "ok").sum() < 30
+
+
+def test_a_number_that_few_pupils_have_is_refused() -> None:
+    def flagged(number: int) -> pl.DataFrame:
+        return YEAR.with_columns(looked_after=(pl.int_range(pl.len()) < number).cast(pl.Int8))
+
+    assert sf.EstimateModel.fit(flagged(6), "a8", "ks2", "looked_after").coefficients.height == 6
+    with pytest.raises(sf.exceptions.InputError, match="'looked_after': fewer than 6 pupils have less than 0, and"):
+        sf.EstimateModel.fit(flagged(5), "a8", "ks2", "looked_after")
+
+
+def test_ends_are_compared_as_decimals() -> None:
+    """Fine levels are thirds and sixths, which no text and no ninth decimal holds to the last binary digit."""
+    thirds = YEAR.with_columns(ks2=pl.col("ks2").round() / 3)
+    ends = [33.0, 34.333333333, 36.666666667, 40.0]
+    model = sf.EstimateModel.fit(thirds, "a8", "ks2", shape="groups", groups=ends)
+    found = model.estimate(pl.DataFrame({"ks2": [103 / 3, 103.1 / 3, 110 / 3, 110.1 / 3]})).frame["expected"]
+    by_group = model.estimate(pl.DataFrame({"ks2": [34.0, 35.0, 36.0, 37.0]})).frame["expected"]
+    assert found.equals(by_group)
+    for factor in (1 / 3, 1.00731234567891, 0.1 + 0.2, 1 / 7, np.pi):
+        scaled = YEAR.head(3000).with_columns(pl.col("ks2") * factor)
+        values = scaled["ks2"].sort()
+        fitted = sf.EstimateModel.fit(scaled, "a8", "ks2", method="moments")
+        ends_of = pl.DataFrame({"ks2": [values[5], values[-6]]})
+        for one in (fitted, sf.EstimateModel.from_json(fitted.to_json())):
+            assert one.estimate(ends_of).frame["status"].to_list() == ["ok", "ok"], factor
+
+
 def test_years_that_the_model_does_not_reach_are_refused() -> None:
     pupils = pl.DataFrame({"ks2": [100.0], "sex": ["F"], "month": [1]})
     for year in (2019, 2022):
@@ -202,6 +248,13 @@ def test_notes_say_what_an_estimate_is() -> None:
     assert "not FFT data" in POINTS._repr_html_()
 
 
+def test_a_model_of_few_schools_says_so() -> None:
+    for schools, said in ((29, True), (30, False)):
+        model = sf.EstimateModel.fit(cohort(8, schools, (12, 20)), "a8", "ks2")
+        notes = " ".join(model.estimate(YEAR.head(3)).notes)
+        assert (f"a8 rests on {schools} schools, fewer than 30: intervals may hold less than they say" in notes) is said
+
+
 def test_the_artefact_is_its_text() -> None:
     again = sf.EstimateModel.from_json(POINTS.to_json())
     assert again == POINTS
@@ -222,6 +275,11 @@ def test_the_artefact_is_its_text() -> None:
         lambda model: model["spread"].clear(),
         lambda model: model.update(extra=1),
         lambda model: model["starts"].clear(),
+        # Intervals would be missing beside an estimate.
+        lambda model: model["covariance"][0].__setitem__(0, -1e4),
+        lambda model: model["covariance"][6].__setitem__(0, 1e4),
+        lambda model: model.update(ranked=10),
+        lambda model: model["context_ends"].pop(),
     ):
         with pytest.raises(sf.exceptions.InputError, match="model of estimates|not what a EstimateModel"):
             sf.EstimateModel.from_json(changed(change))
@@ -312,9 +370,19 @@ def test_progress_that_a_target_needs() -> None:
         found = POINTS.progress_needed(cohort_of, {"a8": target}).frame.row(0, named=True)
         assert (found["rank"], found["status"]) == (rank, status)
         assert found["progress"] == pytest.approx(target - typical)
-    spread = POINTS.estimate(cohort_of, levels=[50], keep=[]).frame
-    half = np.sqrt(((spread["fft50_high"] - spread["fft50"]) ** 2).sum()) / spread.height
-    assert found["progress_high"] - found["progress"] == pytest.approx(half)
+    # Pupils vary each on their own, but the error of the coefficients is common to all of them.
+    terms = pl.DataFrame(prior_columns(cohort_of.select("ks2"), {"ks2": shape_of(YEAR["ks2"], "spline", 1)}))
+    terms = terms.with_columns(male=(cohort_of["sex"] == "M").cast(pl.Float64), month=cohort_of["month"])
+    x = np.column_stack([np.ones(terms.height), terms.to_numpy()])
+    lower = np.array([row + [0.0] * (7 - len(row)) for row in POINTS._content["models"][0]["covariance"]])
+    v = lower + np.tril(lower, -1).T
+    spread = np.interp(cohort_of["ks2"], POINTS.spread["prior"], POINTS.spread["sd"])
+    chance = (spread**2).sum() / len(x) ** 2
+    half = found["progress_high"] - found["progress"]
+    errors = np.sqrt(np.einsum("ij,jk,ik->i", x, v, x))
+    assert half == pytest.approx(Z80 * np.sqrt(chance + errors.mean() ** 2))
+    exact = Z80 * np.sqrt(chance + x.mean(axis=0) @ v @ x.mean(axis=0))
+    assert exact <= half < 1.1 * exact
     for pupils, shown in ((5, "below_minimum"), (6, "ok")):
         few = POINTS.progress_needed(YEAR.head(pupils), {"a8": 30}).frame
         assert few["status"].item() == shown

@@ -74,6 +74,7 @@ def test_levels_are_ranks(levels: Any) -> None:
         ({"shape": "groups"}, "needs a named grouping"),
         ({"shape": "groups", "groups": []}, "two or more upper ends"),
         ({"shape": "groups", "groups": [110, 100]}, "that rise"),
+        ({"shape": "groups", "groups": [100, float("inf")]}, "groups: a finite number is needed"),
         (
             {"shape": "groups", "groups": [80, 80.5, 120]},
             r"fewer than 6 pupils are in these groups of 'ks2': to 80.5 \(",
@@ -91,6 +92,15 @@ def test_arguments_that_cannot_be_are_refused(arguments: dict[str, Any], told: s
     few = pl.concat([few, few.head(3).with_columns(ks2=80.5)])
     with pytest.raises(sf.exceptions.InputError, match=told):
         sf.EstimateModel.fit(few, "a8", "ks2", **arguments)
+
+
+def test_a_model_is_not_named_after_another_year_than_its_pupils() -> None:
+    years = YEAR.with_columns(year=pl.lit(2018, dtype=pl.Int32) + pl.int_range(pl.len()) % 2)
+    assert sf.EstimateModel.fit(years, "a8", "ks2", year=2019).year == 2019
+    assert sf.EstimateModel.fit(years, "a8", "ks2").year is None
+    for wrong in (2018, 2020):
+        with pytest.raises(sf.exceptions.InputError, match=f"column 'year' are those of 2019, not of {wrong}"):
+            sf.EstimateModel.fit(years, "a8", "ks2", year=wrong)
 
 
 def test_levels_of_few_pupils_are_refused() -> None:
@@ -135,7 +145,7 @@ def test_a_number_that_few_pupils_have_is_refused(pupils: int, kept: bool) -> No
     if kept:
         assert sf.EstimateModel.fit(frame, "a8", "ks2", "looked_after").outcomes.height == 1
     else:
-        with pytest.raises(sf.exceptions.InputError, match="'a8': context: fewer than 6 .* value of 'looked_after'"):
+        with pytest.raises(sf.exceptions.InputError, match="'a8': context: column 'looked_after': fewer than 6 pupils"):
             sf.EstimateModel.fit(frame, "a8", "ks2", "looked_after")
 
 
