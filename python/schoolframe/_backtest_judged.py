@@ -137,7 +137,7 @@ def _in_shape(measured: object, wanted: Asked) -> pl.DataFrame:
         msg = f"fit: the frame of .estimate lacks {called}"
         raise InputError(msg)
     if frame.select(_ROW, "outcome").is_duplicated().any():
-        msg = "fit: the frame of .estimate has two rows for one row and outcome; it must have one"
+        msg = "fit: .estimate must return one row for each row and outcome, and some are there twice"
         raise InputError(msg)
     return frame.with_columns(pl.col(pl.Float32, pl.Float64).fill_nan(None))
 

@@ -70,8 +70,8 @@ def projection_accuracy(
         projected: Column of what the school projected, numbers.
         actual: Column of what happened, in the same unit.
         estimate: Column of an estimate to compare with, such as ``expected`` of a model; rows without it do not count.
-        n: Column of the whole numbers of pupils that a row's figures are means of; None where each row is another
-            pupil. Rows weigh the same; ``n`` counts for ``min_group`` and for ``chance``.
+        n: Column of the whole numbers of pupils that a row's figures are means of; None where each row is one pupil.
+            Rows weigh the same; ``n`` counts for ``min_group`` and for ``chance``.
         by: Columns that make groups: school, subject, year; None for one row over all.
         sd: Standard deviation of pupils, where ``n`` is given: ``chance = sqrt(mean(sd^2 / n))``, the spread of
             differences if only chance among the pupils kept projections from coming true.
@@ -158,7 +158,7 @@ def predictions_match(
         frame: One row per pupil, or per subject or year of a school.
         projected: Column of what the school predicted, numbers.
         actual: Column of what happened, in the same unit.
-        n: Column of the whole numbers of pupils that a row's figures are of; None where each row is another pupil.
+        n: Column of the whole numbers of pupils that a row's figures are of; None where each row is one pupil.
         within: Largest difference that still is a match. The papers give no number; 5 points is this package's choice.
         confidence: Level of the interval.
         of: ``"absolute"`` or ``"signed"``.

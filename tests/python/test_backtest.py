@@ -413,18 +413,6 @@ def test_headlines_are_places_whatever_the_grades_are_called() -> None:
         assert whole.filter(measure=measure)["share"].item() == pytest.approx(100 * holds.mean())
 
 
-def test_two_estimates_of_one_row_are_refused() -> None:
-    class Twice(Stated):
-        def estimate(
-            self, frame: pl.DataFrame, levels: Any = (50, 20, 5), *, confidence: float = 0.8, keep: Any = None
-        ) -> sf.Measured:
-            once = super().estimate(frame, levels, confidence=confidence, keep=keep)
-            return sf.Measured(pl.concat([once.frame, once.frame]), once.rows, once.notes)
-
-    with pytest.raises(InputError, match="two rows for one row and outcome"):
-        run(small(), Twice())
-
-
 def test_a_group_without_a_number_of_pupils_does_not_follow_from_the_others() -> None:
     groups = pl.DataFrame({"by": ["size"] * 3, "group": ["a", "b", "not known"], "n": [50.0, 90.0, 0.0]})
     assert guarded(groups, ["by"], "n", 6)["status"].to_list() == ["complementary", "ok", "below_minimum"]

@@ -250,3 +250,10 @@ def test_what_is_wrong_is_named() -> None:
         fit(frame, "p9", "n", sd=1.28)
     with pytest.raises(InputError, match="whole numbers of pupils"):
         fit(frame.with_columns(pl.col("n") + 0.5), "p8", "n", sd=1.28)
+
+
+def test_rows_without_a_year_are_said_to_be_taken_for_the_next_one() -> None:
+    model = sf.CarriedForward.fit(two_years(), "p8", "n", sd=1.28)
+    rows = pl.DataFrame({"urn": range(4), "n": [100] * 4})
+    assert "taken to be of 2020" in model.estimate(rows).notes[-1]
+    assert not any("taken to be" in note for note in model.estimate(rows.with_columns(year=2021)).notes)

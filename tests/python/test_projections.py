@@ -315,11 +315,3 @@ def test_missing_values_are_accounted_for() -> None:
     found = sf.projection_accuracy(frame, "projected", "actual", by="urn", min_group=1)
     assert found.rows.rows() == [("used", 1), ("'urn' is missing", 1), ("'projected' is missing", 2)]
     assert found.frame["status"].to_list() == ["one_row"]
-
-
-@pytest.mark.parametrize(("n", "shown"), [(5, False), (6, True)])
-def test_subjects_of_the_same_pupils_do_not_make_a_small_group_large(n: int, shown: bool) -> None:
-    frame = pairs([1.0, 2.0, 4.0], n)
-    for run in (sf.projection_accuracy, sf.predictions_match):
-        row = run(frame, "projected", "actual", n="n", by="urn").frame.row(0, named=True)
-        assert (row["status"] == "below_minimum") != shown
