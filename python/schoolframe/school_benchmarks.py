@@ -226,7 +226,7 @@ class SchoolBenchmarks(Artefact):
             (Float64); ``level`` (Int64): the best of the ranks whose chance is at least 0.5, null if none is; and
             ``status`` (String): ``ok``; ``missing`` (score, number or group is missing or NaN); ``below_minimum``
             (fewer pupils than ``min_group``: nothing is shown); ``no_spread`` (the schools of the fit differ by no more
-            than chance, so that there are no chances and no level).
+            than chance, so that there are no chances and no level). The year of a score is not looked at.
 
         Raises:
             InputError: For other ranks.
