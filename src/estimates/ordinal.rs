@@ -47,7 +47,8 @@ impl CumulativeLogit {
     /// [`Error::Input`] for columns of different length or with values that are not finite, a code that is no grade, fewer
     /// than two grades, a grade that no pupil has (its chance would be 0 by fiat, not by evidence), a column that does not
     /// vary or follows from others, fewer pupils than parameters, or a column that separates the grades: where pupils of
-    /// some values never have the grades of others, the likelihood has no greatest value.
+    /// some values never have the grades of others, the likelihood has no greatest value; where they hardly ever do, it has
+    /// one that 30 steps do not reach.
     ///
     /// ```
     /// use schoolframe::effects::Covariate;
@@ -225,8 +226,8 @@ fn separated(data: &Data, step: &[f64]) -> Error {
     let listed = names.join(", ");
     let (verb, whose) = if names.len() > 1 { ("together separate", "their") } else { ("separates", "its") };
     Error::Input(format!(
-        "{listed} {verb} the grades: pupils of some values never have the grades of others, so {whose} coefficient has no \
-         finite estimate; leave the column out or join its level with another"
+        "{listed} {verb} the grades, or nearly: pupils of some values never, or hardly ever, have the grades of others, so \
+         {whose} coefficient cannot be told from an infinite one; leave the column out or join its level with another"
     ))
 }
 
